@@ -1,0 +1,34 @@
+//! The only door to the terminal: what is printed, in which format, to which stream.
+//!
+//! A command hands over one value ([`Table`], or anything that is [`Output`]) and the [`Printer`] prints it as a table
+//! at a terminal, as TSV in a pipe, or as `-O` says. Data goes to stdout, everything else to stderr. Formatting never
+//! queries.
+
+mod cell;
+mod format;
+mod printer;
+mod table;
+mod visible;
+
+pub use cell::{Cell, german_number};
+pub use format::Format;
+pub use printer::{Color, Printer, Settings};
+pub use table::{Column, Table, column};
+pub use visible::visible;
+
+/// What a command answers: one value that every format is made from.
+pub trait Output {
+    /// The value as rows.
+    fn table(&self) -> Table;
+
+    /// The value as JSON: unless a contract in CLI.md says otherwise, an array with an object for each row.
+    fn json(&self) -> serde_json::Value {
+        self.table().json_rows()
+    }
+}
+
+impl Output for Table {
+    fn table(&self) -> Table {
+        self.clone()
+    }
+}

@@ -1,0 +1,168 @@
+//! Rows of typed cells under named columns.
+
+use serde_json::{Map, Value};
+
+use super::{Cell, visible};
+use crate::error::{Error, Result};
+
+/// A column: its key in code, JSON and `--columns`, and its German heading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// snake_case English, part of the contract with other programs.
+    pub key: String,
+    /// What the office reads above it.
+    pub heading: String,
+}
+
+/// A column of a table.
+pub fn column(key: impl Into<String>, heading: impl Into<String>) -> Column {
+    Column { key: key.into(), heading: heading.into() }
+}
+
+/// Rows of typed cells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// The columns, in their order.
+    pub columns: Vec<Column>,
+    /// The rows; each as long as `columns`.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// An empty table.
+    pub fn new(columns: Vec<Column>) -> Table {
+        Table { columns, rows: Vec::new() }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: Vec<Cell>) {
+        debug_assert_eq!(row.len(), self.columns.len());
+        self.rows.push(row);
+    }
+
+    /// Only these columns, in this order.
+    pub fn select(&self, keys: &[String]) -> Result<Table> {
+        let mut picked = Vec::new();
+        for key in keys {
+            picked.push(self.columns.iter().position(|column| column.key == *key).ok_or_else(|| {
+                let known: Vec<&str> = self.columns.iter().map(|column| column.key.as_str()).collect();
+                Error::usage(format!("there is no column “{key}”")).hint(format!("columns: {}", known.join(", ")))
+            })?);
+        }
+        Ok(Table {
+            columns: picked.iter().map(|&index| self.columns[index].clone()).collect(),
+            rows: self
+                .rows
+                .iter()
+                .map(|row| picked.iter().map(|&index| row.get(index).cloned().unwrap_or(Cell::Empty)).collect())
+                .collect(),
+        })
+    }
+
+    /// An array with an object for each row.
+    pub fn json_rows(&self) -> Value {
+        Value::Array(self.rows.iter().map(|row| self.json_row(row)).collect())
+    }
+
+    fn json_row(&self, row: &[Cell]) -> Value {
+        let pairs = self.columns.iter().zip(row);
+        Value::Object(pairs.map(|(column, cell)| (column.key.clone(), cell.json())).collect::<Map<_, _>>())
+    }
+
+    /// Tab-separated lines without header.
+    pub fn tsv(&self) -> String {
+        let mut text = String::new();
+        for row in &self.rows {
+            for (index, cell) in row.iter().enumerate() {
+                if index > 0 {
+                    text.push('\t');
+                }
+                push_tsv(&mut text, &cell.for_programs());
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Lines for a terminal of this width (0: as wide as it gets).
+    pub fn fitted(&self, width: u16, bold_header: bool) -> String {
+        use comfy_table::{Attribute, Cell as Drawn, CellAlignment, ContentArrangement, presets};
+        let mut drawn = comfy_table::Table::new();
+        drawn.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        drawn.force_no_tty();
+        if bold_header {
+            drawn.enforce_styling();
+        }
+        if width > 0 {
+            drawn.set_width(width);
+        } else {
+            drawn.set_content_arrangement(ContentArrangement::Disabled);
+        }
+        drawn.set_header(self.columns.iter().map(|column| {
+            let heading = Drawn::new(&column.heading);
+            if bold_header { heading.add_attribute(Attribute::Bold) } else { heading }
+        }));
+        for row in &self.rows {
+            drawn.add_row(row.iter().map(|cell| {
+                let shown = Drawn::new(visible(&cell.for_people()));
+                if cell.is_numeric() { shown.set_alignment(CellAlignment::Right) } else { shown }
+            }));
+        }
+        let mut text = drawn.trim_fmt();
+        text.push('\n');
+        text
+    }
+
+    /// One row as `heading  value` lines, for `show` at a terminal; empty cells are left out.
+    pub fn fields(&self) -> String {
+        let mut text = String::new();
+        let longest = self.columns.iter().map(|column| column.heading.chars().count()).max().unwrap_or(0);
+        for row in &self.rows {
+            for (column, cell) in self.columns.iter().zip(row).filter(|(_, cell)| **cell != Cell::Empty) {
+                let padding = " ".repeat(longest - column.heading.chars().count());
+                text.push_str(&format!("{}{padding}  {}\n", column.heading, visible(&cell.for_people())));
+            }
+        }
+        text
+    }
+
+    /// The rows as JSON lines.
+    pub fn json_lines(&self) -> String {
+        self.rows.iter().map(|row| format!("{}\n", self.json_row(row))).collect()
+    }
+}
+
+fn push_tsv(text: &mut String, cell: &str) {
+    for character in cell.chars() {
+        match character {
+            '\t' => text.push_str("\\t"),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\\' => text.push_str("\\\\"),
+            _ => text.push(character),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Table {
+        let mut table = Table::new(vec![column("number", "Nummer"), column("title", "Titel")]);
+        table.push(vec![Cell::Int(7), Cell::Text("Tab\tund\\Strich".into())]);
+        table
+    }
+
+    #[test]
+    fn a_pipe_gets_one_line_a_row_whatever_the_text_holds() {
+        assert_eq!(sample().tsv(), "7\tTab\\tund\\\\Strich\n");
+    }
+
+    #[test]
+    fn an_unknown_column_names_the_known_ones() {
+        let error = sample().select(&["titel".into()]).unwrap_err();
+        assert_eq!(error.kind(), crate::error::Kind::Usage);
+        assert_eq!(error.hints(), ["columns: number, title"]);
+    }
+}
