@@ -1,0 +1,11 @@
+-- Everything in these tables is lost.
+DROP TABLE wvl.absences;
+DROP TABLE wvl.employee_assignments;
+DROP TABLE wvl.team_members;
+DROP TABLE wvl.teams;
+DROP TABLE wvl.departments;
+DROP TABLE wvl.employees;
+DROP TABLE wvl.sites;
+DROP TABLE wvl.companies;
+DROP FUNCTION wvl.touch_item(), wvl.touch_row(), wvl.zone(), wvl.as_of();
+REVOKE USAGE ON SCHEMA wvl FROM wvl_read, wvl_work, wvl_admin, wvl_cron;

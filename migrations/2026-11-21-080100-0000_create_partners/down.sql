@@ -1,0 +1,3 @@
+-- Everything in these tables is lost.
+DROP TABLE wvl.contact_persons;
+DROP TABLE wvl.partners;

@@ -1,0 +1,2 @@
+-- Everything in these tables is lost.
+DROP TABLE wvl.contracts;

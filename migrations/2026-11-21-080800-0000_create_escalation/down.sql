@@ -1,0 +1,5 @@
+-- Everything in these tables is lost.
+DROP TABLE wvl.escalation_marks;
+DROP TABLE wvl.escalation_step_messages;
+DROP TABLE wvl.escalation_steps;
+DROP TABLE wvl.escalation_chains;

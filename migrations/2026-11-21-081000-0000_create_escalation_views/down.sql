@@ -1,0 +1,23 @@
+-- Nothing is lost: views hold no data.
+DROP VIEW wvl.escalation_offer_follow_up;
+DROP VIEW wvl.escalation_order_commissioning;
+DROP VIEW wvl.escalation_order_delivery_overdue;
+DROP VIEW wvl.escalation_purchase_overdue;
+DROP VIEW wvl.escalation_customer_notification;
+DROP VIEW wvl.escalation_customer_activity;
+DROP VIEW wvl.escalation_customer_acquisition;
+DROP VIEW wvl.escalation_invoice_licence_expiry;
+DROP VIEW wvl.escalation_invoice_follow_up;
+DROP VIEW wvl.escalation_contract_billing;
+DROP VIEW wvl.escalation_contract_expiry;
+DROP VIEW wvl.escalation_system_download;
+DROP VIEW wvl.escalation_delivery_note;
+DROP VIEW wvl.escalation_helpdesk_immediate;
+DROP VIEW wvl.escalation_helpdesk_high;
+DROP VIEW wvl.escalation_helpdesk_standard;
+DROP VIEW wvl.escalation_helpdesk_low;
+DROP VIEW wvl.escalation_helpdesk_very_low;
+DROP VIEW wvl.escalation_birthday;
+DROP VIEW wvl.escalation_task;
+DROP VIEW wvl.escalation_invoice_overdue;
+DROP FUNCTION wvl.nearest_birthday(date);

@@ -1,0 +1,52 @@
+//! `wvl db migrate`
+
+use wvl::db::Cluster;
+use wvl::db::cluster::Status;
+use wvl::db::migrations::{self, Migration};
+use wvl::error::Result;
+
+use super::Context;
+
+/// Brings the database's schema to the version of this wvl: all of it in one transaction, or nothing.
+///
+/// May run at the same time on several hosts. With -n it prints the SQL and changes nothing. The first time it also
+/// creates the group roles wvl_read, wvl_work, wvl_admin and wvl_cron, to which rights are granted.
+///
+/// Example: wvl db migrate -n | less
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs it.
+pub fn run(context: &mut Context, _args: &Args) -> Result<()> {
+    if context.global.dry_run {
+        let pending = pending(context)?;
+        if pending.is_empty() {
+            context.printer.note("The schema is up to date.");
+            return Ok(());
+        }
+        return context.printer.data(&migrations::script(&pending));
+    }
+    let mut connection = context.connect_to_any_schema()?;
+    let done = migrations::run(&mut connection)?;
+    context.printer.job_done(&summary(&done))
+}
+
+/// What would be run. A private cluster that is not there yet is not made for the answer.
+fn pending(context: &mut Context) -> Result<Vec<&'static Migration>> {
+    let settings = context.settings()?;
+    if settings.database.is_private() {
+        let cluster = Cluster::new(&settings.database, &context.environment.places())?;
+        if cluster.status()? == Status::NotCreated {
+            return Ok(migrations::all().iter().collect());
+        }
+    }
+    migrations::pending(&mut context.connect_to_any_schema()?)
+}
+
+fn summary(done: &[&Migration]) -> String {
+    match done {
+        [] => "The schema is up to date.".to_owned(),
+        [one] => format!("1 migration was run: {}.", one.name),
+        [first, .., last] => format!("{} migrations were run, from {} to {}.", done.len(), first.name, last.name),
+    }
+}

@@ -1,0 +1,53 @@
+//! `wvl db`: the private cluster, the schema's version, the address.
+
+use clap::Subcommand;
+use wvl::db::Cluster;
+use wvl::error::{Error, Result};
+
+use super::Context;
+
+mod migrate;
+mod psql;
+mod start;
+mod status;
+mod stop;
+mod url;
+
+/// The verbs of `wvl db`.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Create and start the private cluster (any command that needs it does so too)
+    Start(start::Args),
+    /// Stop the private cluster
+    Stop(stop::Args),
+    /// Where the database is, whether it runs, and whether its schema fits
+    Status(status::Args),
+    /// Bring the schema to the version of this wvl
+    Migrate(migrate::Args),
+    /// Print the database's address, without its password
+    Url(url::Args),
+    /// Open psql on the database
+    Psql(psql::Args),
+}
+
+/// Runs a verb.
+pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::Start(args) => start::run(context, &args),
+        Verb::Stop(args) => stop::run(context, &args),
+        Verb::Status(args) => status::run(context, &args),
+        Verb::Migrate(args) => migrate::run(context, &args),
+        Verb::Url(args) => url::run(context, &args),
+        Verb::Psql(args) => psql::run(context, &args),
+    }
+}
+
+/// The private cluster, if the configuration leaves the database to us.
+fn private_cluster(context: &mut Context) -> Result<Cluster> {
+    let settings = context.settings()?;
+    if !settings.database.is_private() {
+        return Err(Error::config("database.url is set, so there is no private cluster to start or stop")
+            .hint("wvl db status shows the database in use"));
+    }
+    Cluster::new(&settings.database, &context.environment.places())
+}

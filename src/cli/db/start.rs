@@ -1,0 +1,35 @@
+//! `wvl db start`
+
+use wvl::db::cluster::{Started, Status};
+use wvl::error::Result;
+
+use super::Context;
+
+/// Creates the private cluster if it is not there, and starts it if it does not run.
+///
+/// Without `database.url` in the configuration wvl keeps a Postgres of its own, in /var/lib/wvl for root and in
+/// ~/.local/state/wvl for everybody else. It listens on a Unix socket only.
+///
+/// Example: wvl db start && wvl db migrate
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs it.
+pub fn run(context: &mut Context, _args: &Args) -> Result<()> {
+    let cluster = super::private_cluster(context)?;
+    let place = cluster.state_dir().display().to_string();
+    if context.global.dry_run {
+        let said = match cluster.status()? {
+            Status::NotCreated => "would be created and started",
+            Status::Stopped { .. } => "would be started",
+            Status::Running { .. } => "runs already",
+        };
+        return context.printer.job_done(&format!("The private cluster in {place} {said}."));
+    }
+    let said = match cluster.start()? {
+        Started::Created => "was created and runs",
+        Started::Started => "runs",
+        Started::WasRunning => "was already running",
+    };
+    context.printer.job_done(&format!("The private cluster in {place} {said}."))
+}

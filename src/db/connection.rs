@@ -1,0 +1,335 @@
+//! Connections and transactions.
+//!
+//! A connection is opened with everything that decides identity and place written out (see [`parameters`]); what a
+//! session would remember (search path, timeouts) is set at the beginning of every transaction instead. Between us and the
+//! server there may be a pgbouncer in transaction mode: it refuses most startup parameters, hands each transaction to another
+//! server connection, and leaves what a session has set to a stranger. So: every statement runs in [`transaction`],
+//! [`read_only`] or [`rehearse`]; advisory locks are those of a transaction; there is no LISTEN, no temporary table that
+//! outlives its transaction, no cursor WITH HOLD. What we do set for the session (application_name, client_encoding, the time
+//! zone UTC by diesel) are the very parameters that pgbouncer keeps apart for each client.
+//!
+//! [`parameters`]: crate::db::parameters
+
+use chrono::{DateTime, Utc};
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::result::Error as DieselError;
+use diesel::sql_types::{Nullable, Text, Timestamptz};
+
+use crate::db::cluster::Cluster;
+use crate::db::error::{is_lost, not_connected};
+use crate::db::parameters::Parameters;
+use crate::db::settings::{DatabaseSettings, Places};
+use crate::error::{Error, Kind, Result};
+
+/// What holds in every transaction, whatever role, database or environment say otherwise.
+///
+/// * `search_path`: tables need no prefix, and nobody's table in a temporary schema can take the place of ours.
+/// * A statement may take long on a million rows, but not the night; a lock somebody else holds is waited for half a minute;
+///   a transaction of ours that does nothing is one whose process hangs. Each ends as 75, safe to run again.
+/// * What was reported as done survives a crash of the server, even where the role's default is asynchronous.
+/// * jit costs the wide queries of a job up to 200 ms and gains none of them anything (PERFORMANCE.md).
+const FOR_EVERY_TRANSACTION: &str = "\
+    SET LOCAL search_path = wvl, pg_catalog, pg_temp; \
+    SET LOCAL statement_timeout = '15min'; \
+    SET LOCAL lock_timeout = '30s'; \
+    SET LOCAL idle_in_transaction_session_timeout = '15min'; \
+    SET LOCAL TimeZone = 'UTC'; \
+    SET LOCAL DateStyle = 'ISO, YMD'; \
+    SET LOCAL IntervalStyle = 'postgres'; \
+    SET LOCAL jit = off";
+const DURABLE: &str = "; SET LOCAL synchronous_commit = on";
+const READ_ONLY: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; ";
+
+/// Opens a connection. Without an address in the settings the private cluster is created and started as needed.
+///
+/// Errors: [`Kind::Unavailable`] if the server is not there or does not let us in, [`Kind::Temporary`] if it is there and has
+/// no room or is still starting, [`Kind::Config`] if the settings cannot be read.
+pub fn connect(settings: &DatabaseSettings, places: &Places) -> Result<PgConnection> {
+    let mut connection = if settings.is_private() {
+        let cluster = Cluster::new(settings, places)?;
+        let parameters = cluster.parameters();
+        match open(&parameters) {
+            Ok(connection) => connection,
+            // asking first whether it runs would cost every other command the answer
+            Err(_) => {
+                cluster.start()?;
+                open(&parameters)?
+            }
+        }
+    } else {
+        open(&address(settings, true)?)?
+    };
+    if !settings.prepared_statements {
+        connection.set_prepared_statement_cache_size(diesel::connection::CacheSize::Disabled);
+    }
+    Ok(connection)
+}
+
+/// The configured or private address with all its gaps filled; with the password if `with_secret`.
+pub fn address(settings: &DatabaseSettings, with_secret: bool) -> Result<Parameters> {
+    let Some(url) = &settings.url else {
+        return Err(Error::bug("the address of the private cluster was asked from the settings"));
+    };
+    let mut parameters = Parameters::parse(url)?;
+    if with_secret {
+        if let Some(password) = &settings.password {
+            parameters.set("password", password.resolve()?.expose());
+        }
+    }
+    completed(parameters)
+}
+
+/// Fills who and where, which libpq would otherwise take from the environment, or from a default of the machine it was
+/// compiled on. A service in the address is an answer to both.
+fn completed(mut parameters: Parameters) -> Result<Parameters> {
+    if parameters.get("service").is_none() {
+        if parameters.get("host").is_none() && parameters.get("hostaddr").is_none() {
+            parameters.set("host", "/var/run/postgresql");
+        }
+        parameters.set_default("port", "5432");
+        parameters.set_default("dbname", "wvl");
+        if parameters.get("user").is_none() {
+            parameters.set("user", login_name()?);
+        }
+    }
+    Ok(parameters)
+}
+
+/// What a connection of ours has beside its address.
+fn with_manners(mut parameters: Parameters) -> Parameters {
+    // given and empty: PGOPTIONS could set a role or a search path
+    parameters.set_default("options", "");
+    parameters.set_default("application_name", "wvl");
+    parameters.set_default("client_encoding", "UTF8");
+    parameters.set_default("connect_timeout", "10");
+    // a server that vanished without a word is noticed within minutes, not hours
+    parameters.set_default("keepalives_idle", "60");
+    parameters.set_default("tcp_user_timeout", "120000");
+    parameters
+}
+
+fn login_name() -> Result<String> {
+    let uid = nix::unistd::geteuid();
+    let user = nix::unistd::User::from_uid(uid).ok().flatten().map(|user| user.name);
+    user.ok_or_else(|| {
+        Error::config(format!("database.url names no user, and user id {uid} has no entry in passwd"))
+            .hint("write the role into the address: postgresql://ROLE@HOST/DATABASE")
+    })
+}
+
+fn open(parameters: &Parameters) -> Result<PgConnection> {
+    let conninfo = with_manners(parameters.clone()).conninfo();
+    PgConnection::establish(&conninfo).map_err(|error| not_connected(&parameters.masked(), error))
+}
+
+/// Whom we talk to, and as whom.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Server {
+    /// Version as the server says it ("15.18").
+    #[diesel(sql_type = Text)]
+    pub version: String,
+    /// `current_user`: the only identity there is.
+    #[diesel(sql_type = Text)]
+    pub role: String,
+}
+
+/// Asks the server who it is and who we are.
+pub fn server(connection: &mut PgConnection) -> Result<Server> {
+    let question =
+        "SELECT split_part(current_setting('server_version'), ' ', 1) AS version, current_user::text AS role";
+    Ok(diesel::sql_query(question).get_result(connection)?)
+}
+
+/// The database's clock: the one that several hosts share.
+pub fn clock(connection: &mut PgConnection) -> Result<DateTime<Utc>> {
+    Ok(diesel::select(diesel::dsl::sql::<Timestamptz>("clock_timestamp()")).get_result(connection)?)
+}
+
+/// Runs the work in one transaction: committed if it returns Ok, rolled back if it returns an error.
+///
+/// Inside another transaction it is a savepoint. If the connection is lost during COMMIT the error says so, and
+/// [`after_lost_commit`] finds out what became of it.
+pub fn transaction<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    let mut transaction_id = None;
+    let mut finished = false;
+    let outcome = connection.transaction(|connection| {
+        connection.batch_execute(&format!("{FOR_EVERY_TRANSACTION}{DURABLE}"))?;
+        let value = work(connection).map_err(Stop::Work)?;
+        transaction_id = current_transaction_id(connection)?;
+        finished = true;
+        Ok(value)
+    });
+    match outcome {
+        Ok(value) => Ok(value),
+        Err(Stop::Database(error)) if finished && is_lost(&error) => Err(match transaction_id {
+            Some(id) => lost_commit(id),
+            // it has written nothing, so nothing can be half done
+            None => error.into(),
+        }),
+        Err(Stop::Database(error)) => Err(with_groups(connection, error.into())),
+        Err(Stop::Work(error)) => Err(with_groups(connection, error)),
+    }
+}
+
+/// Runs the work on one unchanging view of the database, in which nothing can be written.
+pub fn read_only<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    let outcome = connection.transaction(|connection| {
+        connection.batch_execute(&format!("{READ_ONLY}{FOR_EVERY_TRANSACTION}"))?;
+        work(connection).map_err(Stop::Work)
+    });
+    outcome.map_err(|stop| with_groups(connection, stop.into()))
+}
+
+/// Runs the work as [`transaction`] would and then rolls it back: `--dry-run` takes the same path.
+pub fn rehearse<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    let mut value = None;
+    let outcome = connection.transaction::<(), Stop, _>(|connection| {
+        connection.batch_execute(FOR_EVERY_TRANSACTION)?;
+        value = Some(work(connection).map_err(Stop::Work)?);
+        Err(Stop::Database(DieselError::RollbackTransaction))
+    });
+    match (outcome, value) {
+        (Err(Stop::Database(DieselError::RollbackTransaction)), Some(value)) => Ok(value),
+        (Err(stop), _) => Err(with_groups(connection, stop.into())),
+        (Ok(()), _) => Err(Error::bug("a rehearsal was committed")),
+    }
+}
+
+/// Why a transaction ended: by its work, or by BEGIN, COMMIT or ROLLBACK themselves.
+enum Stop {
+    Work(Error),
+    Database(DieselError),
+}
+
+impl From<DieselError> for Stop {
+    fn from(error: DieselError) -> Stop {
+        Stop::Database(error)
+    }
+}
+
+impl From<Stop> for Error {
+    fn from(stop: Stop) -> Error {
+        match stop {
+            Stop::Work(error) => error,
+            Stop::Database(error) => error.into(),
+        }
+    }
+}
+
+/// None if the transaction has written nothing.
+fn current_transaction_id(connection: &mut PgConnection) -> QueryResult<Option<String>> {
+    diesel::select(diesel::dsl::sql::<Nullable<Text>>("pg_current_xact_id_if_assigned()::text")).get_result(connection)
+}
+
+/// The connection broke between COMMIT and its answer; only the server knows how it ended.
+#[derive(Debug)]
+struct LostCommit {
+    transaction_id: String,
+}
+
+impl std::fmt::Display for LostCommit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "transaction {}", self.transaction_id)
+    }
+}
+
+impl std::error::Error for LostCommit {}
+
+fn lost_commit(transaction_id: String) -> Error {
+    // not 75: whoever runs a command again on that code could do it twice
+    Error::new(Kind::Failed, "the connection to the database was lost during COMMIT; whether it took effect is unknown")
+        .hint(format!("wvl db psql -- -c \"SELECT pg_xact_status('{transaction_id}')\""))
+        .caused_by(LostCommit { transaction_id })
+}
+
+/// Turns "unknown" into "committed" or "not committed" by asking the server on a new connection. Other errors pass unchanged;
+/// main calls it for every error.
+pub fn after_lost_commit(settings: &DatabaseSettings, places: &Places, error: Error) -> Error {
+    let lost = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<LostCommit>());
+    let Some(id) = lost.map(|lost| lost.transaction_id.clone()) else { return error };
+    // the server may still be restarting, or still be busy with the very COMMIT
+    for pause in [0, 200, 1_000, 3_000] {
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+        match transaction_status(settings, places, &id).ok().flatten().as_deref() {
+            Some("committed") => {
+                return Error::new(
+                    Kind::Failed,
+                    "the connection to the database was lost after COMMIT: the change is done, what should have followed is not",
+                )
+                .hint("do not enter it a second time");
+            }
+            Some("aborted") => {
+                return Error::new(
+                    Kind::Temporary,
+                    "the connection to the database was lost before COMMIT took effect: nothing was changed",
+                )
+                .hint("run the command again");
+            }
+            _ => {}
+        }
+    }
+    error
+}
+
+fn transaction_status(settings: &DatabaseSettings, places: &Places, id: &str) -> Result<Option<String>> {
+    let mut connection = connect(settings, places)?;
+    let question = diesel::dsl::sql::<Nullable<Text>>("pg_xact_status(").bind::<Text, _>(id).sql("::xid8)");
+    Ok(diesel::select(question).get_result(&mut connection)?)
+}
+
+/// What the server does not say when it refuses: which role asked, and which group roles it is in.
+fn with_groups(connection: &mut PgConnection, error: Error) -> Error {
+    #[derive(QueryableByName)]
+    struct Membership {
+        #[diesel(sql_type = Text)]
+        role: String,
+        #[diesel(sql_type = Text)]
+        missing: String,
+    }
+    if error.kind() != Kind::Forbidden {
+        return error;
+    }
+    // NOTE: inside an outer transaction that has failed this query fails too, and the error stays as it was
+    let memberships = diesel::sql_query(
+        "SELECT quote_ident(current_user) AS role, \
+                coalesce(string_agg(rolname, ', ' ORDER BY rolname) \
+                    FILTER (WHERE NOT pg_has_role(current_user, oid, 'usage')), '') AS missing \
+         FROM pg_catalog.pg_roles WHERE rolname IN ('wvl_read', 'wvl_work', 'wvl_admin', 'wvl_cron')",
+    )
+    .load::<Membership>(connection);
+    match memberships.as_deref() {
+        Ok([Membership { role, missing }]) if !missing.is_empty() => error.hint(format!(
+            "role {role} is not in the group roles {missing}; an administrator grants one: GRANT wvl_… TO {role}"
+        )),
+        Ok([Membership { role, .. }]) => error.hint(format!("wvl is connected as role {role}")),
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_decides_neither_who_nor_where() {
+        let settings = DatabaseSettings { url: Some("postgresql:///".into()), ..DatabaseSettings::default() };
+        let parameters = with_manners(address(&settings, true).unwrap());
+        for key in ["user", "host", "port", "dbname", "options"] {
+            assert!(parameters.get(key).is_some(), "libpq would take {key} from the environment");
+        }
+        assert_eq!(parameters.get("options"), Some(""));
+    }
+
+    #[test]
+    fn an_address_keeps_what_it_says() {
+        let url = "postgresql://anna@db.example:6432/erp?connect_timeout=3&sslmode=verify-full";
+        let settings = DatabaseSettings { url: Some(url.into()), ..DatabaseSettings::default() };
+        let parameters = address(&settings, true).unwrap();
+        assert_eq!(parameters.get("connect_timeout"), Some("3"));
+        assert_eq!(parameters.get("sslmode"), Some("verify-full"));
+        assert_eq!(parameters.get("user"), Some("anna"));
+        assert_eq!(parameters.get("port"), Some("6432"));
+    }
+}

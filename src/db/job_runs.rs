@@ -1,0 +1,88 @@
+//! The diary of the jobs: one row a run in `wvl.job_runs`, written whether it went well or not.
+//!
+//! The row of the start is committed before the work begins, so that a run that was killed is visible as one without an end.
+
+use diesel::dsl::now;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+
+use crate::db::connection::transaction;
+use crate::db::schema::job_runs;
+use crate::error::{Error, Kind, Result};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was done.
+    Ok,
+    /// Some items failed, each was named.
+    Partial,
+    /// Nothing was done.
+    Failed,
+}
+
+impl Outcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Ok => "ok",
+            Outcome::Partial => "partial",
+            Outcome::Failed => "failed",
+        }
+    }
+
+    /// The outcome that an error of the whole job means.
+    pub fn of(error: &Error) -> Outcome {
+        if error.kind() == Kind::Partial { Outcome::Partial } else { Outcome::Failed }
+    }
+}
+
+/// A run that has begun.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "a run has to be finished, or it looks killed"]
+pub struct Run {
+    /// Its row.
+    pub id: i64,
+}
+
+/// Notes that a job begins (`"escalate run"`).
+pub fn start(connection: &mut PgConnection, job: &str) -> Result<Run> {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
+    let pid = i32::try_from(std::process::id()).unwrap_or_default();
+    transaction(connection, |connection| {
+        let id = diesel::insert_into(job_runs::table)
+            .values((
+                job_runs::job.eq(job),
+                job_runs::host.eq(host),
+                job_runs::pid.eq(pid),
+                job_runs::started_at.eq(now),
+            ))
+            .returning(job_runs::id)
+            .get_result(connection)?;
+        Ok(Run { id })
+    })
+}
+
+impl Run {
+    /// Notes that the job ended; `counts` is what `status` prints ("mails": 12), `message` one line for a human.
+    pub fn finish(
+        self,
+        connection: &mut PgConnection,
+        outcome: Outcome,
+        exit_code: u8,
+        counts: &serde_json::Value,
+        message: Option<&str>,
+    ) -> Result<()> {
+        transaction(connection, |connection| {
+            diesel::update(job_runs::table.find(self.id))
+                .set((
+                    job_runs::finished_at.eq(now),
+                    job_runs::outcome.eq(outcome.as_str()),
+                    job_runs::exit_code.eq(i16::from(exit_code)),
+                    job_runs::counts.eq(counts),
+                    job_runs::message.eq(message),
+                ))
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+}
