@@ -1,0 +1,34 @@
+-- Claims recipients that are due: state, lease and attempt change in one statement, so two senders never get the same.
+-- $1 how many, $2 lease in seconds, $3 only those redirected when they were queued.
+
+-- What is due, oldest first. The lock is on the message, so that two senders never share one; what another sender is
+-- just claiming is left to it.
+WITH due AS MATERIALIZED (
+    SELECT r.message_id
+    FROM wvl.outbox_recipients r
+    JOIN wvl.outbox_messages m ON m.id = r.message_id
+    WHERE r.state IN ('queued', 'retry')
+        AND r.next_attempt_at <= now()
+        AND (NOT $3 OR r.original_address IS NOT NULL)
+    ORDER BY r.next_attempt_at, r.id
+    LIMIT $1
+    FOR NO KEY UPDATE OF m SKIP LOCKED
+),
+-- All due recipients of those messages, beyond the limit too: a message goes out once, not once a batch.
+whole AS MATERIALIZED (
+    SELECT r.id
+    FROM wvl.outbox_recipients r
+    WHERE r.message_id IN (SELECT message_id FROM due)
+        AND r.state IN ('queued', 'retry')
+        AND r.next_attempt_at <= now()
+        AND (NOT $3 OR r.original_address IS NOT NULL)
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE wvl.outbox_recipients r
+SET state = 'sending', attempt = r.attempt + 1, leased_until = now() + $2 * interval '1 second'
+FROM whole, wvl.outbox_messages m
+WHERE r.id = whole.id AND m.id = r.message_id
+RETURNING r.id, r.message_id, r.address, r.original_address, r.attempt, m.class, m.kind, m.subject, m.envelope_from,
+    m.created_at AS queued_at,
+    extract(epoch FROM now() - greatest(r.created_at, m.not_before))::bigint AS age_seconds,
+    coalesce(m.expires_at <= now(), false) AS expired

@@ -1,0 +1,94 @@
+//! What every way of delivery has in common: a parcel goes in, an answer for each recipient comes out.
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::folder::Folder;
+use super::maildir::Maildir;
+use super::settings::{MailSettings, Transport};
+use super::smtp::Smtp;
+use crate::error::{Error, Result};
+
+/// A message with those of its recipients that are to be tried now.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// The message.
+    pub message: Uuid,
+    /// When it was queued, by the database's clock.
+    pub queued_at: DateTime<Utc>,
+    /// Envelope sender; may be empty.
+    pub envelope_from: String,
+    /// The bytes, with CRLF.
+    pub raw: Vec<u8>,
+    /// Who gets it; never empty.
+    pub destinations: Vec<Destination>,
+}
+
+/// One recipient of a parcel.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    /// Its row.
+    pub recipient: i64,
+    /// Number of this attempt.
+    pub attempt: i32,
+    /// Where it goes.
+    pub address: String,
+    /// Where it would have gone without a redirection.
+    pub original_address: Option<String>,
+}
+
+/// What became of one recipient; the text is what the other side said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Taken: from here on it is the other side's.
+    Accepted(String),
+    /// Not now, or the connection broke while nothing had been handed over.
+    Later(String),
+    /// Never.
+    Refused(String),
+    /// Everything was sent and no answer came: it may have arrived.
+    Lost(String),
+}
+
+/// A way of delivery.
+pub trait Delivery {
+    /// Delivers a parcel; the answers stand in the order of its destinations.
+    ///
+    /// An error says that the way itself is closed (no server, no login, no space): nothing was handed over, and the
+    /// next parcel would fare no better.
+    fn deliver(&mut self, parcel: &Parcel) -> Result<Vec<Answer>>;
+
+    /// The longest that one parcel can take: a claim is kept at least so long.
+    fn patience(&self) -> Duration;
+
+    /// Whether what is delivered leaves the house.
+    fn leaves_the_house(&self) -> bool;
+
+    /// Says goodbye.
+    fn close(&mut self) {}
+}
+
+/// The configured way. `state_folder` is where the Maildir lies if none is configured.
+///
+/// Errors: the configuration lacks something, or a password or certificate file cannot be read. Nothing is connected
+/// and no folder made before the first parcel.
+pub fn open(settings: &MailSettings, state_folder: &Path) -> Result<Box<dyn Delivery>> {
+    Ok(match settings.transport {
+        Transport::Maildir => {
+            let folder = settings.maildir.clone().unwrap_or_else(|| state_folder.join("Maildir"));
+            Box::new(Maildir::new(folder))
+        }
+        Transport::Eml => {
+            let folder =
+                settings.eml_dir.clone().ok_or_else(|| Error::config("transport = \"eml\" needs mail.eml_dir"))?;
+            Box::new(Folder::new(folder))
+        }
+        Transport::Smtp => {
+            let smtp = settings.smtp.as_ref().ok_or_else(|| Error::config("transport = \"smtp\" needs [mail.smtp]"))?;
+            Box::new(Smtp::new(smtp)?)
+        }
+    })
+}

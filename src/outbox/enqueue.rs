@@ -1,0 +1,264 @@
+//! Puts messages into the queue, inside the transaction of the change that causes them.
+
+use chrono::{DateTime, Utc};
+use diesel::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Timestamptz;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::address;
+use super::settings::{MailMode, MailSettings, Transport};
+use crate::db::schema::{outbox_messages, outbox_recipients};
+use crate::error::{Error, Result};
+
+/// RFC 5322 §2.1.1: no line is longer, without its line break.
+const MAX_LINE_BYTES: usize = 998;
+
+/// What happens to a message whose last line was sent and never answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// To our own people: sent again, twice is better than never.
+    Internal,
+    /// The receipt of a ticket: sent again too.
+    Receipt,
+    /// Any other mail to somebody outside: waits for a person, who decides.
+    Customer,
+}
+
+impl Class {
+    /// As the database keeps it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Class::Internal => "internal",
+            Class::Receipt => "receipt",
+            Class::Customer => "customer",
+        }
+    }
+
+    /// Whether a message of this class is sent again when nobody knows if it arrived.
+    pub fn may_repeat(self) -> bool {
+        self != Class::Customer
+    }
+
+    pub(super) fn by_name(name: &str) -> Class {
+        match name {
+            "internal" => Class::Internal,
+            "receipt" => Class::Receipt,
+            // the cautious one
+            _ => Class::Customer,
+        }
+    }
+}
+
+/// A rendered message on its way into the queue.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    /// Made before the message is rendered, because it is part of the Message-ID.
+    pub id: Uuid,
+    /// Message-ID with its angle brackets.
+    pub message_id: String,
+    /// What it is: `escalation`, `report` …
+    pub kind: String,
+    /// Whose mail it is.
+    pub class: Class,
+    /// Envelope sender; empty for answers that must not be answered.
+    pub envelope_from: String,
+    /// For lists; what counts stands in the header of `raw`.
+    pub subject: String,
+    /// The whole message in ASCII with CRLF, as it is sent at every attempt.
+    pub raw: Vec<u8>,
+    /// Who gets it; see [`redirect`].
+    pub recipients: Vec<NewRecipient>,
+    /// Not to be sent earlier, by the database's clock.
+    pub not_before: Option<DateTime<Utc>>,
+    /// Not to be sent later, by the database's clock.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// One recipient in the envelope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRecipient {
+    /// Where it goes.
+    pub address: String,
+    /// Where it would have gone in mode `live`; the same address where it is redirected nowhere else.
+    pub original_address: Option<String>,
+}
+
+/// The recipient that the envelope carries for this address, by the mode in force.
+///
+/// In mode `redirect` that is `mail.redirect_to`. Where none is set (only a Maildir or a folder may do without) the
+/// address stays and is remembered as redirected, so that it is never sent to a server by a later change of transport.
+pub fn redirect(settings: &MailSettings, address: &str) -> NewRecipient {
+    match (settings.mode, &settings.redirect_to) {
+        (MailMode::Live | MailMode::Off, _) => NewRecipient { address: address.to_owned(), original_address: None },
+        (MailMode::Redirect, Some(target)) => {
+            NewRecipient { address: target.to_string(), original_address: Some(address.to_owned()) }
+        }
+        (MailMode::Redirect, None) => {
+            NewRecipient { address: address.to_owned(), original_address: Some(address.to_owned()) }
+        }
+    }
+}
+
+/// Whether what is queued under these settings may reach somebody: false for every kind of rehearsal.
+pub fn is_live(settings: &MailSettings) -> bool {
+    settings.mode == MailMode::Live && settings.transport == Transport::Smtp
+}
+
+impl NewMessage {
+    /// Refuses what could not be delivered later: no recipient, an address that must not enter a dialogue, bytes that
+    /// are no ASCII or no lines. Errors are of kind `Data` and name the message.
+    pub fn check(&self) -> Result<()> {
+        let named =
+            |error: Error| Error::data(format!("the message \"{}\" cannot be queued", self.subject)).caused_by(error);
+        address::check_sender(&self.envelope_from).map_err(named)?;
+        for recipient in &self.recipients {
+            address::check(&recipient.address).map_err(named)?;
+        }
+        let wrong = if self.recipients.is_empty() {
+            "it has no recipient"
+        } else if !self.raw.is_ascii() {
+            "it holds bytes beyond ASCII"
+        } else if self.raw.contains(&0) {
+            "it holds a NUL"
+        } else if !has_proper_lines(&self.raw) {
+            "it is not made of lines that end in CRLF and have 998 letters at most"
+        } else {
+            return Ok(());
+        };
+        Err(Error::data(format!("the message \"{}\" cannot be queued: {wrong}", self.subject)))
+    }
+}
+
+/// Every line ends in CRLF, no CR or LF stands alone (some servers take it for a line and end the message there).
+fn has_proper_lines(raw: &[u8]) -> bool {
+    raw.ends_with(b"\r\n")
+        && raw.split_inclusive(|&byte| byte == b'\n').all(|line| {
+            line.strip_suffix(b"\r\n").is_some_and(|text| text.len() <= MAX_LINE_BYTES && !text.contains(&b'\r'))
+        })
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox_messages, treat_none_as_default_value = false)]
+struct MessageRow<'m> {
+    id: Uuid,
+    message_id: &'m str,
+    channel: &'static str,
+    kind: &'m str,
+    class: &'static str,
+    envelope_from: &'m str,
+    subject: String,
+    raw: &'m [u8],
+    sha256: Vec<u8>,
+    not_before: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox_recipients, treat_none_as_default_value = false)]
+struct RecipientRow<'m> {
+    message_id: Uuid,
+    address: &'m str,
+    original_address: Option<String>,
+    next_attempt_at: DateTime<Utc>,
+}
+
+/// Queues messages, set-wise, in the transaction of the caller: they exist if and only if it commits.
+///
+/// One bad message refuses all of them; ask [`NewMessage::check`] first where the others shall live. Recipients of one
+/// message with the same address (redirected ones) become one.
+pub fn enqueue(connection: &mut PgConnection, messages: &[NewMessage]) -> Result<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    messages.iter().try_for_each(NewMessage::check)?;
+    let now: DateTime<Utc> = diesel::select(diesel::dsl::now.into_sql::<Timestamptz>()).get_result(connection)?;
+    let message_rows: Vec<MessageRow<'_>> = messages.iter().map(message_row).collect();
+    let recipient_rows: Vec<RecipientRow<'_>> =
+        messages.iter().flat_map(|message| recipient_rows(message, now)).collect();
+    diesel::copy_from(outbox_messages::table).from_insertable(&message_rows).execute(connection)?;
+    diesel::copy_from(outbox_recipients::table).from_insertable(&recipient_rows).execute(connection)?;
+    Ok(())
+}
+
+fn message_row(message: &NewMessage) -> MessageRow<'_> {
+    MessageRow {
+        id: message.id,
+        message_id: &message.message_id,
+        channel: "mail",
+        kind: &message.kind,
+        class: message.class.as_str(),
+        envelope_from: &message.envelope_from,
+        subject: message.subject.replace(char::is_control, " "),
+        raw: &message.raw,
+        sha256: Sha256::digest(&message.raw).to_vec(),
+        not_before: message.not_before,
+        expires_at: message.expires_at,
+    }
+}
+
+fn recipient_rows(message: &NewMessage, now: DateTime<Utc>) -> Vec<RecipientRow<'_>> {
+    let mut rows: Vec<RecipientRow<'_>> = Vec::with_capacity(message.recipients.len());
+    for recipient in &message.recipients {
+        let original = recipient.original_address.as_deref();
+        match rows.iter_mut().find(|row| row.address == recipient.address) {
+            Some(row) => {
+                let originals: Vec<&str> = row.original_address.as_deref().into_iter().chain(original).collect();
+                row.original_address = (!originals.is_empty()).then(|| originals.join(", "));
+            }
+            None => rows.push(RecipientRow {
+                message_id: message.id,
+                address: &recipient.address,
+                original_address: original.map(str::to_owned),
+                next_attempt_at: message.not_before.map_or(now, |not_before| not_before.max(now)),
+            }),
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(raw: &str, addresses: &[&str]) -> NewMessage {
+        NewMessage {
+            id: Uuid::nil(),
+            message_id: "<x@y>".to_owned(),
+            kind: "escalation".to_owned(),
+            class: Class::Internal,
+            envelope_from: "wvl@firma.example".to_owned(),
+            subject: "AN-1".to_owned(),
+            raw: raw.into(),
+            recipients: addresses
+                .iter()
+                .map(|address| NewRecipient {
+                    address: "test@firma.example".to_owned(),
+                    original_address: Some((*address).to_owned()),
+                })
+                .collect(),
+            not_before: None,
+            expires_at: None,
+        }
+    }
+
+    #[test]
+    fn only_ascii_in_whole_lines_is_queued() {
+        assert!(message("Subject: x\r\n\r\n.\r\n", &["a@b"]).check().is_ok());
+        let long = format!("{}\r\n", "x".repeat(999));
+        for raw in ["", "no end", "a\nb\r\n", "a\rb\r\n", "a\r\r\n", "ä\r\n", "a\0b\r\n", "a\n", &long] {
+            assert!(message(raw, &["a@b"]).check().is_err(), "{raw:?}");
+        }
+        assert!(message("a\r\n", &[]).check().is_err());
+    }
+
+    #[test]
+    fn recipients_redirected_to_one_address_become_one() {
+        let now = DateTime::UNIX_EPOCH;
+        let message = message("a\r\n", &["a@b", "c@d"]);
+        let rows = recipient_rows(&message, now);
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].original_address.as_deref(), Some("a@b, c@d"));
+    }
+}

@@ -1,0 +1,31 @@
+//! The outbox: messages are queued inside the caller's transaction, then claimed and delivered.
+//!
+//! A message is rendered once and stored as the bytes to be sent; the change that caused it and the message are one
+//! commit. From then on only this module touches it:
+//!
+//! * [`enqueue`](enqueue()) stores messages, [`redirect`] decides whose address the envelope carries.
+//! * [`flush`](flush()) claims what is due, hands it to a [`Delivery`] and commits the outcome of each recipient.
+//! * [`smtp`], [`maildir`] and [`folder`] are the ways a message can take; [`open`] picks the configured one.
+//!
+//! The queue lives by the database's clock alone: leases, waiting times and expiry mean the same on every host, and
+//! `--as-of` moves none of them. A register's row may point to a message, a message never points back.
+
+pub mod address;
+pub mod compose;
+pub mod delivery;
+pub mod enqueue;
+pub mod flush;
+pub mod folder;
+pub mod maildir;
+pub mod message_id;
+pub mod queue;
+pub mod reply;
+pub mod schedule;
+pub mod settings;
+pub mod smtp;
+mod store;
+
+pub use delivery::{Answer, Delivery, Destination, Parcel, open};
+pub use enqueue::{Class, NewMessage, NewRecipient, enqueue, redirect};
+pub use flush::{FlushLimits, FlushReport, Trouble, flush};
+pub use folder::write_eml_dir;

@@ -1,0 +1,443 @@
+//! `[mail]` and `[mail.smtp]`: who sends, to whom, and by which way.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use lettre::message::Mailbox;
+use sha2::{Digest, Sha256};
+
+use crate::config::{Complaint, SecretSource, Section, write_private};
+use crate::error::{Error, Result};
+
+/// What leaves the house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailMode {
+    /// No message is written.
+    Off,
+    /// Every message goes to [`MailSettings::redirect_to`] instead of its recipient.
+    Redirect,
+    /// Messages go to their recipients.
+    Live,
+}
+
+/// The way a message takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Into a Maildir: whoever tries wvl out reads every mail with mutt.
+    Maildir,
+    /// To a mail server.
+    Smtp,
+    /// As `.eml` files into a folder.
+    Eml,
+}
+
+/// How mails address the staff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressForm {
+    /// Du.
+    Du,
+    /// Sie.
+    Sie,
+}
+
+impl AddressForm {
+    /// The word that templates ask for: `du` or `sie`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AddressForm::Du => "du",
+            AddressForm::Sie => "sie",
+        }
+    }
+}
+
+/// The language of mails to staff who have none of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// German.
+    German,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// `de` or `en`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Language::German => "de",
+            Language::English => "en",
+        }
+    }
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// STARTTLS, and no mail without it.
+    Required,
+    /// TLS from the first byte.
+    Implicit,
+    /// None: for a server on this machine.
+    None,
+}
+
+impl fmt::Display for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Tls::Required => "required",
+            Tls::Implicit => "implicit",
+            Tls::None => "none",
+        })
+    }
+}
+
+/// Who a mail comes from; a checked address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// The name beside the address.
+    pub name: Option<String>,
+    /// The bare address.
+    pub address: String,
+}
+
+impl Sender {
+    /// What stands behind the @.
+    pub fn domain(&self) -> &str {
+        self.address.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// The same for a header. The address was checked when it was read, so an error is a bug.
+    pub fn mailbox(&self) -> Result<Mailbox> {
+        let address = self.address.parse().map_err(|error| Error::bug("an unchecked sender").caused_by(error))?;
+        Ok(Mailbox::new(self.name.clone(), address))
+    }
+}
+
+impl fmt::Display for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name} <{}>", self.address),
+            None => f.write_str(&self.address),
+        }
+    }
+}
+
+/// `[mail]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailSettings {
+    /// What leaves the house.
+    pub mode: MailMode,
+    /// Who gets everything while the mode is `redirect`; required for SMTP then.
+    pub redirect_to: Option<String>,
+    /// The sender, with a name.
+    pub from: Sender,
+    /// The right side of Message-IDs.
+    pub domain: String,
+    /// The way.
+    pub transport: Transport,
+    /// Folder of the Maildir; none: `Maildir` in the state folder.
+    pub maildir: Option<PathBuf>,
+    /// Folder for `.eml` files; set where the transport is `eml`.
+    pub eml_dir: Option<PathBuf>,
+    /// Keys that sign Message-IDs and reply tokens, a line each: the first signs, all verify.
+    pub signing_keys_file: Option<PathBuf>,
+    /// Folder whose templates replace the built-in ones of the same name.
+    pub templates: Option<PathBuf>,
+    /// Du or Sie.
+    pub address_form: AddressForm,
+    /// German or English.
+    pub language: Language,
+    /// `[mail.smtp]`; set where the transport is `smtp`.
+    pub smtp: Option<SmtpSettings>,
+}
+
+/// `[mail.smtp]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmtpSettings {
+    /// The server's name, which its certificate must carry.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Protection of the connection.
+    pub tls: Tls,
+    /// Who logs in; none: nobody does.
+    pub user: Option<String>,
+    /// With which password; set where `user` is.
+    pub password: Option<SecretSource>,
+    /// A certificate authority of one's own (PEM), beside those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// Seconds to wait for each answer.
+    pub timeout_seconds: u64,
+    /// How many connections at a time.
+    pub connections: u16,
+}
+
+/// Reads `[mail]` and `[mail.smtp]`.
+pub fn read(section: &mut Section<'_>) -> MailSettings {
+    let modes = [("off", MailMode::Off), ("redirect", MailMode::Redirect), ("live", MailMode::Live)];
+    let mode = section.choice("mode", MailMode::Redirect, &modes);
+    let redirect_to = section.optional_parsed("redirect_to", None, parse_address);
+    let from = section.parsed("from", default_sender(), parse_sender);
+    let domain = section.parsed("domain", from.domain().to_owned(), parse_domain);
+
+    let has_server = section.section("smtp").has("host");
+    let usual = if has_server { Transport::Smtp } else { Transport::Maildir };
+    let transports = [("maildir", Transport::Maildir), ("smtp", Transport::Smtp), ("eml", Transport::Eml)];
+    let transport = section.choice("transport", usual, &transports);
+    let settings = MailSettings {
+        mode,
+        redirect_to,
+        domain,
+        transport,
+        maildir: section.path("maildir"),
+        eml_dir: section.path("eml_dir"),
+        signing_keys_file: section.path("signing_keys_file"),
+        templates: section.path("templates"),
+        address_form: section.choice(
+            "address_form",
+            AddressForm::Du,
+            &[("du", AddressForm::Du), ("sie", AddressForm::Sie)],
+        ),
+        language: section.choice("language", Language::German, &[("de", Language::German), ("en", Language::English)]),
+        smtp: read_smtp(&mut section.section("smtp")),
+        from,
+    };
+    check(section, &settings);
+    settings
+}
+
+fn check(section: &mut Section<'_>, settings: &MailSettings) {
+    match settings.transport {
+        Transport::Smtp => {
+            if settings.smtp.is_none() && !section.section("smtp").has("host") {
+                section.wrong("transport", "transport = \"smtp\" needs [mail.smtp] with a host");
+            }
+            if !section.has("from") {
+                section.wrong("transport", "mails to a server need a sender: set mail.from");
+            }
+            if settings.mode == MailMode::Redirect && !section.has("redirect_to") {
+                let key = if section.has("mode") { "mode" } else { "transport" };
+                section.wrong(key, "mode = \"redirect\" needs redirect_to, the address that gets every mail meanwhile");
+            }
+        }
+        Transport::Eml if settings.eml_dir.is_none() => {
+            section.wrong("transport", "transport = \"eml\" needs eml_dir, the folder for the files");
+        }
+        Transport::Eml | Transport::Maildir => {}
+    }
+    if let Some(folder) = settings.templates.as_deref().filter(|folder| !folder.is_dir()) {
+        section.wrong("templates", format!("there is no folder {}", folder.display()));
+    }
+    if let Some(file) = settings.signing_keys_file.as_deref()
+        && let Err(complaint) = check_signing_keys(file)
+    {
+        section.wrong("signing_keys_file", complaint);
+    }
+}
+
+fn read_smtp(section: &mut Section<'_>) -> Option<SmtpSettings> {
+    let host = section.optional_parsed("host", None, parse_host);
+    let tls = section.choice(
+        "tls",
+        Tls::Required,
+        &[("required", Tls::Required), ("implicit", Tls::Implicit), ("none", Tls::None)],
+    );
+    let usual_port = match tls {
+        Tls::Required => 587,
+        Tls::Implicit => 465,
+        Tls::None => 25,
+    };
+    let port = section.integer("port", usual_port, 1..=65535);
+    let user = section.optional_text("user");
+    let password = SecretSource::read(section);
+    let ca_file = section.path("ca_file");
+    let timeout = section.integer("timeout_seconds", 60, 1..=600);
+    let connections = section.integer("connections", 4, 1..=64);
+    if user.is_none() && password.is_some() {
+        section.wrong("user", "a password is set, but no user who logs in with it");
+    }
+    if user.is_some() && !["password_file", "password_command", "password"].iter().any(|key| section.has(key)) {
+        section.wrong("user", "a user is set, but neither password_file nor password_command");
+    }
+    if let Some(complaint) = password.as_ref().and_then(|password| password.check().err()) {
+        let key = if section.has("password_file") { "password_file" } else { "password_command" };
+        section.wrong(key, complaint);
+    }
+    if tls == Tls::None && user.is_some() && !host.as_deref().is_none_or(is_this_machine) {
+        section.warn("tls", "the password crosses the network unprotected");
+    }
+    if let Some(file) = ca_file.as_deref().filter(|file| !file.is_file()) {
+        section.wrong("ca_file", format!("there is no file {}", file.display()));
+    }
+    Some(SmtpSettings {
+        host: host?,
+        // within the range that was asked for
+        port: u16::try_from(port).unwrap_or(25),
+        tls,
+        user,
+        password,
+        ca_file,
+        timeout_seconds: timeout.unsigned_abs(),
+        connections: u16::try_from(connections).unwrap_or(1),
+    })
+}
+
+/// Who sends while nobody has been named; never leaves this machine.
+fn default_sender() -> Sender {
+    Sender { name: Some("Wiedervorlage".to_owned()), address: "wvl@localhost".to_owned() }
+}
+
+fn parse_sender(text: &str) -> Result<Sender, String> {
+    if text.contains(|letter: char| letter.is_control()) {
+        return Err("an address holds no control characters".to_owned());
+    }
+    let mailbox: Result<Mailbox, _> = text.parse();
+    mailbox
+        .map(|mailbox| Sender { name: mailbox.name, address: mailbox.email.to_string() })
+        .map_err(|_| format!("\"{text}\" is no address; write it as \"Name <name@firma.de>\""))
+}
+
+fn parse_address(text: &str) -> Result<String, String> {
+    parse_sender(text).map(|sender| sender.address)
+}
+
+fn parse_domain(text: &str) -> Result<String, String> {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
+    if !text.is_empty() && text.chars().all(allowed) && !text.starts_with(['.', '-']) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("\"{text}\" is no domain such as firma.de"))
+    }
+}
+
+fn parse_host(text: &str) -> Result<String, Complaint> {
+    match text.rsplit_once(':') {
+        Some((host, port)) if port.chars().all(|letter| letter.is_ascii_digit()) && !host.contains(':') => {
+            Err(Complaint {
+                message: format!("\"{text}\" is a host with a port"),
+                suggestion: Some(format!("write host = \"{host}\" and port = {port}")),
+            })
+        }
+        _ if text.contains(|letter: char| letter.is_whitespace() || letter == '/') => {
+            Err(format!("\"{text}\" is no host name such as mail.firma.de").into())
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "::1")
+}
+
+/// The keys of a signing-keys file, first the one that signs. Lines with `#` and empty lines do not count.
+///
+/// Errors: the file is missing, may be read by others, or holds no key of 32 hexadecimal digits or more.
+pub fn signing_keys(file: &Path) -> Result<Vec<Vec<u8>>> {
+    use std::os::unix::fs::MetadataExt;
+
+    let unreadable = |error| {
+        Error::config(format!("cannot read the signing keys {}", file.display()))
+            .caused_by(error)
+            .hint("wvl config generate makes such a file; take the same one to every host")
+    };
+    if std::fs::metadata(file).map_err(unreadable)?.mode() & 0o077 != 0 {
+        return Err(Error::config(format!(
+            "the signing keys {} may be read by others than their owner",
+            file.display()
+        ))
+        .hint(format!("chmod 600 {}", file.display())));
+    }
+    let text = std::fs::read_to_string(file).map_err(unreadable)?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let keys: Option<Vec<Vec<u8>>> = lines.map(from_hex).collect();
+    match keys {
+        Some(keys) if !keys.is_empty() => Ok(keys),
+        _ => Err(Error::config(format!(
+            "{} holds no signing key: a line of 32 or more hexadecimal digits",
+            file.display()
+        ))),
+    }
+}
+
+fn check_signing_keys(file: &Path) -> Result<(), Complaint> {
+    signing_keys(file).map(|_| ()).map_err(Complaint::from)
+}
+
+fn from_hex(line: &str) -> Option<Vec<u8>> {
+    if line.len() < 32 || !line.len().is_multiple_of(2) || !line.is_ascii() {
+        return None;
+    }
+    (0..line.len()).step_by(2).map(|at| u8::from_str_radix(line.get(at..at + 2)?, 16).ok()).collect()
+}
+
+/// Makes a signing-keys file (0600) with one random key; an existing file is an error.
+pub fn create_signing_keys(file: &Path) -> Result<()> {
+    // three random uuids carry 366 random bits; the digest spreads them over one key of 256
+    let mut digest = Sha256::new();
+    for _ in 0..3 {
+        digest.update(uuid::Uuid::new_v4().as_bytes());
+    }
+    let key: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = format!(
+        "# signs the Message-IDs of wvl: the first key signs, all verify; the same file on every host\n{key}\n"
+    );
+    write_private(file, text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Reader, Source};
+
+    fn settings(text: &str) -> (MailSettings, Vec<String>) {
+        let reader = Reader::new(&Source::from_text("wvl.toml", text));
+        let settings = read(&mut reader.root().section("mail"));
+        (settings, reader.finish().problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn nothing_set_means_a_maildir_that_redirects_nothing_away() {
+        let (mail, problems) = settings("");
+        assert_eq!(problems, Vec::<String>::new());
+        assert_eq!(
+            (mail.mode, mail.transport, mail.domain.as_str()),
+            (MailMode::Redirect, Transport::Maildir, "localhost")
+        );
+        assert_eq!(mail.from.to_string(), "Wiedervorlage <wvl@localhost>");
+    }
+
+    #[test]
+    fn a_server_brings_smtp_with_it() {
+        let (mail, problems) = settings(
+            "[mail]\nfrom = \"Büro <buero@firma.de>\"\nredirect_to = \"test@firma.de\"\n[mail.smtp]\nhost = \"mx\"\ntls = \"implicit\"\n",
+        );
+        assert_eq!(problems, Vec::<String>::new());
+        assert_eq!((mail.transport, mail.domain.as_str()), (Transport::Smtp, "firma.de"));
+        assert_eq!(mail.smtp.unwrap().port, 465);
+    }
+
+    #[test]
+    fn what_smtp_lacks_is_told() {
+        let (_, problems) =
+            settings("[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mx:25\"\nport = 70000\npassword = \"x\"\n");
+        assert_eq!(
+            problems,
+            [
+                "wvl.toml:2:13: mail.transport: mails to a server need a sender: set mail.from",
+                "wvl.toml:2:13: mail.transport: mode = \"redirect\" needs redirect_to, the address that gets every mail meanwhile",
+                "wvl.toml:4:8: mail.smtp.host: \"mx:25\" is a host with a port; write host = \"mx\" and port = 25",
+                "wvl.toml:5:8: mail.smtp.port: 70000 is not between 1 and 65535",
+                "wvl.toml:6:12: mail.smtp.password: a password does not stand in the configuration; put it into a file that only its owner may read (chmod 600) and name that as password_file",
+            ]
+        );
+    }
+
+    #[test]
+    fn made_keys_are_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keys");
+        create_signing_keys(&file).unwrap();
+        let keys = signing_keys(&file).unwrap();
+        assert_eq!((keys.len(), keys[0].len()), (1, 32));
+        assert!(create_signing_keys(&file).is_err());
+    }
+}

@@ -1,0 +1,28 @@
+//! The list of templates that are compiled in. A test holds it equal to the folder `templates/`.
+
+/// Name below `templates/`, text.
+pub(super) const TEMPLATES: &[(&str, &str)] = &[
+    ("mail/base.html", include_str!("../../templates/mail/base.html")),
+    ("mail/base.txt", include_str!("../../templates/mail/base.txt")),
+    ("mail/escalation-bundle/body.html", include_str!("../../templates/mail/escalation-bundle/body.html")),
+    ("mail/escalation-bundle/body.txt", include_str!("../../templates/mail/escalation-bundle/body.txt")),
+    ("mail/escalation-bundle/subject.txt", include_str!("../../templates/mail/escalation-bundle/subject.txt")),
+    ("mail/escalation-single/body.html", include_str!("../../templates/mail/escalation-single/body.html")),
+    ("mail/escalation-single/body.txt", include_str!("../../templates/mail/escalation-single/body.txt")),
+    ("mail/escalation-single/subject.txt", include_str!("../../templates/mail/escalation-single/subject.txt")),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_list_is_the_folder() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+        let files = super::super::folder::Folder::open(&root).unwrap().files().unwrap();
+        let listed: Vec<&str> = TEMPLATES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(files, listed, "src/template/embedded.rs and templates/ differ");
+    }
+}
