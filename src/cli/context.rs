@@ -1,0 +1,149 @@
+//! What a command works with: settings, database and printer, each made when it is first asked for.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use diesel::PgConnection;
+use wvl::calendar::dates;
+use wvl::db::{Cluster, Places};
+use wvl::error::{Error, Result};
+use wvl::outbox::message_id::SigningKeys;
+use wvl::outbox::settings::create_signing_keys;
+use wvl::output::{Printer, Settings as PrinterSettings};
+use wvl::settings::Settings;
+
+use super::Global;
+
+/// What main read from the environment; nothing else of it decides anything.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// WVL_CONFIG.
+    pub config: Option<PathBuf>,
+    /// WVL_PG_BINDIR: where the server's binaries lie.
+    pub pg_bindir: Option<PathBuf>,
+    /// PATH, the last place to look for the server's binaries.
+    pub path: Option<std::ffi::OsString>,
+    /// NO_COLOR is set.
+    pub no_color: bool,
+    /// The clock of this machine, where no database is asked.
+    pub host_now: Option<DateTime<Utc>>,
+}
+
+impl Environment {
+    /// Where the programs of a Postgres server may lie.
+    pub fn places(&self) -> Places {
+        Places { pg_bindir: self.pg_bindir.clone(), path: self.path.clone() }
+    }
+}
+
+/// The context of one run.
+pub struct Context {
+    /// The global flags.
+    pub global: Global,
+    /// What main read from the environment.
+    pub environment: Environment,
+    /// The only way to speak.
+    pub printer: Printer,
+    settings: Option<Rc<Settings>>,
+    connection: Option<PgConnection>,
+    now: Option<DateTime<Utc>>,
+}
+
+impl Context {
+    /// A context; nothing is read or opened yet.
+    pub fn new(global: Global, environment: Environment) -> Context {
+        let printer = Printer::new(PrinterSettings {
+            format: if global.json { Some(wvl::output::Format::Json) } else { global.format },
+            file: global.output.clone(),
+            columns: global.columns.clone(),
+            color: global.color.into(),
+            no_color: environment.no_color,
+            quiet: global.quiet,
+            width: terminal_size::terminal_size().map(|(width, _)| width.0),
+        });
+        Context { global, environment, printer, settings: None, connection: None, now: None }
+    }
+
+    /// The settings; read once, warnings are said once.
+    pub fn settings(&mut self) -> Result<Rc<Settings>> {
+        if let Some(settings) = &self.settings {
+            return Ok(Rc::clone(settings));
+        }
+        let (settings, warnings) = Settings::find(self.global.config.as_deref(), self.environment.config.as_deref())?;
+        for warning in warnings {
+            self.printer.warn(&warning.to_string());
+        }
+        let settings = Rc::new(settings);
+        self.settings = Some(Rc::clone(&settings));
+        Ok(settings)
+    }
+
+    /// The database, with the schema of this version.
+    pub fn connection(&mut self) -> Result<&mut PgConnection> {
+        if self.connection.is_none() {
+            let mut connection = self.connect_to_any_schema()?;
+            wvl::db::migrations::check_schema(&mut connection)?;
+            self.connection = Some(connection);
+        }
+        self.connection.as_mut().ok_or_else(|| Error::bug("no connection after connecting"))
+    }
+
+    /// A connection of its own, whatever the schema: for `db` and for workers.
+    pub fn connect_to_any_schema(&mut self) -> Result<PgConnection> {
+        let settings = self.settings()?;
+        wvl::db::connect(&settings.database, &self.environment.places())
+    }
+
+    /// Where wvl keeps what is neither configured nor in the database: the private cluster, a Maildir, signing keys.
+    pub fn state_folder(&mut self) -> Result<PathBuf> {
+        let settings = self.settings()?;
+        Ok(Cluster::new(&settings.database, &self.environment.places())?.state_dir().to_path_buf())
+    }
+
+    /// The keys that sign Message-IDs: the configured file, else one in the state folder, made when it is first needed.
+    pub fn signing_keys(&mut self) -> Result<SigningKeys> {
+        let settings = self.settings()?;
+        if let Some(file) = &settings.mail.signing_keys_file {
+            return SigningKeys::read(file);
+        }
+        let folder = self.state_folder()?;
+        let file = folder.join("signing-keys");
+        if !file.exists() {
+            std::fs::create_dir_all(&folder).map_err(|error| Error::file("create", &folder, error))?;
+            create_signing_keys(&file)?;
+        }
+        SigningKeys::read(&file)
+    }
+
+    /// Whether `--as-of` puts this run on another local day than the clock does.
+    pub fn is_another_day(&mut self) -> Result<bool> {
+        let settings = self.settings()?;
+        let clock = wvl::db::clock(self.connection()?)?;
+        let day = |at: DateTime<Utc>| wvl::calendar::local_day(at, settings.zone);
+        Ok(day(self.now()?) != day(clock))
+    }
+
+    /// Now: `--as-of`, else the database's clock, else the host's; truncated to the whole minute and read once.
+    pub fn now(&mut self) -> Result<DateTime<Utc>> {
+        if let Some(now) = self.now {
+            return Ok(now);
+        }
+        let clock = match &mut self.connection {
+            Some(connection) => wvl::db::clock(connection)?,
+            None => self.environment.host_now.ok_or_else(|| Error::bug("main did not read the clock"))?,
+        };
+        let now = match self.global.as_of.clone() {
+            Some(text) => {
+                let settings = self.settings()?;
+                dates::parse_instant(&text, &settings.moment(clock), dates::Lean::Back)?
+            }
+            None => clock,
+        };
+        let now = now
+            .duration_trunc(TimeDelta::minutes(1))
+            .map_err(|error| Error::usage("that instant is out of range").caused_by(error))?;
+        self.now = Some(now);
+        Ok(now)
+    }
+}

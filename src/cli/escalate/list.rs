@@ -1,0 +1,42 @@
+//! `wvl escalate list`: what is due.
+
+use wvl::error::{Error, Kind, Result};
+use wvl::escalation::list;
+
+use crate::cli::Context;
+
+/// What is due, where its chain stands, and what comes next
+///
+/// Examples:
+///   wvl escalate list
+///   wvl escalate list --type offer-follow-up --json
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// Only this type, also if it is not active
+    #[arg(long = "type", value_name = "TYPE")]
+    type_key: Option<String>,
+    /// End with 4 if nothing is due
+    #[arg(long)]
+    fail_empty: bool,
+}
+
+/// Lists the items.
+pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let settings = context.settings()?;
+    if let Some(key) = args.type_key.as_deref().filter(|key| settings.escalation.rules(key).is_none()) {
+        return Err(Error::usage(format!("there is no escalation type “{key}”")).hint("wvl escalate types lists them"));
+    }
+    let limit = context.global.limit.unwrap_or(i64::MAX);
+    context.connection()?;
+    let now = context.now()?;
+    let due = wvl::db::transaction(context.connection()?, |connection| {
+        wvl::db::set_instant(connection, now, settings.zone)?;
+        list::load(connection, &settings, now, args.type_key.as_deref(), limit)
+    })?;
+    context.printer.list(&due)?;
+    if args.fail_empty && due.items.is_empty() {
+        return Err(Error::new(Kind::NotFound, "nothing is due"));
+    }
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! `wvl escalate`: remind of what is overdue, and answer who hears of what and why.
+
+use clap::Subcommand;
+use wvl::error::Result;
+
+use super::Context;
+
+mod explain;
+mod list;
+mod run;
+mod types;
+
+/// The verbs of `wvl escalate`.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    Run(run::Args),
+    List(list::Args),
+    Types(types::Args),
+    Explain(explain::Args),
+}
+
+/// Runs the verb.
+pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::Run(args) => run::run(context, &args),
+        Verb::List(args) => list::run(context, &args),
+        Verb::Types(args) => types::run(context, &args),
+        Verb::Explain(args) => explain::run(context, &args),
+    }
+}

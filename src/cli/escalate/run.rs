@@ -1,0 +1,165 @@
+//! `wvl escalate run`: the main job.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use wvl::db::job_runs::{self, Outcome};
+use wvl::error::{Error, Kind, Result};
+use wvl::escalation::{self, Options, Report, StepList};
+use wvl::outbox::settings::{MailMode, Transport};
+use wvl::outbox::{self, FlushLimits};
+use wvl::template::Templates;
+
+use crate::cli::Context;
+
+/// How often a run that waits looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Find everything that is overdue and remind the right people by mail
+///
+/// Made for cron: run it as often as you like, every step of every item is taken once. Silent on success.
+///
+/// Examples:
+///   wvl escalate run --dry-run           show who would be reminded of what
+///   wvl escalate run -n --eml-dir /tmp/x the same, with the mails as files
+///   wvl escalate run --no-flush          decide and queue, leave the sending to `wvl mail flush`
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// Queue the mails and send nothing
+    #[arg(long)]
+    no_flush: bool,
+    /// Also write the mails as .eml files into this folder
+    #[arg(long, value_name = "DIR")]
+    eml_dir: Option<PathBuf>,
+    /// Wait so many seconds for another run to end
+    #[arg(long, value_name = "SECONDS", default_value = "0s", value_parser = parse_seconds)]
+    wait: Duration,
+    /// End with 75 if another run does not end in time
+    #[arg(long)]
+    fail_if_busy: bool,
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let number = text.strip_suffix('s').unwrap_or(text);
+    number.parse().map(Duration::from_secs).map_err(|_| "a number of seconds, such as 60s".to_owned())
+}
+
+/// Runs the job.
+pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let settings = context.settings()?;
+    let templates = Templates::load(settings.mail.templates.as_deref())?;
+    let keys = context.signing_keys()?;
+    context.connection()?;
+    let now = context.now()?;
+    let dry_run = context.global.dry_run;
+    let reaches_people = settings.mail.mode == MailMode::Live && settings.mail.transport == Transport::Smtp;
+    if !dry_run && reaches_people && context.is_another_day()? {
+        return Err(Error::usage(
+            "--as-of names another day, and mail.mode is live: people would be told the wrong date",
+        )
+        .hint("add --dry-run to look, or set mail.mode = \"redirect\" to try it"));
+    }
+
+    let job = if dry_run { None } else { Some(job_runs::start(context.connection()?, "escalate run")?) };
+    let started = Instant::now();
+    let outcome = loop {
+        let outcome = escalation::run(context.connection()?, &settings, &templates, &keys, now, Options { dry_run });
+        match outcome {
+            Ok(None) if started.elapsed() < args.wait => std::thread::sleep(LOOK_AGAIN),
+            outcome => break outcome,
+        }
+    };
+    let report = match outcome {
+        Ok(Some(report)) => report,
+        Ok(None) => {
+            finish(context, job, Outcome::Ok, 0, &serde_json::json!({ "busy": true }), None)?;
+            return match args.fail_if_busy {
+                true => Err(Error::new(Kind::Temporary, "another escalate run is at work").hint("try again later")),
+                false => Ok(()),
+            };
+        }
+        Err(error) => {
+            let code = error.kind().exit_code();
+            // the error of the run is what counts, even if the diary cannot be written either
+            drop(finish(context, job, Outcome::of(&error), code, &serde_json::json!({}), Some(&error.full_message())));
+            return Err(error);
+        }
+    };
+
+    if let Some(folder) = &args.eml_dir {
+        outbox::write_eml_dir(folder, &report.messages)?;
+    }
+    let counts = serde_json::json!({ "steps": report.steps.len(), "mails": report.messages.len() });
+    let (outcome, code) = match report.troubles.is_empty() {
+        true => (Outcome::Ok, 0),
+        false => (Outcome::Partial, Kind::Partial.exit_code()),
+    };
+    let troubles = report.troubles.iter().cloned().collect::<Vec<_>>().join("; ");
+    finish(context, job, outcome, code, &counts, Some(troubles.as_str()).filter(|text| !text.is_empty()))?;
+
+    if dry_run {
+        context.printer.list(&StepList { report: &report, zone: settings.zone })?;
+    } else {
+        context.printer.job_done(&said(&report))?;
+        if !args.no_flush && settings.mail.mode != MailMode::Off {
+            flush(context)?;
+        }
+    }
+    for trouble in &report.troubles {
+        context.printer.warn(trouble);
+    }
+    match report.troubles.len() {
+        0 => Ok(()),
+        1 => Err(Error::new(Kind::Partial, "finished with one trouble, named above")),
+        count => Err(Error::new(Kind::Partial, format!("finished with {count} troubles, named above"))),
+    }
+}
+
+/// Sends what is queued. Escalations count from their commit: mail that waits is a line on stderr and no failure.
+fn flush(context: &mut Context) -> Result<()> {
+    let settings = context.settings()?;
+    let state_folder = context.state_folder()?;
+    let report = outbox::open(&settings.mail, &state_folder).and_then(|mut delivery| {
+        outbox::flush(context.connection()?, &settings.mail, delivery.as_mut(), FlushLimits::default())
+    });
+    match report {
+        Ok(report) => {
+            for trouble in &report.troubles {
+                context
+                    .printer
+                    .warn(&format!("{} to {}: {}: {}", trouble.kind, trouble.address, trouble.state, trouble.reply));
+            }
+            if let Some(error) = &report.stopped {
+                context.printer.warn(&format!("mails stay queued: {}", error.full_message()));
+            } else if report.retry > 0 {
+                context
+                    .printer
+                    .warn(&format!("{} mails stay queued and are tried again by wvl mail flush", report.retry));
+            }
+        }
+        Err(error) => context.printer.warn(&format!("mails stay queued: {}", error.full_message())),
+    }
+    Ok(())
+}
+
+fn said(report: &Report<'_>) -> String {
+    match (report.steps.len(), report.messages.len()) {
+        (0, _) => "Nichts zu eskalieren.".to_owned(),
+        (steps, mails) => format!("{steps} Eskalationen in {mails} Mails."),
+    }
+}
+
+fn finish(
+    context: &mut Context,
+    job: Option<job_runs::Run>,
+    outcome: Outcome,
+    code: u8,
+    counts: &serde_json::Value,
+    message: Option<&str>,
+) -> Result<()> {
+    match job {
+        Some(job) => job.finish(context.connection()?, outcome, code, counts, message),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,414 @@
+//! Why an item has (or has not) been escalated: the clock day by day, every step taken, the next one and its people.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use diesel::PgConnection;
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use super::gate;
+use super::items::{self, Item};
+use super::list::{self, DueItem};
+use super::plan::{Clocks, Office, leaves_at_once};
+use super::recipients::Recipient;
+use super::rules::{Clock, TypeRules};
+use super::step::Step;
+use super::step_list::{due_as_cell, hours};
+use super::store::{self, PastStep};
+use super::timing::{self, Count};
+use crate::calendar::{Calendar, DayKind, german, local_day, midnight};
+use crate::error::{Error, Kind, Result};
+use crate::output::{Cell, Output, Table, column, german_number, visible};
+use crate::settings::Settings;
+
+/// More days than these are told by their sum.
+const DAYS_TOLD: usize = 21;
+
+/// One day between due and now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayCount {
+    /// The local day.
+    pub day: NaiveDate,
+    /// The windows that count on it, "08:00–18:00".
+    pub windows: String,
+    /// Seconds that were counted.
+    pub seconds: i64,
+    /// Counted since due.
+    pub sum: i64,
+    /// Why nothing or less was counted.
+    pub reason: String,
+}
+
+/// A stage, its threshold and when it is reached by the due instant alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Threshold {
+    /// The stage.
+    pub stage: i16,
+    /// Its hours.
+    pub hours: rust_decimal::Decimal,
+    /// When.
+    pub reached_at: Option<DateTime<Utc>>,
+}
+
+/// Everything about one item.
+pub struct Explanation<'a> {
+    /// The item, and what comes next.
+    pub due: DueItem<'a>,
+    /// The days between due and now.
+    pub days: Vec<DayCount>,
+    /// The thresholds of its type.
+    pub thresholds: Vec<Threshold>,
+    /// What was said, oldest first.
+    pub history: Vec<PastStep>,
+    /// Who will hear of the next step.
+    pub recipients: Vec<Recipient>,
+    /// Names of the replaced, by key.
+    pub replaced: Vec<(i64, String)>,
+    /// What stands in the way of the recipients.
+    pub troubles: Vec<String>,
+    /// Why nothing leaves now, in a sentence; or that it would.
+    pub verdict: String,
+    /// The instant of the question.
+    pub now: DateTime<Utc>,
+    /// For instants.
+    pub zone: Tz,
+}
+
+/// The item behind `TYPE:REFERENCE`, or behind a reference that only one type knows.
+///
+/// Errors: `NotFound` if no view has it, `Usage` with the candidates if several do.
+pub fn find<'a>(connection: &mut PgConnection, settings: &'a Settings, name: &str) -> Result<(&'a TypeRules, Item)> {
+    let typed = name.split_once(':').and_then(|(key, reference)| Some((settings.escalation.rules(key)?, reference)));
+    let mut found = Vec::new();
+    match typed {
+        Some((rules, reference)) => {
+            let items = items::find_by_reference(connection, &rules.key, reference)?;
+            found.extend(items.into_iter().map(|item| (rules, item)));
+        }
+        None => {
+            for rules in &settings.escalation.types {
+                let items = items::find_by_reference(connection, &rules.key, name)?;
+                found.extend(items.into_iter().map(|item| (rules, item)));
+            }
+        }
+    }
+    // an active type is what is meant where the same item stands in several
+    if found.iter().filter(|(rules, _)| rules.active).count() == 1 {
+        found.retain(|(rules, _)| rules.active);
+    }
+    match found.len() {
+        0 => Err(not_open(connection, name)?),
+        1 => found.pop().ok_or_else(|| Error::bug("an item was lost")),
+        _ => {
+            let names = found.iter().map(|(rules, item)| format!("{}:{}", rules.key, item.reference));
+            Err(Error::usage(format!("“{name}” is known to several types"))
+                .hint(format!("say which: {}", names.collect::<Vec<_>>().join(", "))))
+        }
+    }
+}
+
+/// What to say of a reference that no view yields: perhaps it is done.
+fn not_open(connection: &mut PgConnection, name: &str) -> Result<Error> {
+    use crate::db::schema::escalation_steps as steps;
+    let reference = name.split_once(':').map_or(name, |(_, reference)| reference);
+    let last: Option<(String, DateTime<Utc>)> = steps::table
+        .filter(steps::reference.eq(reference))
+        .order(steps::at.desc())
+        .select((steps::type_, steps::at))
+        .first(connection)
+        .optional()?;
+    Ok(match last {
+        Some((key, at)) => Error::new(
+            Kind::NotFound,
+            format!(
+                "{key}:{reference} is no longer open; it was last escalated on {}",
+                at.format("%Y-%m-%d %H:%M UTC")
+            ),
+        ),
+        None => Error::not_found("open item", name).hint("wvl escalate list shows what is due"),
+    })
+}
+
+/// Explains an item at `now`.
+pub fn explain<'a>(
+    connection: &mut PgConnection,
+    settings: &'a Settings,
+    rules: &'a TypeRules,
+    item: Item,
+    now: DateTime<Utc>,
+) -> Result<Explanation<'a>> {
+    let office = Office::load(connection, settings, now)?;
+    let marks = store::marks(connection)?;
+    let history = store::history(connection, &rules.key, &item.id)?;
+    let mut clocks = Clocks::new(settings, rules)?;
+    let due = list::assess(&office, rules, &mut clocks, item, now);
+    let facts = due.item.facts(rules.offset_days, due.is_promise, settings.zone);
+    let clock = clocks.of(due.item.calendar.as_deref());
+    let mark = marks.get(&(rules.key.clone(), clock.name.clone())).copied();
+    let (calendar, timeline) = clock.covering(facts.earliest(), now);
+    let count = Count::new(rules.clock, timeline, facts.pauses);
+    let thresholds = rules.stages_with_hours().map(|(stage, threshold)| Threshold {
+        stage: stage.number,
+        hours: hours(threshold.seconds()),
+        reached_at: count.reach(facts.due_at, threshold),
+    });
+    let thresholds = thresholds.collect();
+    let days = count_days(rules.clock, &count, calendar, facts.due_at, now, facts.pauses);
+    let gate = gate::Gate::at(rules, calendar, timeline, mark, now);
+    let is_too_old = timing::is_too_old(rules, &facts, calendar, now);
+    let resolved = due.next.as_ref().map(|next| office.recipients(rules, &due.item, next)).unwrap_or_default();
+    let verdict = verdict(&due, rules, gate, is_too_old, &resolved.recipients, settings.zone, now);
+    let replaced = resolved.recipients.iter().filter_map(|to| to.instead_of);
+    Ok(Explanation {
+        replaced: replaced.filter_map(|id| Some((id, office.people.persons.get(&id)?.name.clone()))).collect(),
+        troubles: resolved.troubles.into_iter().collect(),
+        recipients: resolved.recipients,
+        days,
+        thresholds,
+        history,
+        verdict,
+        now,
+        zone: settings.zone,
+        due,
+    })
+}
+
+fn count_days(
+    clock: Clock,
+    count: &Count<'_>,
+    calendar: &Calendar,
+    due_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+    pauses: &[(DateTime<Utc>, DateTime<Utc>)],
+) -> Vec<DayCount> {
+    let last = local_day(now, calendar.zone);
+    let mut sum = 0;
+    let mut days = Vec::new();
+    for day in local_day(due_at, calendar.zone).iter_days().take_while(|day| *day <= last) {
+        let from = midnight(day, calendar.zone).max(due_at);
+        let to = day.succ_opt().map_or(now, |next| midnight(next, calendar.zone)).min(now);
+        if to <= from {
+            continue;
+        }
+        let seconds = count.seconds(from, to);
+        sum += seconds;
+        let seen = calendar.day(day);
+        let windows = match clock {
+            Clock::Wall => "00:00–24:00".to_owned(),
+            Clock::Working => {
+                let windows = seen.windows.iter().map(|window| format!("{}–{}", window.from(), window.to()));
+                windows.collect::<Vec<_>>().join(", ")
+            }
+        };
+        let mut reasons = Vec::new();
+        if clock == Clock::Working {
+            match seen.kind {
+                DayKind::Open => {}
+                DayKind::NoWindow => reasons.push("kein Arbeitstag".to_owned()),
+                DayKind::Holiday(name) => reasons.push(format!("Feiertag: {name}")),
+                DayKind::Closed => reasons.push("geschlossen".to_owned()),
+                DayKind::Half(at) => reasons.push(format!("halber Tag bis {at}")),
+            }
+        }
+        let paused = pauses.iter().filter(|(start, end)| *start < to && *end > from);
+        reasons.extend(paused.map(|(start, end)| {
+            let time = |at: DateTime<Utc>| at.with_timezone(&calendar.zone).format("%H:%M").to_string();
+            format!("wartete {}–{}", time((*start).max(from)), if *end >= to { "…".to_owned() } else { time(*end) })
+        }));
+        days.push(DayCount { day, windows, seconds, sum, reason: reasons.join(", ") });
+    }
+    days
+}
+
+fn verdict(
+    due: &DueItem<'_>,
+    rules: &TypeRules,
+    gate: gate::Gate,
+    is_too_old: bool,
+    recipients: &[Recipient],
+    zone: Tz,
+    now: DateTime<Utc>,
+) -> String {
+    let at = |at: DateTime<Utc>| german::instant(at, zone);
+    if !rules.active {
+        return format!("Nichts geht: Der Typ {} ist nicht aktiv.", rules.key);
+    }
+    if is_too_old {
+        return "Nichts geht mehr: Seit der Fälligkeit sind mehr Tage vergangen, als der Typ zulässt (max_age_days)."
+            .into();
+    }
+    let Some(next) = &due.next else {
+        return "Nichts folgt mehr: Die Kette ist zu Ende und der Typ wiederholt nicht.".into();
+    };
+    let step = next.highest();
+    let leaves = due.leaves_at.map_or("gar nicht".to_owned(), at);
+    if next.reached_at > now {
+        return format!("{step} ist erreicht am {} und geht am {leaves}.", at(next.reached_at));
+    }
+    let reached = format!("{step} ist erreicht seit {}", at(next.reached_at));
+    if recipients.is_empty() {
+        return format!("{reached}, aber niemand ist zu erreichen.");
+    }
+    let at_once = leaves_at_once(rules, &due.item);
+    match gate {
+        gate::Gate::Closed => format!("{reached}; jetzt ist außerhalb des Zeitfensters, sie geht am {leaves}."),
+        gate::Gate::AtOnce if !at_once => {
+            format!("{reached}; die letzte Sammlung ist schon gegangen, sie geht mit der nächsten am {leaves}.")
+        }
+        _ if !recipients.iter().any(|to| to.at_work) => {
+            format!("{reached}; keiner der Empfänger arbeitet heute, sie wartet höchstens drei Arbeitstage.")
+        }
+        _ => format!("{reached} und geht mit dem nächsten Lauf."),
+    }
+}
+
+impl Explanation<'_> {
+    /// For people at a terminal.
+    pub fn text(&self) -> String {
+        let item = &self.due.item;
+        let rules = self.due.rules;
+        let mut text = String::new();
+        let mut line = |line: String| {
+            text.push_str(&line);
+            text.push('\n');
+        };
+        let at = |at: DateTime<Utc>| german::instant(at, self.zone);
+        let number = |number| german_number(number, Some(2));
+        line(visible(&format!("{}:{}  {}", rules.key, item.reference, item.title)).into_owned());
+        line(
+            visible(&format!(
+                "{}{}",
+                rules.label,
+                item.partner.as_ref().map_or(String::new(), |name| format!(" · {name}"))
+            ))
+            .into_owned(),
+        );
+        let due = due_as_cell(self.due.due_at, self.due.is_promise, self.zone).for_people();
+        line(format!(
+            "Fällig {due}{}, jetzt ist {}",
+            if self.due.is_promise { " (Tagesende)" } else { "" },
+            at(self.now)
+        ));
+        line(String::new());
+        line(format!(
+            "Uhr ({}):",
+            match rules.clock {
+                Clock::Working => "Arbeitszeit",
+                Clock::Wall => "Wanduhr",
+            }
+        ));
+        let told = self.days.len().saturating_sub(DAYS_TOLD);
+        if told > 0 {
+            line(format!(
+                "  die ersten {told} Tage bis {}: {} Std.",
+                german::day(self.days[told - 1].day),
+                number(hours(self.days[told - 1].sum))
+            ));
+        }
+        for day in &self.days[told..] {
+            let counted = if day.seconds > 0 {
+                format!("{:>7} Std.", number(hours(day.seconds)))
+            } else {
+                "      –     ".to_owned()
+            };
+            let reason = if day.reason.is_empty() { String::new() } else { format!("  {}", day.reason) };
+            line(format!(
+                "  {}  {:<13} {counted}  = {:>7}{reason}",
+                german::day(day.day),
+                day.windows,
+                number(hours(day.sum))
+            ));
+        }
+        if self.days.is_empty() {
+            line("  noch nicht fällig".to_owned());
+        }
+        line(String::new());
+        line("Stufen:".to_owned());
+        for threshold in &self.thresholds {
+            let reached = threshold.reached_at.map_or("nie".to_owned(), at);
+            line(format!("  Stufe {}  nach {:>6} Std.  {reached}", threshold.stage, number(threshold.hours)));
+        }
+        if !self.history.is_empty() {
+            line(String::new());
+            line("Bisher:".to_owned());
+        }
+        for past in &self.history {
+            let names: Vec<&str> = past.recipients.iter().flatten().map(String::as_str).collect();
+            let old = if past.due_version == item.due_version { "" } else { " (früherer Termin)" };
+            let rehearsal = if past.rehearsal { " (Probe)" } else { "" };
+            let step = Step::from_code(past.step);
+            line(visible(&format!("  {}  {step}{old}{rehearsal} an {}", at(past.at), names.join("; "))).into_owned());
+        }
+        line(String::new());
+        line(self.verdict.clone());
+        for to in &self.recipients {
+            let replaced = to.instead_of.and_then(|id| self.replaced.iter().find(|(known, _)| *known == id));
+            let replaced = replaced.map_or(String::new(), |(_, name)| {
+                format!(", {} {name}", if to.is_deputy { "in Vertretung für" } else { "statt" })
+            });
+            let away = if to.at_work { "" } else { ", heute nicht da" };
+            line(
+                visible(&format!("  an {} <{}> ({}{replaced}{away})", to.name, to.address, to.why.word())).into_owned(),
+            );
+        }
+        for trouble in &self.troubles {
+            line(visible(&format!("  ! {trouble}")).into_owned());
+        }
+        text
+    }
+}
+
+impl Output for Explanation<'_> {
+    /// The days, one a row.
+    fn table(&self) -> Table {
+        let mut table = Table::new(vec![
+            column("day", "Tag"),
+            column("windows", "Fenster"),
+            column("hours", "Stunden"),
+            column("sum", "Summe"),
+            column("reason", "Grund"),
+        ]);
+        for day in &self.days {
+            table.push(vec![
+                Cell::Day(day.day),
+                Cell::Text(day.windows.clone()),
+                Cell::Number(hours(day.seconds)),
+                Cell::Number(hours(day.sum)),
+                Cell::Text(day.reason.clone()),
+            ]);
+        }
+        table
+    }
+
+    fn json(&self) -> Value {
+        let instant = |at: DateTime<Utc>| Cell::Instant(at.with_timezone(&self.zone)).json();
+        json!({
+            "type": self.due.rules.key,
+            "item": self.due.item.id,
+            "reference": self.due.item.reference,
+            "title": self.due.item.title,
+            "due_at": instant(self.due.due_at),
+            "now": instant(self.now),
+            "days": self.table().json_rows(),
+            "stages": self.thresholds.iter().map(|threshold| json!({
+                "stage": threshold.stage,
+                "hours": Cell::Number(threshold.hours).json(),
+                "reached_at": threshold.reached_at.map(instant),
+            })).collect::<Vec<_>>(),
+            "history": self.history.iter().map(|past| json!({
+                "step": past.step, "at": instant(past.at), "due_version": past.due_version,
+                "recipients": past.recipients, "rehearsal": past.rehearsal,
+            })).collect::<Vec<_>>(),
+            "next": self.due.next.as_ref().map(|next| json!({
+                "step": next.highest().code(),
+                "reached_at": instant(next.reached_at),
+                "leaves_at": self.due.leaves_at.map(instant),
+                "recipients": self.recipients.iter().map(|to| json!({
+                    "name": to.name, "address": to.address, "role": to.why.word(), "at_work": to.at_work,
+                })).collect::<Vec<_>>(),
+            })),
+            "troubles": self.troubles,
+            "verdict": self.verdict,
+        })
+    }
+}

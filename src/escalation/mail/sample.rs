@@ -1,0 +1,146 @@
+//! Example entries: what `template check` renders the templates with, and what the tests of this folder start from.
+//! Invented people; the hours are those of the seed's sample mail.
+
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use chrono_tz::Europe::Berlin;
+use rust_decimal::Decimal;
+
+use super::bundle::{self, Room};
+use super::entry::{Entry, Recipient, Role, Settings, Step};
+use super::{SingleView, table};
+use crate::error::Result;
+use crate::outbox::settings::AddressForm;
+use crate::template::Fixture;
+
+/// A context for every mail of this folder, rich and poor ones, so that all branches of the templates are seen.
+pub fn fixtures() -> Result<Vec<Fixture>> {
+    let settings = settings();
+    let today = today();
+    let recipient = recipient();
+    let mut fixtures = Vec::new();
+    for (about, entry) in
+        [("overdue", offer()), ("bare", bare()), ("advance notice", contract()), ("birthday", birthday())]
+    {
+        let values = SingleView::new(&settings, &recipient, &entry, today);
+        fixtures.push(Fixture::new("escalation-single", about, &values)?);
+    }
+    let some = vec![offer(), Entry { role: Role::Supervisor, ..offer() }, bare(), contract(), birthday()];
+    let many: Vec<Entry> = (0..250).map(|_| offer()).collect();
+    for (about, entries) in [("a few", some), ("very many", many)] {
+        let ordered = bundle::in_order(&entries);
+        let name = table::name(today);
+        let values = bundle::view(&ordered, &entries, &settings, &recipient.name, today, Room::USUAL, &name);
+        fixtures.push(Fixture::new("escalation-bundle", about, &values)?);
+    }
+    Ok(fixtures)
+}
+
+pub(super) fn settings() -> Settings {
+    Settings { company: "Musterhaus IT GmbH".into(), address_form: AddressForm::Du, zone: Berlin }
+}
+
+pub(super) fn recipient() -> Recipient {
+    Recipient { employee_number: Some(7), name: "Andrea Berg".into(), address: "berg@musterhaus.example".into() }
+}
+
+/// Tuesday 9 March 2021, the day of the seed's sample mail.
+pub(super) fn today() -> NaiveDate {
+    now().date_naive()
+}
+
+/// 08:13 in Berlin on that day.
+pub(super) fn now() -> DateTime<Utc> {
+    Utc.timestamp_opt(1_615_273_980, 0).single().unwrap_or_default()
+}
+
+/// The seed's offer, with every field filled in.
+pub(super) fn offer() -> Entry {
+    Entry {
+        type_key: "offer-follow-up".into(),
+        area: "Angebote: Wiedervorlage".into(),
+        reference: "AN-137325".into(),
+        title: "Eskalations- und Report-Server".into(),
+        step: Step::Stage(1),
+        due_at: now() - chrono::TimeDelta::seconds(115_980),
+        due_is_promise: false,
+        overdue_seconds: 115_980,
+        since_last_seconds: 115_980,
+        working_seconds: 36_780,
+        partner_name: "Deizisau Systeme GmbH".into(),
+        phone: "+49 7153 555-120".into(),
+        email: "einkauf@deizisau-systeme.example".into(),
+        address: "Neckarstraße 12, 73779 Deizisau".into(),
+        adm: "Andrea Berg".into(),
+        idm: "Jens Kühn".into(),
+        handler: String::new(),
+        responsible: String::new(),
+        amount: Some(Decimal::from(12_500)),
+        currency: "EUR".into(),
+        link: Some("https://erp.musterhaus.example/angebot/137325".into()),
+        moved: 2,
+        also_to: vec!["Petra Vogt".into()],
+        role: Role::FieldRep,
+        deputy_for: None,
+        note: None,
+    }
+}
+
+/// An item of which next to nothing is known.
+pub(super) fn bare() -> Entry {
+    Entry {
+        type_key: "task".into(),
+        area: "Aufgaben".into(),
+        reference: "A-1".into(),
+        title: "Serverraum aufräumen".into(),
+        partner_name: String::new(),
+        phone: String::new(),
+        email: String::new(),
+        address: String::new(),
+        adm: String::new(),
+        idm: String::new(),
+        amount: None,
+        link: None,
+        moved: 0,
+        also_to: Vec::new(),
+        role: Role::Handler,
+        ..offer()
+    }
+}
+
+/// An advance notice, 41 days ahead, to a deputy.
+pub(super) fn contract() -> Entry {
+    Entry {
+        type_key: "contract-expiry".into(),
+        area: "Vertrag: Ablauf".into(),
+        reference: "V-2019-031".into(),
+        title: "Wartung Serverraum".into(),
+        step: Step::Announce(90),
+        due_at: now() + chrono::TimeDelta::days(41),
+        overdue_seconds: 0,
+        since_last_seconds: 0,
+        working_seconds: 0,
+        role: Role::Handler,
+        deputy_for: Some("Jens Kühn".into()),
+        note: Some("Ein Bearbeiter ist nicht eingetragen".into()),
+        ..offer()
+    }
+}
+
+/// A contact person's birthday, today.
+pub(super) fn birthday() -> Entry {
+    Entry {
+        type_key: "birthday".into(),
+        area: "Geburtstage".into(),
+        reference: "AP-311".into(),
+        title: "Hannelore Öztürk".into(),
+        due_at: now() - chrono::TimeDelta::minutes(493),
+        overdue_seconds: 29_580,
+        since_last_seconds: 29_580,
+        working_seconds: 780,
+        amount: None,
+        link: None,
+        moved: 0,
+        also_to: Vec::new(),
+        ..offer()
+    }
+}

@@ -1,0 +1,211 @@
+//! From claimed steps to messages: who gets one mail about which items, and the bytes of it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use lettre::message::Mailbox;
+use uuid::Uuid;
+
+use super::mail;
+use super::people::People;
+use super::plan::Planned;
+use super::recipients::{Recipient, Why};
+use super::step::Step;
+use super::store::Threads;
+use super::token::PersonalRole;
+use crate::error::Result;
+use crate::outbox::compose::{self, Automatic, Draft};
+use crate::outbox::message_id::SigningKeys;
+use crate::outbox::{self, Class, NewMessage};
+use crate::settings::Settings;
+use crate::template::Templates;
+
+/// `outbox_messages.kind` of a mail about one item; the next mail about it goes on in its thread.
+pub const SINGLE: &str = "escalation";
+/// `outbox_messages.kind` of a mail about several items; it starts a thread.
+pub const BUNDLE: &str = "escalation-bundle";
+
+/// What is needed to make messages, the same for a whole run.
+pub struct Workshop<'a> {
+    /// Settings.
+    pub settings: &'a Settings,
+    /// Templates.
+    pub templates: &'a Templates,
+    /// Keys of the Message-IDs.
+    pub keys: &'a SigningKeys,
+    /// The instant of the run.
+    pub now: DateTime<Utc>,
+}
+
+/// One mail to one person: indexes of the steps it tells of, each with the index of the person among its recipients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Steps and recipients, by their places in the plan.
+    pub parts: Vec<(usize, usize)>,
+}
+
+/// Puts together what goes to the same person in one mail; `steps` are those that were claimed.
+pub fn bundle(steps: &[&Planned<'_>]) -> Vec<Envelope> {
+    let mut together: BTreeMap<String, Envelope> = BTreeMap::new();
+    let mut alone = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        for (place, recipient) in step.recipients.iter().enumerate() {
+            let part = (index, place);
+            if step.rules.bundle {
+                let address = recipient.address.to_lowercase();
+                together.entry(address).or_insert_with(|| Envelope { parts: Vec::new() }).parts.push(part);
+            } else {
+                alone.push(Envelope { parts: vec![part] });
+            }
+        }
+    }
+    together.into_values().chain(alone).collect()
+}
+
+impl Workshop<'_> {
+    /// The message of one envelope.
+    pub fn message(
+        &self,
+        envelope: &Envelope,
+        steps: &[&Planned<'_>],
+        people: &People,
+        threads: &Threads,
+    ) -> Result<NewMessage> {
+        let entries: Vec<mail::Entry> =
+            envelope.parts.iter().map(|&(step, place)| self.entry(steps[step], place, people)).collect();
+        let (first, place) = envelope.parts.first().map_or((0, 0), |&part| part);
+        let recipient = &steps[first].recipients[place];
+        let settings = mail::Settings {
+            company: self.settings.company.name.clone(),
+            address_form: self.settings.mail.address_form,
+            zone: self.settings.zone,
+        };
+        let reader = mail::Recipient {
+            employee_number: recipient.employee.and_then(|id| people.persons.get(&id)).map(|person| person.number),
+            name: recipient.name.clone(),
+            address: recipient.address.clone(),
+        };
+        let rendered = mail::render(self.templates, &settings, &reader, &entries, self.now)?;
+        let is_single = envelope.parts.len() == 1;
+        let key = |step: &Planned<'_>| {
+            let address = recipient.address.to_lowercase();
+            (step.rules.key.clone(), step.item.id.clone(), step.item.due_version, address)
+        };
+        let references = if is_single { threads.get(&key(steps[first])).cloned() } else { None };
+        let id = Uuid::new_v4();
+        let mut rules: Vec<&str> = envelope.parts.iter().map(|&(step, _)| steps[step].rules.key.as_str()).collect();
+        rules.dedup();
+        let stage = envelope.parts.iter().map(|&(step, _)| steps[step].stage()).max().unwrap_or(0);
+        let draft = Draft {
+            kind: SINGLE.to_owned(),
+            list: "eskalation".to_owned(),
+            domain: self.settings.mail.domain.clone(),
+            from: self.settings.mail.from.mailbox()?,
+            reply_to: None,
+            to: Mailbox::new(
+                Some(recipient.name.clone()).filter(|name| !name.is_empty()),
+                compose::address(&recipient.address)?,
+            ),
+            message_id: self.keys.message_id(id, &self.settings.mail.domain),
+            references: references.unwrap_or_default(),
+            subject: rendered.subject,
+            text: rendered.text,
+            html: rendered.html,
+            attachments: rendered.attachments,
+            automatic: Automatic::Generated,
+            rule: Some(rules.join(" ")),
+            stage: Some(stage.to_string()),
+            item: is_single.then(|| format!("{}:{}", steps[first].rules.key, steps[first].item.reference)),
+        };
+        let message = NewMessage {
+            id,
+            message_id: draft.message_id.clone(),
+            kind: (if is_single { SINGLE } else { BUNDLE }).to_owned(),
+            class: Class::Internal,
+            envelope_from: self.settings.mail.from.address.clone(),
+            subject: draft.subject.clone(),
+            raw: compose::compose(&draft, self.now)?,
+            recipients: vec![outbox::redirect(&self.settings.mail, &recipient.address)],
+            not_before: None,
+            expires_at: None,
+        };
+        message.check()?;
+        Ok(message)
+    }
+
+    fn entry(&self, step: &Planned<'_>, place: usize, people: &People) -> mail::Entry {
+        let item = &step.item;
+        let recipient = &step.recipients[place];
+        let name = |id: Option<i64>| {
+            id.and_then(|id| people.persons.get(&id)).map(|person| person.name.clone()).unwrap_or_default()
+        };
+        let team = item.roles.team.and_then(|team| people.teams.get(&team)).map(|team| team.name.clone());
+        let since_last = match item.last {
+            Some((last, at)) if last.counts() => (self.now - at).num_seconds(),
+            _ => step.overdue_seconds,
+        };
+        let also_to = step.recipients.iter().enumerate().filter(|(other, _)| *other != place);
+        let replaced = recipient.instead_of.map(|id| name(Some(id)));
+        mail::Entry {
+            type_key: step.rules.key.clone(),
+            area: step.rules.label.clone(),
+            reference: item.reference.clone(),
+            title: item.title.clone(),
+            step: match step.step() {
+                Step::Announce(days) => mail::Step::Announce(u16::try_from(days).unwrap_or(u16::MAX)),
+                Step::Repeat(times) => mail::Step::Repeat(u8::try_from(step.stage()).unwrap_or(u8::MAX), times),
+                Step::Held | Step::Stage(_) => mail::Step::Stage(u8::try_from(step.stage()).unwrap_or(u8::MAX)),
+            },
+            due_at: step.due_at,
+            due_is_promise: step.is_promise,
+            overdue_seconds: step.overdue_seconds,
+            since_last_seconds: since_last,
+            working_seconds: step.working_seconds,
+            partner_name: item.partner.clone().unwrap_or_default(),
+            phone: item.phone.clone().unwrap_or_default(),
+            email: item.email.clone().unwrap_or_default(),
+            address: item.address.clone().unwrap_or_default(),
+            adm: name(item.roles.field_rep),
+            idm: name(item.roles.inside_rep),
+            handler: item.roles.handler.map(|id| name(Some(id))).or(team).unwrap_or_default(),
+            responsible: String::new(),
+            amount: item.amount,
+            currency: item.currency.clone().unwrap_or_default(),
+            link: item.link.as_deref().map(|link| self.whole_link(link)),
+            moved: 0,
+            also_to: also_to.map(|(_, other)| shown_name(other)).collect(),
+            role: role(recipient.why),
+            deputy_for: replaced.clone().filter(|_| recipient.is_deputy),
+            note: replaced.filter(|_| !recipient.is_deputy).map(|name| {
+                format!("Eigentlich ginge diese Erinnerung an {name}, der Weg dorthin ist zurzeit versperrt")
+            }),
+        }
+    }
+
+    /// Links may be relative to `company.link_base`.
+    fn whole_link(&self, link: &str) -> String {
+        match &self.settings.company.link_base {
+            Some(base) if !link.contains("://") => format!("{base}/{}", link.trim_start_matches('/')),
+            _ => link.to_owned(),
+        }
+    }
+}
+
+fn shown_name(recipient: &Recipient) -> String {
+    if recipient.name.is_empty() { recipient.address.clone() } else { recipient.name.clone() }
+}
+
+fn role(why: Why) -> mail::Role {
+    match why {
+        Why::Role(PersonalRole::Handler) => mail::Role::Handler,
+        Why::Role(PersonalRole::FieldRep) => mail::Role::FieldRep,
+        Why::Role(PersonalRole::InsideRep) => mail::Role::InsideRep,
+        Why::Supervisor => mail::Role::Supervisor,
+        Why::CompanyHead => mail::Role::CompanyHead,
+        Why::DepartmentHead => mail::Role::DepartmentHead,
+        Why::Department => mail::Role::Department,
+        Why::Team => mail::Role::Team,
+        Why::Fallback => mail::Role::Fallback,
+        Why::Named => mail::Role::Other,
+    }
+}

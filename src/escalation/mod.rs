@@ -1,0 +1,30 @@
+//! Escalation: finds what is overdue, decides who hears of it, and says so once.
+//!
+//! Every run reads load → decide → write. Pure files decide: [`timing`] which step of a chain comes next and when,
+//! [`gate`] whether it may leave now, [`recipients`] to whom. [`plan`] loads the facts and asks them, [`run`] claims and
+//! writes. Items come from one view a type (`wvl.escalation_*`); this slice owns none of the registers behind them.
+
+pub mod explain;
+pub mod gate;
+pub mod hours;
+pub mod items;
+pub mod list;
+pub mod mail;
+pub mod messages;
+pub mod people;
+pub mod plan;
+pub mod recipients;
+pub mod rules;
+pub mod run;
+pub mod settings;
+pub mod step;
+pub mod step_list;
+pub mod store;
+pub mod timing;
+pub mod token;
+pub mod type_list;
+pub mod types;
+
+pub use run::{Options, Report, run};
+pub use step::Step;
+pub use step_list::StepList;

@@ -1,0 +1,350 @@
+//! What a run at one instant would do: the steps that are reached and may leave, and to whom.
+//!
+//! Reads, decides, and writes nothing. The claim (see `run`) has the last word.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::PgConnection;
+
+use super::gate::{self, Gate};
+use super::hours::Hours;
+use super::items::{self, CutOffs, Item, NEVER, shift_days};
+use super::people::{self, People};
+use super::recipients::{Policy, Recipient, Resolved, resolve};
+use super::rules::{Basis, Clock, DEFAULT_CALENDAR, TypeRules};
+use super::settings::Deputies;
+use super::step::Step;
+use super::store;
+use super::timing::{self, Next};
+use super::token::Token;
+use crate::calendar::{self, Calendar, Timeline, local_day};
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+
+/// After so many of the item's working days on which nobody of its recipients works, a step leaves all the same.
+const DAYS_TO_WAIT: usize = 3;
+
+/// A step that may leave now.
+#[derive(Clone, Debug)]
+pub struct Planned<'a> {
+    /// The rules of its type.
+    pub rules: &'a TypeRules,
+    /// The item.
+    pub item: Item,
+    /// The due instant, offset included.
+    pub due_at: DateTime<Utc>,
+    /// Whether the due column is a promise.
+    pub is_promise: bool,
+    /// The steps it takes; the highest names the mail.
+    pub next: Next,
+    /// To whom.
+    pub recipients: Vec<Recipient>,
+    /// Real seconds since due; negative ahead of it.
+    pub overdue_seconds: i64,
+    /// Working seconds since due.
+    pub working_seconds: i64,
+}
+
+impl Planned<'_> {
+    /// The step that names the mail.
+    pub fn step(&self) -> Step {
+        self.next.highest()
+    }
+
+    /// The stage it speaks for: of a repeat the last one, of an advance notice the first.
+    pub fn stage(&self) -> i16 {
+        stage_of(self.rules, self.step())
+    }
+}
+
+/// The stage a step speaks for.
+pub fn stage_of(rules: &TypeRules, step: Step) -> i16 {
+    match step {
+        Step::Stage(stage) => stage,
+        Step::Repeat(_) => rules.stages_with_hours().last().map_or(0, |(stage, _)| stage.number),
+        Step::Held | Step::Announce(_) => 0,
+    }
+}
+
+/// Everything a run would do.
+#[derive(Debug, Default)]
+pub struct Plan<'a> {
+    /// The steps, in the order of their keys.
+    pub steps: Vec<Planned<'a>>,
+    /// Reached, but nothing leaves yet: type, item, version.
+    pub held: BTreeSet<(String, String, i64)>,
+    /// Collections that this run takes: type and calendar.
+    pub collections: BTreeSet<(String, String)>,
+    /// What somebody should put right, each a sentence.
+    pub troubles: BTreeSet<String>,
+    /// Everybody, as of the day of the run.
+    pub people: People,
+}
+
+/// The plan of a run at `now`.
+pub fn plan<'a>(connection: &mut PgConnection, settings: &'a Settings, now: DateTime<Utc>) -> Result<Plan<'a>> {
+    let office = Office::load(connection, settings, now)?;
+    let marks = store::marks(connection)?;
+    let mut plan = Plan::default();
+    for rules in settings.escalation.types.iter().filter(|rules| rules.active) {
+        let mut clocks = Clocks::new(settings, rules)?;
+        let Some(cut_offs) = clocks.cut_offs(rules, now) else { continue };
+        clocks.open_gates(rules, &marks, now, &mut plan.collections);
+        for item in items::find_within(connection, &rules.key, &cut_offs)? {
+            consider(&mut plan, &office, rules, &mut clocks, item, now);
+        }
+    }
+    plan.steps.sort_by(|a, b| {
+        let key = |step: &Planned<'_>| (step.rules.key.clone(), step.item.id.clone(), step.item.due_version);
+        key(a).cmp(&key(b))
+    });
+    plan.people = office.people;
+    Ok(plan)
+}
+
+/// One item: is a step reached, does the gate let it through, and is anybody there to read it?
+fn consider<'a>(
+    plan: &mut Plan<'a>,
+    office: &Office<'_>,
+    rules: &'a TypeRules,
+    clocks: &mut Clocks<'_>,
+    item: Item,
+    now: DateTime<Utc>,
+) {
+    let is_promise = items::is_promise(&rules.key);
+    let at_once = leaves_at_once(rules, &item);
+    if let Some(name) = item.calendar.as_deref().filter(|name| !office.settings.calendars.contains_key(*name)) {
+        let item = format!("{}:{}", rules.key, item.reference);
+        plan.troubles
+            .insert(format!("{item} names the calendar “{name}”, which is not configured; the type's is used"));
+    }
+    let facts = item.facts(rules.offset_days, is_promise, office.settings.zone);
+    let due_at = facts.due_at;
+    let clock = clocks.of(item.calendar.as_deref());
+    let gate = clock.gate;
+    let (calendar, timeline) = clock.covering(facts.earliest(), now);
+    let Some(next) = timing::next(rules, &facts, calendar, timeline, now).filter(|next| next.reached_at <= now) else {
+        return;
+    };
+    let key = (rules.key.clone(), item.id.clone(), item.due_version);
+    if gate == Gate::Closed || gate == Gate::AtOnce && !at_once {
+        plan.held.insert(key);
+        return;
+    }
+    let Resolved { recipients, troubles } = office.recipients(rules, &item, &next);
+    plan.troubles.extend(troubles.into_iter().map(|trouble| match recipients.is_empty() {
+        true => format!("{}:{}: {trouble}", rules.key, item.reference),
+        false => trouble,
+    }));
+    let could_leave = gate::leaves_at(rules, calendar, timeline, next.reached_at, at_once).unwrap_or(next.reached_at);
+    if recipients.is_empty() || !is_anybody_there(&recipients, calendar, could_leave, now) {
+        plan.held.insert(key);
+        return;
+    }
+    plan.steps.push(Planned {
+        overdue_seconds: (now - due_at).num_seconds(),
+        working_seconds: timeline.elapsed(due_at, now),
+        rules,
+        due_at,
+        is_promise,
+        next,
+        recipients,
+        item,
+    });
+}
+
+/// Whether one of the recipients works today, or the step has waited for long enough since it could leave.
+fn is_anybody_there(
+    recipients: &[Recipient],
+    calendar: &Calendar,
+    could_leave: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> bool {
+    let waited = || calendar.open_days_between(local_day(could_leave, calendar.zone), local_day(now, calendar.zone));
+    recipients.iter().any(|recipient| recipient.at_work) || waited() >= DAYS_TO_WAIT
+}
+
+/// Whether an item need not wait for a collection.
+pub fn leaves_at_once(rules: &TypeRules, item: &Item) -> bool {
+    let is_large = || rules.at_once_amount.zip(item.amount).is_some_and(|(limit, amount)| amount >= limit);
+    rules.at_once || is_large()
+}
+
+/// The people, and the settings that say how they are reached.
+pub struct Office<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) people: People,
+    company_heads: Vec<i64>,
+}
+
+impl<'a> Office<'a> {
+    /// Everybody as of the local day of `now`.
+    pub fn load(connection: &mut PgConnection, settings: &'a Settings, now: DateTime<Utc>) -> Result<Office<'a>> {
+        let fallback = calendar_named(settings, DEFAULT_CALENDAR)?;
+        let named = |name: Option<&str>| name.and_then(|name| settings.calendars.get(name)).unwrap_or(fallback);
+        let people = people::load(connection, local_day(now, settings.zone), named)?;
+        let number_of = |number: &i64| people.persons.values().find(|person| person.number == *number);
+        let company_heads =
+            settings.escalation.company_heads.iter().filter_map(number_of).map(|head| head.id).collect();
+        Ok(Office { settings, people, company_heads })
+    }
+
+    /// Who hears of this step.
+    pub fn recipients(&self, rules: &TypeRules, item: &Item, next: &Next) -> Resolved {
+        let of_stage = |number: i16| rules.stages.iter().find(|stage| stage.number == number).map(|s| s.to.tokens());
+        let first_stage = rules.stages.first().map_or(&[][..], |stage| stage.to.tokens());
+        let tokens: Vec<&[Token]> = next
+            .steps
+            .iter()
+            .flat_map(|step| match step {
+                Step::Stage(number) => vec![*number],
+                Step::Repeat(_) => last_merged_stages(rules),
+                Step::Held | Step::Announce(_) => rules.stages.first().map(|stage| stage.number).into_iter().collect(),
+            })
+            .filter_map(of_stage)
+            .collect();
+        let policy = Policy {
+            first_stage,
+            fallback: rules.fallback.tokens(),
+            company_heads: &self.company_heads,
+            deputy_instead: self.settings.escalation.deputies == Deputies::Instead,
+        };
+        resolve(&tokens, &item.roles, &self.people, &policy)
+    }
+}
+
+/// The last stage, and with basis due those below it with the same threshold.
+fn last_merged_stages(rules: &TypeRules) -> Vec<i16> {
+    let last = rules.stages_with_hours().last();
+    rules
+        .stages_with_hours()
+        .filter(|(stage, hours)| {
+            last.is_some_and(|(last, threshold)| {
+                last.number == stage.number || rules.basis == Basis::Due && *hours == threshold
+            })
+        })
+        .map(|(stage, _)| stage.number)
+        .collect()
+}
+
+fn calendar_named<'s>(settings: &'s Settings, name: &str) -> Result<&'s Calendar> {
+    settings.calendar(name).ok_or_else(|| Error::bug("no calendar is called default"))
+}
+
+/// A calendar under the window of one type, its timeline, and whether its gate is open.
+pub struct TypeClock {
+    /// The calendar's name, as it stands in the marks.
+    pub name: String,
+    /// The calendar with the type's window.
+    pub calendar: Calendar,
+    clock: calendar::Clock,
+    range: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    gate: Gate,
+}
+
+/// Steps are looked for so far ahead; explanations show instants within it.
+const AHEAD: TimeDelta = TimeDelta::days(400);
+
+impl TypeClock {
+    fn new(name: &str, calendar: Calendar) -> TypeClock {
+        let clock = calendar::Clock::new(calendar.clone());
+        TypeClock { name: name.to_owned(), calendar, clock, range: None, gate: Gate::Closed }
+    }
+
+    /// The calendar, and its timeline over at least this range and what comes after.
+    pub fn covering(&mut self, from: DateTime<Utc>, now: DateTime<Utc>) -> (&Calendar, &Timeline) {
+        let (start, end) = self.range.map_or((from, now), |(start, end)| (start.min(from), end.max(now)));
+        self.range = Some((start, end));
+        (&self.calendar, self.clock.covering(start, end + AHEAD))
+    }
+}
+
+/// The clocks of one type: its own, and those of items with a calendar of their own.
+pub struct Clocks<'a> {
+    settings: &'a Settings,
+    own: TypeClock,
+    others: BTreeMap<String, TypeClock>,
+}
+
+impl<'a> Clocks<'a> {
+    /// The clocks of a type.
+    pub fn new(settings: &'a Settings, rules: &TypeRules) -> Result<Clocks<'a>> {
+        let name = rules.calendar_name(None);
+        let calendar = calendar_named(settings, name)?;
+        // the calendar of a contract beats the type's window
+        let others = settings.calendars.iter().filter(|(other, _)| *other != name);
+        let others = others.map(|(other, calendar)| (other.clone(), TypeClock::new(other, calendar.clone()))).collect();
+        Ok(Clocks { settings, own: TypeClock::new(name, rules.windowed(calendar)), others })
+    }
+
+    /// The clock of an item that names this calendar, or none.
+    pub fn of(&mut self, name: Option<&str>) -> &mut TypeClock {
+        match name {
+            Some(name) => self.others.get_mut(name).unwrap_or(&mut self.own),
+            None => &mut self.own,
+        }
+    }
+
+    fn all(&mut self) -> impl Iterator<Item = &mut TypeClock> {
+        std::iter::once(&mut self.own).chain(self.others.values_mut())
+    }
+
+    /// The bounds of the search over all calendars; `None` if the type never speaks.
+    fn cut_offs(&mut self, rules: &TypeRules, now: DateTime<Utc>) -> Option<CutOffs> {
+        let zone = self.settings.zone;
+        let stages: Vec<(i16, Hours)> = rules.stages_with_hours().map(|(stage, hours)| (stage.number, hours)).collect();
+        let lowest = stages.first().map(|(_, hours)| *hours);
+        let notice = rules.announce_days.first().map(|days| now + TimeDelta::days(i64::from(*days) + 2));
+        if lowest.is_none() && notice.is_none() {
+            return None;
+        }
+        let due = lowest.and_then(|hours| self.latest_start(rules.clock, hours, now));
+        let due_until = due.max(notice).unwrap_or(NEVER);
+        // two hours more: a shift by days may cross a change of the clock
+        let due_until = shift_days(due_until, rules.offset_days.saturating_neg(), zone) + TimeDelta::hours(2);
+        let repeat_until = match rules.repeat {
+            never if never.is_zero() => NEVER,
+            hours => self.latest_start(Clock::Working, hours, now).unwrap_or(NEVER),
+        };
+        let highest = stages.last().map_or(0, |(number, _)| *number);
+        let last_until = (1..highest)
+            .map(|step| {
+                let below = stages.iter().rfind(|(number, _)| *number <= step).map_or(Hours::ZERO, |(_, hours)| *hours);
+                let Some((_, hours)) = stages.iter().find(|(number, _)| *number > step) else { return repeat_until };
+                let spacing = match rules.basis {
+                    Basis::Previous => *hours,
+                    Basis::Due => Hours::from_seconds(hours.seconds() - below.seconds()),
+                };
+                self.latest_start(rules.clock, spacing, now).unwrap_or(NEVER)
+            })
+            .collect();
+        Some(CutOffs { due_until, last_until, repeat_until })
+    }
+
+    /// The latest instant, over all calendars, from which so many hours have been counted.
+    fn latest_start(&mut self, clock: Clock, hours: Hours, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match clock {
+            Clock::Wall => now.checked_sub_signed(TimeDelta::seconds(hours.seconds())),
+            Clock::Working => self.all().filter_map(|each| each.clock.latest_start(now, hours.seconds())).max(),
+        }
+    }
+
+    fn open_gates(
+        &mut self,
+        rules: &TypeRules,
+        marks: &BTreeMap<(String, String), DateTime<Utc>>,
+        now: DateTime<Utc>,
+        collections: &mut BTreeSet<(String, String)>,
+    ) {
+        for each in self.all() {
+            let key = (rules.key.clone(), each.name.clone());
+            let (calendar, timeline) = each.covering(now, now);
+            let gate = Gate::at(rules, calendar, timeline, marks.get(&key).copied(), now);
+            each.gate = gate;
+            if gate == Gate::Open {
+                collections.insert(key);
+            }
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! `[escalation]` and a section for each type, `[escalation.offer-follow-up]`.
+
+use std::fmt::Display;
+
+use rust_decimal::Decimal;
+
+use super::hours::Hours;
+use super::rules::{Basis, Clock, DEFAULT_CALENDAR, Stage, TypeRules};
+use super::token::{Recipients, Token};
+use super::types::{TYPES, TypeInfo};
+use crate::calendar::TimeOfDay;
+use crate::config::{Complaint, Section, nearest};
+
+/// What happens to the mail of somebody who is absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deputies {
+    /// The deputy gets it too.
+    Also,
+    /// The deputy gets it, the absent one does not.
+    Instead,
+}
+
+/// `[escalation]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EscalationSettings {
+    /// The employee numbers behind `company-head`.
+    pub company_heads: Vec<i64>,
+    /// What happens to the mail of somebody who is absent.
+    pub deputies: Deputies,
+    /// Every type, in the order of [`TYPES`]; inactive ones included.
+    pub types: Vec<TypeRules>,
+}
+
+impl EscalationSettings {
+    /// The rules of a type.
+    pub fn rules(&self, key: &str) -> Option<&TypeRules> {
+        self.types.iter().find(|rules| rules.key == key)
+    }
+}
+
+/// A stage number that no type needs; the seed knows three.
+const MAX_STAGES: i16 = 9;
+
+/// Reads `[escalation]` and the sections of all types; `calendars` are the names that exist.
+pub fn read(section: &mut Section<'_>, calendars: &[String]) -> EscalationSettings {
+    let deputies = [("also", Deputies::Also), ("instead", Deputies::Instead)];
+    let settings = EscalationSettings {
+        company_heads: section.integers("company_heads", &[], 1..=i64::MAX),
+        deputies: section.choice("deputies", Deputies::Also, &deputies),
+        types: TYPES.iter().map(|info| read_type(&mut section.section(info.key), info, calendars)).collect(),
+    };
+    let asks_for_heads = |rules: &TypeRules| {
+        rules.active && rules.stages_with_hours().any(|(stage, _)| stage.to.tokens().contains(&Token::CompanyHead))
+    };
+    if settings.company_heads.is_empty() && settings.types.iter().any(asks_for_heads) {
+        section.warn("company_heads", "no employee number is named, but an active type writes to company-head");
+    }
+    settings
+}
+
+fn read_type(section: &mut Section<'_>, info: &TypeInfo, calendars: &[String]) -> TypeRules {
+    let usual = info.rules();
+    let calendar = |name: &str| known_calendar(name, calendars);
+    let mut rules = TypeRules {
+        key: usual.key,
+        active: section.boolean("active", usual.active),
+        label: section.text("label", &usual.label),
+        from: section.optional_parsed("from", usual.from, str::parse::<TimeOfDay>),
+        to: section.optional_parsed("to", usual.to, str::parse::<TimeOfDay>),
+        saturday: section.boolean("saturday", usual.saturday),
+        sunday: section.boolean("sunday", usual.sunday),
+        calendar: section.optional_parsed("calendar", usual.calendar, calendar),
+        clock: section.choice("clock", usual.clock, &Clock::WORDS),
+        basis: section.choice("basis", usual.basis, &Basis::WORDS),
+        // a hundred years: what is more is a slip
+        offset_days: to_i32(section.integer("offset_days", i64::from(usual.offset_days), -36_500..=36_500)),
+        announce_days: read_announce_days(section, &usual.announce_days),
+        max_age_days: section
+            .optional_integer("max_age_days", usual.max_age_days.map(i64::from), 0..=36_500)
+            .map(to_u32),
+        repeat: section
+            .optional_number("repeat_hours", Some(usual.repeat), str::parse::<Hours>)
+            .unwrap_or(usual.repeat),
+        collect_at: section.parsed_list("collect_at", usual.collect_at, collect_time),
+        at_once: section.boolean("at_once", usual.at_once),
+        at_once_amount: section.optional_number("at_once_amount", usual.at_once_amount, amount),
+        bundle: section.boolean("bundle", usual.bundle),
+        fallback: Recipients::default(),
+        stages: Vec::new(),
+    };
+    rules.fallback = section.optional_parsed("fallback", None, str::parse::<Recipients>).unwrap_or_default();
+    rules.stages = read_stages(section, usual.stages);
+    rules.collect_at.sort_unstable();
+    rules.collect_at.dedup();
+    check(section, &rules);
+    rules
+}
+
+fn read_announce_days(section: &mut Section<'_>, usual: &[u32]) -> Vec<u32> {
+    let usual: Vec<i64> = usual.iter().copied().map(i64::from).collect();
+    // day 0 is no notice in advance, and its step would be the chain without a step
+    let mut days: Vec<u32> = section.integers("announce_days", &usual, 1..=3_650).into_iter().map(to_u32).collect();
+    days.sort_unstable_by(|a, b| b.cmp(a));
+    days.dedup();
+    days
+}
+
+fn read_stages(section: &mut Section<'_>, usual: Vec<Stage>) -> Vec<Stage> {
+    let mut stages = Vec::new();
+    for number in 1..=MAX_STAGES {
+        let key = format!("stage{number}");
+        let before = usual.iter().find(|stage| stage.number == number);
+        if before.is_none() && !section.has(&key) {
+            break;
+        }
+        let mut inner = section.section(&key);
+        let hours = inner
+            .optional_number(
+                "hours",
+                Some(before.and_then(|stage| stage.hours).unwrap_or_default()),
+                str::parse::<Hours>,
+            )
+            .filter(|hours| !hours.is_zero());
+        let to = before.map(|stage| stage.to.clone()).filter(|to| !to.is_empty());
+        let to = inner.optional_parsed("to", to, str::parse::<Recipients>).unwrap_or_default();
+        if hours.is_some() && to.is_empty() && !inner.has("to") {
+            inner.wrong("", "the stage has hours, but nobody to write to: set to");
+        }
+        stages.push(Stage { number, hours, to });
+    }
+    stages
+}
+
+fn check(section: &mut Section<'_>, rules: &TypeRules) {
+    let (from, to) = (rules.from.unwrap_or(TimeOfDay::MIDNIGHT), rules.to.unwrap_or(TimeOfDay::END));
+    if to <= from {
+        let key = if section.has("to") { "to" } else { "from" };
+        section.wrong(key, format!("the window {from}-{to} ends before it begins; a type has one window a day"));
+    }
+    if rules.collect_at.is_empty() && !rules.at_once && section.is_valid("collect_at") {
+        section.wrong("collect_at", "without a time nothing is ever collected; set at_once = true for every run");
+    }
+    if rules.basis == Basis::Due {
+        let mut highest: Option<(i16, Hours)> = None;
+        for (stage, hours) in rules.stages_with_hours() {
+            if let Some((lower, before)) = highest.filter(|(_, before)| hours < *before) {
+                let complaint = Complaint {
+                    message: format!("stage {} ({hours} h) comes before stage {lower} ({before} h)", stage.number),
+                    suggestion: Some("hours count from due: let them rise, or set basis = \"previous\"".to_owned()),
+                };
+                section.section(&format!("stage{}", stage.number)).wrong("hours", complaint);
+            } else {
+                highest = Some((stage.number, hours));
+            }
+        }
+    }
+    if rules.is_silent() {
+        section.warn("active", "the type is active, but no stage has hours: it never sends anything");
+    }
+}
+
+fn known_calendar(name: &str, calendars: &[String]) -> Result<String, Complaint> {
+    if name == DEFAULT_CALENDAR || calendars.iter().any(|known| known == name) {
+        return Ok(name.to_owned());
+    }
+    Err(Complaint {
+        message: format!("there is no calendar \"{name}\""),
+        suggestion: match nearest(name, calendars.iter().map(String::as_str)) {
+            Some(near) => Some(format!("did you mean \"{near}\"?")),
+            None => Some(format!("write a section [calendar.{name}]")),
+        },
+    })
+}
+
+fn collect_time(text: &str) -> Result<TimeOfDay, String> {
+    let time: TimeOfDay = text.parse()?;
+    if time == TimeOfDay::END { Err("24:00 is no time of the day to collect at".to_owned()) } else { Ok(time) }
+}
+
+fn amount(written: &str) -> Result<Decimal, String> {
+    match Decimal::from_str_exact(written.trim_start_matches('+')) {
+        Ok(amount) if !amount.is_sign_negative() => Ok(amount),
+        _ => Err(format!("{written} is no amount such as 50000 or 1499.90")),
+    }
+}
+
+// both stay within the range that was asked for
+fn to_i32(days: i64) -> i32 {
+    i32::try_from(days).unwrap_or_default()
+}
+
+fn to_u32(days: i64) -> u32 {
+    u32::try_from(days).unwrap_or_default()
+}
+
+/// As the configuration writes it.
+impl Display for Deputies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Deputies::Also => "also",
+            Deputies::Instead => "instead",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Findings, Reader, Source};
+
+    fn settings(text: &str) -> (EscalationSettings, Findings) {
+        let reader = Reader::new(&Source::from_text("wvl.toml", text));
+        let settings = read(&mut reader.root().section("escalation"), &["default".into(), "lager".into()]);
+        (settings, reader.finish())
+    }
+
+    fn problems(text: &str) -> Vec<String> {
+        settings(text).1.problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_not_set_stays_as_in_the_seed() {
+        let (settings, findings) = settings("[escalation.offer-follow-up]\nactive = true\nstage1 = { hours = 8 }\n");
+        assert!(findings.problems.is_empty(), "{findings:?}");
+        let rules = settings.rules("offer-follow-up").unwrap();
+        let hours: Vec<String> = rules.stages_with_hours().map(|(_, hours)| hours.to_string()).collect();
+        assert!(rules.active);
+        assert_eq!(hours, ["8", "24", "40"]);
+        assert_eq!(rules.stages[1].to.to_string(), "supervisor;adm");
+        assert_eq!(settings.types.len(), TYPES.len());
+    }
+
+    #[test]
+    fn hours_must_not_fall_while_they_count_from_due() {
+        let text = "[escalation.task]\nstage1.hours = 8\nstage2 = { hours = 4.5 }\nstage3 = { hours = 0 }\n";
+        assert_eq!(
+            problems(text),
+            ["wvl.toml:3:20: escalation.task.stage2.hours: stage 2 (4.5 h) comes before stage 1 (8 h); \
+                 hours count from due: let them rise, or set basis = \"previous\""]
+        );
+        assert!(problems(&format!("{text}basis = \"previous\"\n")).is_empty());
+    }
+
+    #[test]
+    fn each_mistake_of_a_type_has_its_place() {
+        let text = "[escalation.task]\nfrom = \"18:00\"\nto = \"8:00\"\ncalendar = \"lagr\"\nfallback = \"chev\"\n\
+                    stage1 = { hours = -1, to = \"bearbeitr\" }\nannounce_days = [0]\n[escalation.offer-folow-up]\n";
+        assert_eq!(
+            problems(text),
+            [
+                "wvl.toml:3:6: escalation.task.to: the window 18:00-08:00 ends before it begins; a type has one window a day",
+                "wvl.toml:4:12: escalation.task.calendar: there is no calendar \"lagr\"; did you mean \"lager\"?",
+                "wvl.toml:5:12: escalation.task.fallback: \"chev\" is no recipient; did you mean \"chef\"?",
+                "wvl.toml:6:20: escalation.task.stage1.hours: -1 hours are negative; 0 switches it off",
+                "wvl.toml:6:29: escalation.task.stage1.to: \"bearbeitr\" is no recipient; did you mean \"bearbeiter\"?",
+                "wvl.toml:7:18: escalation.task.announce_days: 0 is not between 1 and 3650",
+                "wvl.toml:8:13: escalation.offer-folow-up: there is no such section; did you mean \"offer-follow-up\"?",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_active_type_that_says_nothing_is_a_warning() {
+        let (_, findings) = settings("[escalation.helpdesk-low]\nactive = true\n");
+        assert!(findings.problems.is_empty());
+        assert!(findings.warnings[0].message.contains("no stage has hours"), "{findings:?}");
+    }
+
+    #[test]
+    fn lists_are_put_in_order() {
+        let (settings, _) = settings(
+            "[escalation.task]\ncollect_at = [\"13:00\", \"8:00\", \"13:00\"]\nannounce_days = [7, 90, 30, 7]\n",
+        );
+        let rules = settings.rules("task").unwrap();
+        assert_eq!(rules.announce_days, [90, 30, 7]);
+        assert_eq!(rules.collect_at.iter().map(ToString::to_string).collect::<Vec<_>>(), ["08:00", "13:00"]);
+    }
+}

@@ -1,0 +1,274 @@
+//! Whom a stage goes to, as the configuration says it: roles of an item, people, teams and addresses.
+//!
+//! `;` stands between the tokens, as in the seed. The seed's German names are read too; English is written.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::config::{Complaint, nearest};
+
+/// A role that an item gives to a person of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PersonalRole {
+    /// The field representative (ADM).
+    FieldRep,
+    /// The inside representative (IDM).
+    InsideRep,
+    /// Who works on the item, an employee or a team.
+    Handler,
+}
+
+impl PersonalRole {
+    fn word(self) -> &'static str {
+        match self {
+            PersonalRole::FieldRep => "adm",
+            PersonalRole::InsideRep => "idm",
+            PersonalRole::Handler => "handler",
+        }
+    }
+}
+
+/// One recipient of a stage, not yet resolved to people.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Token {
+    /// `adm`, `idm`, `handler`.
+    Person(PersonalRole),
+    /// `supervisor`: of the first personal role named in the stage; with a role in brackets, of that one.
+    Supervisor(Option<PersonalRole>),
+    /// `company-head`: everybody in `escalation.company_heads`.
+    CompanyHead,
+    /// `department-head`: the head of the item's department.
+    DepartmentHead,
+    /// `department`: all of it.
+    Department,
+    /// `team:NAME`: its members.
+    Team(String),
+    /// `colleagues`: the other active members of the handler's team.
+    Colleagues,
+    /// `all`: every active employee.
+    All,
+    /// `employee:NUMBER`: one employee.
+    Employee(i64),
+    /// `mail:ADDRESS`: somebody outside the list of employees.
+    Mail(String),
+}
+
+/// Words for tokens without an argument: the first of each is the one that is written.
+const WORDS: [(&str, Token); 24] = [
+    ("adm", Token::Person(PersonalRole::FieldRep)),
+    ("field-rep", Token::Person(PersonalRole::FieldRep)),
+    ("außendienst", Token::Person(PersonalRole::FieldRep)),
+    ("idm", Token::Person(PersonalRole::InsideRep)),
+    ("inside-rep", Token::Person(PersonalRole::InsideRep)),
+    ("innendienst", Token::Person(PersonalRole::InsideRep)),
+    ("handler", Token::Person(PersonalRole::Handler)),
+    ("bearbeiter", Token::Person(PersonalRole::Handler)),
+    ("supervisor", Token::Supervisor(None)),
+    ("vorgesetzter", Token::Supervisor(None)),
+    ("vorgesetzte", Token::Supervisor(None)),
+    ("company-head", Token::CompanyHead),
+    ("unternehmensleiter", Token::CompanyHead),
+    ("geschäftsleitung", Token::CompanyHead),
+    ("geschäftsführer", Token::CompanyHead),
+    ("chef", Token::CompanyHead),
+    ("department-head", Token::DepartmentHead),
+    ("abteilungsleiter", Token::DepartmentHead),
+    ("department", Token::Department),
+    ("abteilung", Token::Department),
+    ("colleagues", Token::Colleagues),
+    ("kollegen", Token::Colleagues),
+    ("all", Token::All),
+    ("alle", Token::All),
+];
+
+/// Words that take an argument after a colon.
+const PREFIXES: [&str; 5] = ["team", "employee", "mitarbeiter", "mail", "email"];
+
+impl FromStr for Token {
+    type Err = Complaint;
+
+    fn from_str(text: &str) -> Result<Token, Complaint> {
+        let text = text.trim();
+        if let Some((word, argument)) = text.split_once(':') {
+            return with_argument(text, &word.trim().to_lowercase(), argument.trim());
+        }
+        let folded = text.to_lowercase().replace(['_', ' '], "-");
+        if let Some((word, role)) = folded.strip_suffix(')').and_then(|inside| inside.split_once('('))
+            && WORDS
+                .iter()
+                .any(|(known, token)| *known == word.trim_end_matches('-') && *token == Token::Supervisor(None))
+        {
+            return match plain(role.trim_matches('-')) {
+                Some(Token::Person(role)) => Ok(Token::Supervisor(Some(role))),
+                _ => Err(Complaint {
+                    message: format!("\"{text}\": only adm, idm and handler have a supervisor"),
+                    suggestion: Some("write supervisor(adm), supervisor(idm) or supervisor(handler)".to_owned()),
+                }),
+            };
+        }
+        plain(&folded).ok_or_else(|| unknown(text))
+    }
+}
+
+fn plain(word: &str) -> Option<Token> {
+    WORDS.iter().find(|(known, _)| *known == word).map(|(_, token)| token.clone())
+}
+
+fn with_argument(text: &str, word: &str, argument: &str) -> Result<Token, Complaint> {
+    match word {
+        "team" | "employee" | "mitarbeiter" | "mail" | "email" if argument.is_empty() => {
+            Err(format!("\"{text}\": nothing stands after the colon").into())
+        }
+        "team" => Ok(Token::Team(argument.to_owned())),
+        "employee" | "mitarbeiter" => match argument.parse::<i64>() {
+            Ok(number) if number > 0 => Ok(Token::Employee(number)),
+            _ => Err(format!("\"{text}\": {argument} is no employee number").into()),
+        },
+        "mail" | "email" => match argument.parse::<lettre::Address>() {
+            Ok(_) => Ok(Token::Mail(argument.to_owned())),
+            Err(_) => Err(format!("\"{text}\": {argument} is no address such as name@firma.de").into()),
+        },
+        _ => Err(unknown(text)),
+    }
+}
+
+fn unknown(text: &str) -> Complaint {
+    let (word, argument) = text.split_once(':').map_or((text, None), |(word, argument)| (word, Some(argument)));
+    let suggestion = match argument {
+        Some(argument) => nearest(word, PREFIXES).map(|near| format!("did you mean \"{near}:{argument}\"?")),
+        None if text.contains('@') => Some(format!("write \"mail:{text}\" for an address")),
+        None if !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit()) => {
+            Some(format!("write \"employee:{text}\" for an employee's number"))
+        }
+        None => nearest(word, WORDS.iter().map(|(word, _)| *word)).map(|near| format!("did you mean \"{near}\"?")),
+    };
+    Complaint {
+        message: format!("\"{text}\" is no recipient"),
+        suggestion: suggestion.or_else(|| {
+            Some(
+                "recipients are adm, idm, handler, supervisor, company-head, department-head, department, team:NAME, \
+                 colleagues, all, employee:NUMBER, mail:ADDRESS"
+                    .to_owned(),
+            )
+        }),
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Token::Person(role) => f.write_str(role.word()),
+            Token::Supervisor(None) => f.write_str("supervisor"),
+            Token::Supervisor(Some(role)) => write!(f, "supervisor({})", role.word()),
+            Token::CompanyHead => f.write_str("company-head"),
+            Token::DepartmentHead => f.write_str("department-head"),
+            Token::Department => f.write_str("department"),
+            Token::Team(name) => write!(f, "team:{name}"),
+            Token::Colleagues => f.write_str("colleagues"),
+            Token::All => f.write_str("all"),
+            Token::Employee(number) => write!(f, "employee:{number}"),
+            Token::Mail(address) => write!(f, "mail:{address}"),
+        }
+    }
+}
+
+/// The recipients of a stage, in the order of the configuration, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Recipients(Vec<Token>);
+
+impl Recipients {
+    /// The tokens.
+    pub fn tokens(&self) -> &[Token] {
+        &self.0
+    }
+
+    /// Whether nobody is named.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first of `adm`, `idm`, `handler` that is named: whose supervisor `supervisor` is.
+    pub fn personal_roles(&self) -> impl Iterator<Item = PersonalRole> + '_ {
+        self.0.iter().filter_map(|token| match token {
+            Token::Person(role) => Some(*role),
+            _ => None,
+        })
+    }
+}
+
+impl FromIterator<Token> for Recipients {
+    fn from_iter<I: IntoIterator<Item = Token>>(tokens: I) -> Recipients {
+        let mut once: Vec<Token> = Vec::new();
+        for token in tokens {
+            if !once.contains(&token) {
+                once.push(token);
+            }
+        }
+        Recipients(once)
+    }
+}
+
+impl FromStr for Recipients {
+    type Err = Complaint;
+
+    /// Reads `Vorgesetzter;ADM` and `supervisor; adm`; nobody is an error.
+    fn from_str(text: &str) -> Result<Recipients, Complaint> {
+        let words: Vec<&str> = text.split(';').map(str::trim).filter(|word| !word.is_empty()).collect();
+        if words.is_empty() {
+            return Err("no recipient is named".into());
+        }
+        words.into_iter().map(Token::from_str).collect()
+    }
+}
+
+impl fmt::Display for Recipients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, token) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(";")?;
+            }
+            write!(f, "{token}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn german_is_read_and_english_is_written() {
+        for (read, written) in [
+            ("Bearbeiter;ADM", "handler;adm"),
+            (" Vorgesetzter ; adm;;ADM", "supervisor;adm"),
+            ("ADM;Vorgesetzter;Unternehmensleiter", "adm;supervisor;company-head"),
+            ("Vorgesetzter(ADM)", "supervisor(adm)"),
+            ("supervisor (inside rep)", "supervisor(idm)"),
+            ("team:Technik Süd;employee:12;mail:chef@firma.de", "team:Technik Süd;employee:12;mail:chef@firma.de"),
+            ("Abteilung;Abteilungsleiter;Kollegen;alle", "department;department-head;colleagues;all"),
+        ] {
+            let recipients: Recipients = read.parse().unwrap();
+            assert_eq!(recipients.to_string(), written);
+            assert_eq!(written.parse::<Recipients>().unwrap(), recipients);
+        }
+    }
+
+    #[test]
+    fn a_wrong_token_is_named_with_the_way_out() {
+        for (text, message, suggestion) in [
+            ("adm;superviser", "\"superviser\" is no recipient", "did you mean \"supervisor\"?"),
+            ("chefin@firma.de", "\"chefin@firma.de\" is no recipient", "write \"mail:chefin@firma.de\" for an address"),
+            ("17", "\"17\" is no recipient", "write \"employee:17\" for an employee's number"),
+            ("tem:Technik", "\"tem:Technik\" is no recipient", "did you mean \"team:Technik\"?"),
+        ] {
+            let complaint = text.parse::<Recipients>().unwrap_err();
+            assert_eq!((complaint.message.as_str(), complaint.suggestion.as_deref()), (message, Some(suggestion)));
+        }
+        for wrong in
+            ["", ";", "team:", "employee:x", "employee:0", "mail:x", "supervisor(all)", "supervisor(supervisor)"]
+        {
+            assert!(wrong.parse::<Recipients>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! wvl: keeps IT service companies from forgetting anything. This header is the architecture document.
+//!
+//! One database, one binary, no daemon: cron starts commands, each does one job. The library parses no arguments and
+//! reads neither clock nor environment; the binary (`main.rs`, `cli/`) hands both in. Only [`output`] speaks.
+//!
+//! # Map
+//!
+//! A module may use what stands above it, never what stands below (`tests/tidy.rs` holds the arrows and who owns which
+//! table).
+//!
+//! * **kernel**, knows no business noun: [`error`] one error type, a kind is an exit code · [`output`] table, TSV, JSON ·
+//!   [`calendar`] pure: working time, holidays, recurrence, the date parser · [`config`] a TOML file read with all its
+//!   mistakes at once · [`db`] connection, private cluster, migrations, `schema.rs`, diary of jobs · [`template`] Tera
+//!   templates, replaceable from a folder · [`import`] CSV files into a staging table · [`outbox`] queue a message inside
+//!   the caller's transaction, deliver it
+//! * **registers**, nouns that own tables: [`party`] employees, partners, contact persons · [`sales`] documents, purchase
+//!   orders, products · [`contract`] · [`ticket`] · [`agenda`] tasks, notices
+//! * **processes**, verbs across nouns: [`escalation`], the main job; it reads items through one view a type
+//!   (`wvl.escalation_*`) and knows no register but the employees
+//! * **aside**: [`settings`] puts the sections of all slices together for main · [`demo`] makes a company to play with
+//!   and may write every table
+//!
+//! # Invariants
+//!
+//! * Every job reads load → decide → write; *decide* is a pure function of facts and `now`.
+//! * A step of an escalation happens once because of a unique key, never because of a lock or a search.
+//! * A change and every message it causes are one transaction; a message is rendered once and its bytes never change.
+//! * Ticket and document events, ticket versions and closing times are written by triggers: import, `set` and a hand in
+//!   psql cannot disagree. Triggers and views take their instant from `wvl.as_of()`, set by [`db::set_instant`].
+//! * A date becomes an instant once, when it is stored: follow-ups and events at 00:00, promises at 24:00 of their day.
+//!
+//! # What differs from the design
+//!
+//! * `escalation_marks` has a row for each type **and calendar**: a 24×7 contract may take its collection at 08:00 while
+//!   the type's own window opens at 09:00, and neither may eat the other's.
+//! * Migrations are compiled in by `build.rs` and run by `db::migrations` in one transaction; the table of diesel's tool
+//!   is kept, the crate for it is not needed.
+//! * An employee's birthday goes to the supervisor because the view puts the supervisor where contact persons have their
+//!   field rep; the type needs one token.
+
+pub mod calendar;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod escalation;
+pub mod outbox;
+pub mod output;
+pub mod settings;
+pub mod template;
