@@ -108,6 +108,11 @@ impl Templates {
         self.mail_from(mail, &context_of(mail, values)?)
     }
 
+    /// Renders the subject alone, for one that came out too long with other values.
+    pub fn subject<T: Serialize>(&self, mail: &str, values: &T) -> Result<String> {
+        Ok(one_line(&self.render(&format!("mail/{mail}/subject.txt"), &context_of(mail, values)?)?))
+    }
+
     fn mail_from(&self, mail: &str, context: &Context) -> Result<Mail> {
         let part = |part: &str| self.render(&format!("mail/{mail}/{part}"), context);
         Ok(Mail { subject: one_line(&part("subject.txt")?), text: tidy(&part("body.txt")?), html: part("body.html")? })

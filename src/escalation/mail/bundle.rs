@@ -1,15 +1,14 @@
-//! Several items for one person in one run: their order, which of them stand with all fields, and the sentences above
-//! them. Pure.
+//! Several items for one person in one run: their order, and which of them stand with all fields. Pure.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::days::{self, DueDay};
 use super::entry::{Entry, Settings, Step};
 use super::sentences;
+use super::summary::{self, Counts};
 use super::view::{ItemView, is_birthday};
 use crate::outbox::settings::AddressForm;
 use crate::template::{clip, one_line};
@@ -80,14 +79,14 @@ pub(super) struct Group {
 
 /// Highest stage first, then what lies ahead, then birthdays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     Stage(u8),
     Ahead,
     Birthdays,
 }
 
 impl Part {
-    fn of(entry: &Entry) -> Part {
+    pub(super) fn of(entry: &Entry) -> Part {
         match entry.step {
             _ if is_birthday(entry) => Part::Birthdays,
             Step::Announce(_) => Part::Ahead,
@@ -95,16 +94,13 @@ impl Part {
         }
     }
 
-    fn rank(self) -> u8 {
+    /// Lower comes first.
+    fn rank(self) -> u16 {
         match self {
-            Part::Stage(stage) => u8::MAX - stage,
-            Part::Ahead => u8::MAX,
-            Part::Birthdays => u8::MAX,
+            Part::Stage(stage) => u16::from(u8::MAX - stage),
+            Part::Ahead => 256,
+            Part::Birthdays => 257,
         }
-    }
-
-    fn order(self, other: Part) -> Ordering {
-        (self.rank(), self == Part::Birthdays).cmp(&(other.rank(), other == Part::Birthdays))
     }
 
     fn title(self) -> String {
@@ -120,7 +116,7 @@ impl Part {
 /// first, then what waits longest.
 pub(super) fn in_order(entries: &[Entry]) -> Vec<&Entry> {
     let mut ordered: Vec<&Entry> = entries.iter().collect();
-    ordered.sort_by(|a, b| Part::of(a).order(Part::of(b)).then_with(|| weight(a).cmp(&weight(b))));
+    ordered.sort_by(|a, b| Part::of(a).rank().cmp(&Part::of(b).rank()).then_with(|| weight(a).cmp(&weight(b))));
     // employees in the order of their weightiest item, which is the first one of theirs here
     let mut groups: Vec<(Part, String)> = Vec::new();
     for entry in &ordered {
@@ -131,13 +127,8 @@ pub(super) fn in_order(entries: &[Entry]) -> Vec<&Entry> {
     }
     ordered.sort_by_cached_key(|entry| {
         let key = (Part::of(entry), group_of(entry).unwrap_or_default());
-        let own_first = !key.1.is_empty();
-        (
-            Part::of(entry).rank(),
-            Part::of(entry) == Part::Birthdays,
-            own_first,
-            groups.iter().position(|group| *group == key),
-        )
+        let led = !key.1.is_empty();
+        (key.0.rank(), led, groups.iter().position(|group| *group == key))
     });
     ordered
 }
@@ -210,7 +201,7 @@ pub(super) fn view(
         subject: counts.subject(),
         preheader: clip(&counts.preheader(), 90),
         first_sentence: counts.sentence(),
-        request: request(ordered, settings.address_form),
+        request: summary::request(ordered, settings.address_form),
         reason: sentences::reason_of_all(entries, settings.address_form),
         total,
         full,
@@ -220,156 +211,6 @@ pub(super) fn view(
         attachment: (full < total).then(|| table_name.to_owned()),
         sections,
     }
-}
-
-struct Counts {
-    overdue: usize,
-    highest: (u8, usize),
-    /// days and name of what waits longest
-    oldest: Option<(i64, String)>,
-    ahead: usize,
-    /// days to the next one ahead
-    next: Option<i64>,
-    birthdays: usize,
-}
-
-impl Counts {
-    fn of(ordered: &[&Entry], settings: &Settings, today: NaiveDate) -> Counts {
-        let mut counts = Counts { overdue: 0, highest: (0, 0), oldest: None, ahead: 0, next: None, birthdays: 0 };
-        for entry in ordered {
-            let past = DueDay::of(entry.due_at, entry.due_is_promise, settings.zone).days_past(today);
-            match Part::of(entry) {
-                Part::Birthdays => counts.birthdays += 1,
-                Part::Ahead => {
-                    counts.ahead += 1;
-                    counts.next = Some(counts.next.map_or(-past, |next| next.min(-past)));
-                }
-                Part::Stage(stage) => {
-                    counts.overdue += 1;
-                    counts.highest = match counts.highest {
-                        (highest, count) if highest == stage => (highest, count + 1),
-                        (highest, _) if highest < stage => (stage, 1),
-                        unchanged => unchanged,
-                    };
-                    if counts.oldest.as_ref().is_none_or(|(days, _)| past > *days) {
-                        let name = if entry.partner_name.is_empty() { &entry.title } else { &entry.partner_name };
-                        counts.oldest = Some((past, format!("{} {}", one_line(&entry.reference), one_line(name))));
-                    }
-                }
-            }
-        }
-        counts
-    }
-
-    /// "23 Vorgänge überfällig, 3 davon Stufe 3 – ältester seit 41 Tagen"
-    fn subject(&self) -> String {
-        let mut parts = Vec::new();
-        if self.overdue > 0 {
-            parts.push(format!("{} überfällig", items(self.overdue)));
-            let (stage, count) = self.highest;
-            if count == self.overdue {
-                parts.push(format!("Stufe {stage}"));
-            } else {
-                parts.push(format!("{count} davon Stufe {stage}"));
-            }
-        }
-        if self.ahead > 0 {
-            let next = self.next.unwrap_or(0);
-            let what = if self.overdue > 0 { self.ahead.to_string() } else { items(self.ahead) };
-            parts.push(format!("{what} bald fällig"));
-            if self.overdue == 0 {
-                parts.push(format!("der erste {}", days::due_in(next).replace("fällig ", "").replace(" fällig", "")));
-            }
-        }
-        if self.birthdays > 0 {
-            parts.push(birthdays(self.birthdays));
-        }
-        let subject = parts.join(", ");
-        match &self.oldest {
-            Some((past, _)) if self.overdue > 0 => {
-                let longer = format!("{subject} – {}", oldest(*past));
-                if longer.chars().count() <= super::SUBJECT_LENGTH { longer } else { subject }
-            }
-            _ => subject,
-        }
-    }
-
-    fn preheader(&self) -> String {
-        match &self.oldest {
-            Some((past, name)) => format!("{}: {name}", days::overdue(*past)),
-            None => self.subject(),
-        }
-    }
-
-    /// "23 Vorgänge sind überfällig, der älteste seit 41 Tagen. 2 weitere sind bald fällig."
-    fn sentence(&self) -> String {
-        let mut sentences = Vec::new();
-        if self.overdue > 0 {
-            let verb = if self.overdue == 1 { "ist" } else { "sind" };
-            let oldest = match &self.oldest {
-                Some((past, _)) if self.overdue > 1 => {
-                    format!(", der {}", oldest(*past).replace("ältester", "älteste"))
-                }
-                Some((past, _)) => format!(", {}", since(*past)),
-                None => String::new(),
-            };
-            sentences.push(format!("{} {verb} überfällig{oldest}.", items(self.overdue)));
-        }
-        if self.ahead > 0 {
-            let verb = if self.ahead == 1 { "wird" } else { "werden" };
-            let what = if self.overdue > 0 { format!("{} weitere", self.ahead) } else { items(self.ahead) };
-            let what = if self.overdue > 0 && self.ahead == 1 { "1 weiterer".to_owned() } else { what };
-            sentences.push(format!("{what} {verb} bald fällig."));
-        }
-        if self.birthdays > 0 {
-            let verb = if self.birthdays == 1 { "steht" } else { "stehen" };
-            sentences.push(format!("{} {verb} an.", birthdays(self.birthdays)));
-        }
-        sentences.join(" ")
-    }
-}
-
-fn items(count: usize) -> String {
-    if count == 1 { "1 Vorgang".to_owned() } else { format!("{count} Vorgänge") }
-}
-
-fn birthdays(count: usize) -> String {
-    if count == 1 { "1 Geburtstag".to_owned() } else { format!("{count} Geburtstage") }
-}
-
-fn since(days_past: i64) -> String {
-    days::overdue(days_past).trim_end_matches(" überfällig").to_owned()
-}
-
-fn oldest(days_past: i64) -> String {
-    format!("ältester {}", since(days_past))
-}
-
-/// What the reader should do with all of it; one who leads and has things of his own reads both.
-fn request(ordered: &[&Entry], form: AddressForm) -> String {
-    let overdue = || ordered.iter().filter(|entry| !is_birthday(entry));
-    let leads = overdue().any(|entry| entry.role.leads());
-    let own = overdue().any(|entry| !entry.role.leads());
-    let informal = form == AddressForm::Du;
-    match (leads, own) {
-        (true, true) if informal => {
-            "Bitte erledige deine eigenen heute und klär mit den anderen, was im Weg steht; die höchste Stufe zuerst."
-        }
-        (true, true) => {
-            "Bitte erledigen Sie Ihre eigenen heute und klären Sie mit den anderen, was im Weg steht; die höchste Stufe zuerst."
-        }
-        (true, false) if informal => {
-            "Bitte klär heute mit den Genannten, was im Weg steht, oder verteil die Arbeit neu; die höchste Stufe zuerst."
-        }
-        (true, false) => {
-            "Bitte klären Sie heute mit den Genannten, was im Weg steht, oder verteilen Sie die Arbeit neu; die höchste Stufe zuerst."
-        }
-        (false, true) if informal => "Bitte erledige sie heute oder setz neue Termine; die höchste Stufe zuerst.",
-        (false, true) => "Bitte erledigen Sie sie heute oder setzen Sie neue Termine; die höchste Stufe zuerst.",
-        (false, false) if informal => "Ein Anruf oder ein paar Zeilen von dir kommen gut an.",
-        (false, false) => "Ein Anruf oder ein paar Zeilen von Ihnen kommen gut an.",
-    }
-    .to_owned()
 }
 
 #[cfg(test)]
@@ -444,36 +285,5 @@ mod tests {
             assert_eq!(view.attachment.is_some(), table, "{total}");
             assert_eq!(view.sections[0].groups[0].full.len(), full);
         }
-    }
-
-    #[test]
-    fn subjects_count() {
-        let subject =
-            |entries: &[Entry]| Counts::of(&in_order(entries), &sample::settings(), sample::today()).subject();
-        let one = entry("a", Step::Stage(1), None, 1);
-        assert_eq!(subject(&[one.clone(), one.clone()]), "2 Vorgänge überfällig, Stufe 1 – ältester seit gestern");
-        let three = entry("b", Step::Repeat(3, 1), None, 1);
-        let ahead =
-            Entry { step: Step::Announce(7), due_at: "2021-03-16T00:00:00Z".parse().unwrap(), ..sample::offer() };
-        assert_eq!(
-            subject(&[one, three, ahead.clone()]),
-            "2 Vorgänge überfällig, 1 davon Stufe 3, 1 bald fällig – ältester seit gestern"
-        );
-        assert_eq!(subject(&[ahead.clone(), ahead]), "2 Vorgänge bald fällig, der erste in 7 Tagen");
-        let birthday = sample::birthday();
-        assert_eq!(subject(&[birthday.clone(), birthday]), "2 Geburtstage");
-    }
-
-    #[test]
-    fn sentences_count() {
-        let one = entry("a", Step::Stage(1), None, 1);
-        let counts =
-            |entries: &[Entry]| Counts::of(&in_order(entries), &sample::settings(), sample::today()).sentence();
-        assert_eq!(counts(&[one.clone(), one.clone()]), "2 Vorgänge sind überfällig, der älteste seit gestern.");
-        let ahead = Entry { step: Step::Announce(7), ..one.clone() };
-        assert_eq!(
-            counts(&[one, ahead, sample::birthday()]),
-            "1 Vorgang ist überfällig, seit gestern. 1 weiterer wird bald fällig. 1 Geburtstag steht an."
-        );
     }
 }

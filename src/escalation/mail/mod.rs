@@ -1,13 +1,15 @@
 //! The mail about what is overdue: one item, or several in one. Pure: facts and templates in, bytes of both parts out.
 //!
 //! `entry` is what the engine hands over; `days`, `wording` and `sentences` find the words; `view` is all that a template
-//! may see; `bundle` orders several items; `table` is the file attached to a long bundle.
+//! may see; `bundle` orders several items and `summary` sums
+//! them up; `table` is the file attached to a long bundle.
 
 mod bundle;
 mod days;
 mod entry;
 pub mod sample;
 mod sentences;
+mod summary;
 mod table;
 mod view;
 mod wording;
@@ -135,7 +137,7 @@ fn single(
         // the customer's name gives way, never the fact or the stage
         let keep = values.about.chars().count().saturating_sub(length - SUBJECT_LENGTH);
         values.about = if keep >= 8 { clip(&values.about, keep) } else { String::new() };
-        mail.subject = clip(&templates.mail("escalation-single", &values)?.subject, SUBJECT_LENGTH);
+        mail.subject = clip(&templates.subject("escalation-single", &values)?, SUBJECT_LENGTH);
     }
     Ok(mail)
 }

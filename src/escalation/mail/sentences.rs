@@ -129,7 +129,12 @@ pub(super) fn reason(entry: &Entry, form: AddressForm) -> String {
         _ => String::new(),
     };
     let area = clip(&one_line(&entry.area), 80);
-    let about = if area.is_empty() { String::new() } else { format!(" zu „{area}“ ({})", stage_words(entry.step)) };
+    let about = match wording::of(&entry.type_key).fact {
+        _ if area.is_empty() => String::new(),
+        // nobody is late with a birthday
+        Fact::Birthday => format!(" zu „{area}“"),
+        Fact::Due | Fact::RunsOut => format!(" zu „{area}“ ({})", stage_words(entry.step)),
+    };
     let part = joined(&format!("{standing_in}{}{of_whom}", role_words(entry.role, form)));
     format!("{} diese Mail{about}{part}.{note}", you_get(form))
 }
