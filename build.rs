@@ -23,12 +23,7 @@ fn main() -> io::Result<()> {
     }
     code.push_str("];\n");
     fs::write(Path::new(&env::var("OUT_DIR").map_err(io::Error::other)?).join("migrations.rs"), code)?;
-    tell_cargo("rerun-if-changed=migrations");
-    tell_cargo("rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=migrations");
+    println!("cargo::rerun-if-changed=build.rs");
     Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
-fn tell_cargo(instruction: &str) {
-    println!("cargo::{instruction}");
 }

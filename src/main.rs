@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         match cli::run(&mut context, noun) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
+                let error = context.settle(error);
                 context.printer.error(&error, json);
                 ExitCode::from(error.kind().exit_code())
             }

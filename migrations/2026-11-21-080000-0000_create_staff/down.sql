@@ -8,4 +8,3 @@ DROP TABLE wvl.employees;
 DROP TABLE wvl.sites;
 DROP TABLE wvl.companies;
 DROP FUNCTION wvl.touch_item(), wvl.touch_row(), wvl.zone(), wvl.as_of();
-REVOKE USAGE ON SCHEMA wvl FROM wvl_read, wvl_work, wvl_admin, wvl_cron;

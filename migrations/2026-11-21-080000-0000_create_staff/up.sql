@@ -1,7 +1,5 @@
 -- Who works here: companies, sites, employees and who leads them when.
 
-GRANT USAGE ON SCHEMA wvl TO wvl_read, wvl_work, wvl_admin, wvl_cron;
-
 CREATE FUNCTION wvl.as_of() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
     RETURN coalesce(nullif(current_setting('wvl.as_of', true), '')::timestamptz, now());
 COMMENT ON FUNCTION wvl.as_of() IS 'Now for views that need the date: the setting wvl.as_of of this transaction, else now().';

@@ -71,7 +71,8 @@ impl Context {
             return Ok(Rc::clone(settings));
         }
         let (settings, warnings) = Settings::find(self.global.config.as_deref(), self.environment.config.as_deref())?;
-        for warning in warnings {
+        // `config validate` says them to everybody
+        for warning in warnings.iter().filter(|_| self.printer.has_reader()) {
             self.printer.warn(&warning.to_string());
         }
         let settings = Rc::new(settings);
@@ -93,6 +94,14 @@ impl Context {
     pub fn connect_to_any_schema(&mut self) -> Result<PgConnection> {
         let settings = self.settings()?;
         wvl::db::connect(&settings.database, &self.environment.places())
+    }
+
+    /// The error that ends the run: if the connection broke in a COMMIT, with the answer to what became of it.
+    pub fn settle(&self, error: Error) -> Error {
+        match &self.settings {
+            Some(settings) => wvl::db::after_lost_commit(&settings.database, &self.environment.places(), error),
+            None => error,
+        }
     }
 
     /// Where wvl keeps what is neither configured nor in the database: the private cluster, a Maildir, signing keys.

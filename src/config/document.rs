@@ -98,24 +98,39 @@ impl Table {
     }
 }
 
-/// More syntax errors than this are not shown: what follows the first few is mostly their echo.
+/// More syntax errors than this are not shown: nobody wrote so many by hand.
 const MAX_SYNTAX_PROBLEMS: usize = 10;
+
+/// More are not even looked at.
+const MAX_ERRORS_READ: usize = 200;
 
 /// Reads TOML; an error for each place that is no TOML.
 pub(super) fn parse(text: &str) -> (Table, Vec<Problem>) {
     let lines = Lines::new(text);
     let (root, errors) = DeTable::parse_recoverable(text);
-    let mut problems: Vec<Problem> = errors
-        .iter()
-        .map(|error| {
-            let at = error.span().map_or(Position { line: 1, column: 1 }, |span| lines.position(span.start));
-            Problem::in_file(at, "", error.message())
-        })
-        .collect();
+    let place = |error: &toml::de::Error| {
+        error.span().map_or(Position { line: 1, column: 1 }, |span| lines.position(span.start))
+    };
+    // a bomb has an error a byte: only the first ones are worth any work
+    let mut problems: Vec<Problem> =
+        errors.iter().take(MAX_ERRORS_READ).map(|error| Problem::in_file(place(error), "", error.message())).collect();
     problems.sort_by_key(Problem::position);
-    problems.dedup_by_key(|problem| problem.position());
+    // further ones on a line are mostly the echo of its first
+    problems.dedup_by_key(|problem| problem.position().map(|at| at.line));
     problems.truncate(MAX_SYNTAX_PROBLEMS);
+    for problem in &mut problems {
+        let line = problem.position().and_then(|at| text.lines().nth(at.line - 1));
+        if line.is_some_and(has_decimal_comma) {
+            problem.suggestion = Some("decimals have a point: 0.25".to_owned());
+        }
+    }
     (convert_table(root.get_ref(), &lines), problems)
+}
+
+/// Whether a number with a comma stands outside of a list: `0,25`, the slip of whoever counts in German.
+fn has_decimal_comma(line: &str) -> bool {
+    let before_lists = line.split('[').next().unwrap_or_default().as_bytes();
+    before_lists.windows(3).any(|l| l[0].is_ascii_digit() && l[1] == b',' && l[2].is_ascii_digit())
 }
 
 // Recursion is safe: the parser itself refuses more than 80 levels.

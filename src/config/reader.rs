@@ -28,13 +28,18 @@ pub struct Reader {
     pub(super) folder: PathBuf,
     name: String,
     syntax_problems: Vec<Problem>,
+    /// A section's head is no TOML, so what follows it counts to the section before.
+    is_misleading: bool,
     pub(super) log: RefCell<Log>,
 }
 
 /// What was asked for and what was found.
 #[derive(Default)]
 pub(super) struct Log {
+    /// Of single values.
     pub problems: Vec<Problem>,
+    /// Of values that do not go together, or of one that is missing.
+    pub conflicts: Vec<Problem>,
     pub warnings: Vec<Problem>,
     pub entries: Vec<Entry>,
     /// For each section that was opened, the keys that were asked for.
@@ -66,7 +71,12 @@ impl Reader {
     /// Parses the source; what is no TOML becomes a problem.
     pub fn new(source: &Source) -> Reader {
         let (root, syntax_problems) = parse(source.text());
+        let is_head = |line: usize| {
+            source.text().lines().nth(line.saturating_sub(1)).is_none_or(|line| line.trim_start().starts_with('['))
+        };
+        let is_misleading = syntax_problems.iter().filter_map(Problem::position).any(|at| is_head(at.line));
         Reader {
+            is_misleading,
             root,
             file: source.file().map(Path::to_path_buf),
             folder: source.folder().to_path_buf(),
@@ -89,14 +99,19 @@ impl Reader {
 
     /// Ends the reading: adds the keys that nobody asked for and sorts what was found by its place.
     pub fn finish(self) -> Findings {
-        let Reader { root, name, syntax_problems, log, .. } = self;
+        let Reader { root, name, syntax_problems, is_misleading, log, .. } = self;
         let mut log = log.into_inner();
         let mut problems = std::mem::take(&mut log.problems);
         unknown_keys(&root, &mut Vec::new(), &log.known, &mut problems);
-        if !syntax_problems.is_empty() {
-            // Half a file read right is no reason to complain about the other half: keys may be in the wrong section.
-            problems = syntax_problems;
+        if syntax_problems.is_empty() {
+            problems.append(&mut log.conflicts);
+        } else {
+            // what could not be read seems to be missing, or to stand elsewhere: only single values can be judged
             log.warnings.clear();
+            let broken: Vec<usize> = syntax_problems.iter().filter_map(Problem::position).map(|at| at.line).collect();
+            let is_sound = |problem: &Problem| problem.position().is_some_and(|at| !broken.contains(&at.line));
+            problems.retain(|problem| !is_misleading && is_sound(problem));
+            problems.extend(syntax_problems);
         }
         for problem in problems.iter_mut().chain(&mut log.warnings) {
             problem.file.clone_from(&name);

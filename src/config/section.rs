@@ -252,7 +252,11 @@ impl<'r> Section<'r> {
 
     /// A mistake that only shows when keys are read together; it stands at `key`, else at the section.
     pub fn wrong(&mut self, key: &str, complaint: impl Into<Complaint>) {
-        self.complain(key, None, complaint.into());
+        let problem = self.problem(key, None, complaint.into());
+        let mut log = self.reader.log.borrow_mut();
+        log.conflicts.push(problem);
+        // whoever complains about a key knows it: it needs no second complaint as an unknown one
+        log.ask(&self.path, key);
     }
 
     /// A mistake in one item of a list, counted from 0.
@@ -269,7 +273,8 @@ impl<'r> Section<'r> {
         let mut path = self.path.clone();
         path.push(key.to_owned());
         let name = path.join(".");
-        !self.reader.log.borrow().problems.iter().any(|problem| problem.key == name)
+        let log = self.reader.log.borrow();
+        !log.problems.iter().chain(&log.conflicts).any(|problem| problem.key == name)
     }
 
     /// Something that is allowed and probably not meant.
@@ -307,10 +312,7 @@ impl<'r> Section<'r> {
 
     fn complain(&self, key: &str, node: Option<&Node>, complaint: Complaint) {
         let problem = self.problem(key, node, complaint);
-        let mut log = self.reader.log.borrow_mut();
-        log.problems.push(problem);
-        // whoever complained about a key knows it: it needs no second complaint as an unknown one
-        log.ask(&self.path, key);
+        self.reader.log.borrow_mut().problems.push(problem);
     }
 
     fn record(&self, key: &str, value: String, node: Option<&Node>) {
@@ -433,9 +435,25 @@ mod tests {
     }
 
     #[test]
-    fn broken_toml_is_told_alone() {
-        let found = findings("a = \n[b]\nc = 1\nd = = 2\n", |_| {});
-        assert!(found[0].starts_with("wvl.toml:1:"), "{found:?}");
-        assert!(found.iter().all(|line| !line.contains("no such")), "{found:?}");
+    fn broken_toml_does_not_hide_other_mistakes() {
+        let read = |root: &mut Section<'_>| {
+            let mut a = root.section("a");
+            a.integer("port", 25, 1..=65535);
+            a.text("name", "");
+            a.wrong("host", "missing");
+        };
+        assert_eq!(
+            findings("[a]\nname = you\nport = 0\nnam = 1\n", read),
+            [
+                "wvl.toml:2:8: string values must be quoted, expected literal string",
+                "wvl.toml:3:8: a.port: 0 is not between 1 and 65535",
+                "wvl.toml:4:1: a.nam: there is no such key; did you mean \"name\"?",
+            ]
+        );
+        // behind a broken head nothing stands where it was meant to
+        assert_eq!(findings("[a\nport = 0\n", read), ["wvl.toml:1:3: unclosed table, expected `]`"]);
+        let comma = findings("[a]\nstage1 = { hours = 0,25 }\n", read);
+        assert_eq!(comma.len(), 1, "{comma:?}");
+        assert!(comma[0].ends_with("decimals have a point: 0.25"), "{comma:?}");
     }
 }

@@ -73,10 +73,8 @@ pub fn address(settings: &DatabaseSettings, with_secret: bool) -> Result<Paramet
         return Err(Error::bug("the address of the private cluster was asked from the settings"));
     };
     let mut parameters = Parameters::parse(url)?;
-    if with_secret {
-        if let Some(password) = &settings.password {
-            parameters.set("password", password.resolve()?.expose());
-        }
+    if let Some(password) = settings.password.as_ref().filter(|_| with_secret) {
+        parameters.set("password", password.resolve()?.expose());
     }
     completed(parameters)
 }

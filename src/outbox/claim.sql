@@ -29,6 +29,6 @@ SET state = 'sending', attempt = r.attempt + 1, leased_until = now() + $2 * inte
 FROM whole, wvl.outbox_messages m
 WHERE r.id = whole.id AND m.id = r.message_id
 RETURNING r.id, r.message_id, r.address, r.original_address, r.attempt, m.class, m.kind, m.subject, m.envelope_from,
-    m.created_at AS queued_at,
+    m.created_at AS queued_at, now() AS loaded_at,
     extract(epoch FROM now() - greatest(r.created_at, m.not_before))::bigint AS age_seconds,
     coalesce(m.expires_at <= now(), false) AS expired

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::address;
-use super::settings::{MailMode, MailSettings, Transport};
+use super::settings::{MailMode, MailSettings};
 use crate::db::schema::{outbox_messages, outbox_recipients};
 use crate::error::{Error, Result};
 
@@ -99,11 +99,6 @@ pub fn redirect(settings: &MailSettings, address: &str) -> NewRecipient {
             NewRecipient { address: address.to_owned(), original_address: Some(address.to_owned()) }
         }
     }
-}
-
-/// Whether what is queued under these settings may reach somebody: false for every kind of rehearsal.
-pub fn is_live(settings: &MailSettings) -> bool {
-    settings.mode == MailMode::Live && settings.transport == Transport::Smtp
 }
 
 impl NewMessage {

@@ -3,18 +3,19 @@
 //! Bounded by the queue and by [`FlushLimits`]; safe to run twice at the same time, on any hosts. Whatever ends it early
 //! leaves every message in the queue: put back with the reason, or claimed until its lease ends and then rescued.
 
-use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::PgConnection;
 use uuid::Uuid;
 
 use super::delivery::{Answer, Delivery, Destination, Parcel};
+use super::report::FlushReport;
 use super::schedule;
 use super::settings::{MailMode, MailSettings};
 use super::store::{self, Claimed, Outcome};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Recipients claimed at a time: enough to make the claim cheap, few enough to be lost for one lease.
 const BATCH: i64 = 50;
@@ -23,100 +24,13 @@ const BATCH: i64 = 50;
 const SHORTEST_LEASE: TimeDelta = TimeDelta::minutes(10);
 
 /// A lease older than this is renewed before the next message begins.
-const RENEW_AFTER: Duration = Duration::from_secs(30);
-
-/// How many troubles a report names; the rest is counted.
-const MOST_TROUBLES: usize = 100;
+const RENEW_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// How much one flush may do.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FlushLimits {
     /// At most about so many recipients (a message is not torn apart for it); none: all that are due.
     pub recipients: Option<i64>,
-}
-
-/// What a flush did; recipients are counted, not messages.
-#[derive(Debug, Default)]
-pub struct FlushReport {
-    /// Taken by the server, or written.
-    pub sent: usize,
-    /// To be tried again.
-    pub retry: usize,
-    /// Given up.
-    pub failed: usize,
-    /// Perhaps arrived; a person decides.
-    pub unknown: usize,
-    /// Kept back: queued while mails were redirected, and now they would reach people.
-    pub held: usize,
-    /// Taken over by another sender while this one was busy; that one has counted them.
-    pub superseded: usize,
-    /// Claims of senders that died, put back into the queue.
-    pub rescued: usize,
-    /// Recipients that failed, are unknown or held, by name; the first hundred.
-    pub troubles: Vec<Trouble>,
-    /// Why the flush ended before the queue did; everything it had claimed is back in the queue.
-    pub stopped: Option<Error>,
-}
-
-/// A recipient somebody should look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// The message.
-    pub message: Uuid,
-    /// What it is: `escalation` …
-    pub kind: String,
-    /// Its subject.
-    pub subject: String,
-    /// The recipient.
-    pub address: String,
-    /// `failed`, `unknown` or `held`.
-    pub state: &'static str,
-    /// What the server said.
-    pub reply: String,
-}
-
-impl FlushReport {
-    /// Whether somebody should hear of it.
-    pub fn has_trouble(&self) -> bool {
-        self.failed + self.unknown + self.held > 0
-    }
-
-    /// The counts, for `job_runs`.
-    pub fn counts(&self) -> serde_json::Value {
-        serde_json::json!({
-            "sent": self.sent, "retry": self.retry, "failed": self.failed, "unknown": self.unknown, "held": self.held,
-            "superseded": self.superseded, "rescued": self.rescued,
-        })
-    }
-
-    fn count(&mut self, claimed: &Claimed, outcome: Outcome, reply: &str) {
-        let state = match outcome {
-            Outcome::Sent => return self.sent += 1,
-            Outcome::Retry { .. } => return self.retry += 1,
-            Outcome::Failed => {
-                self.failed += 1;
-                "failed"
-            }
-            Outcome::Unknown => {
-                self.unknown += 1;
-                "unknown"
-            }
-            Outcome::Held => {
-                self.held += 1;
-                "held"
-            }
-        };
-        if self.troubles.len() < MOST_TROUBLES {
-            self.troubles.push(Trouble {
-                message: claimed.message_id,
-                kind: claimed.kind.clone(),
-                subject: claimed.subject.clone(),
-                address: claimed.address.clone(),
-                state,
-                reply: reply.to_owned(),
-            });
-        }
-    }
 }
 
 /// Delivers what is due. In mode `off` nothing is sent.
@@ -134,7 +48,7 @@ pub fn flush(
         return Ok(report);
     }
     rescue(connection, &mut report)?;
-    let lease = TimeDelta::from_std(delivery.patience() + RENEW_AFTER).unwrap_or(SHORTEST_LEASE).max(SHORTEST_LEASE);
+    let lease = lease_for(delivery.patience());
     // who turned redirection on wants nothing to reach people, also not what was queued before
     let only_redirected = settings.mode == MailMode::Redirect && delivery.leaves_the_house();
     let mut left = limits.recipients.unwrap_or(i64::MAX);
@@ -156,6 +70,10 @@ pub fn flush(
     outcome.map(|()| report)
 }
 
+fn lease_for(patience: Duration) -> TimeDelta {
+    TimeDelta::from_std(patience).map_or(SHORTEST_LEASE, |patience| (patience + RENEW_AFTER).max(SHORTEST_LEASE))
+}
+
 /// Puts back what senders held that died, row by row: one that cannot be written does not keep the others.
 ///
 /// Nobody knows how far they came, so it is as if the answer to the last line had been lost.
@@ -166,9 +84,9 @@ fn rescue(connection: &mut PgConnection, report: &mut FlushReport) -> Result<()>
         let outcome =
             if claimed.class().may_repeat() { Outcome::Retry { wait: TimeDelta::zero() } } else { Outcome::Unknown };
         match store::acknowledge(connection, &claimed, outcome, reply) {
-            Ok(false) => {}
-            Ok(true) if outcome == Outcome::Unknown => report.count(&claimed, outcome, reply),
-            Ok(true) => report.rescued += 1,
+            Ok(None) => {}
+            Ok(Some(_)) if outcome == Outcome::Unknown => report.count(&claimed, outcome, reply),
+            Ok(Some(_)) => report.rescued += 1,
             Err(error) => last_error = Some(error),
         }
     }
@@ -182,17 +100,14 @@ fn deliver_batch(
     lease: TimeDelta,
     report: &mut FlushReport,
 ) -> Result<()> {
-    let parcels = by_message(claimed);
-    let ids: Vec<Uuid> = parcels.iter().map(|recipients| recipients[0].message_id).collect();
+    // by the database's clock, as its last answer told it
+    let (mut now, mut renewed_at) =
+        claimed.first().map_or_else(Default::default, |first| (first.loaded_at, first.loaded_at));
+    let mut waiting = by_message(claimed);
+    let ids: Vec<Uuid> = waiting.iter().map(|recipients| recipients[0].message_id).collect();
     let mut bytes: HashMap<Uuid, Vec<u8>> = store::load_bytes(connection, &ids)?.into_iter().collect();
-    let mut clock = LeaseClock::new(lease);
-    for recipients in parcels {
+    while let Some(recipients) = waiting.pop_front() {
         let raw = bytes.remove(&recipients[0].message_id);
-        if let Some(error) = &report.stopped {
-            put_back(connection, &recipients, &error.full_message(), report)?;
-            continue;
-        }
-        let recipients = still_ours(connection, recipients, &mut clock, report)?;
         let (deliverable, kept) = sort_out(recipients, raw.is_some(), delivery.leaves_the_house());
         for (recipient, outcome, reply) in kept {
             acknowledge(connection, &recipient, outcome, reply, report)?;
@@ -202,69 +117,54 @@ fn deliver_batch(
             Ok(answers) => {
                 for (recipient, answer) in deliverable.iter().zip(answers) {
                     let (outcome, reply) = judge(recipient, answer);
-                    acknowledge(connection, recipient, outcome, &reply, report)?;
+                    let at = acknowledge(connection, recipient, outcome, &reply, report)?;
+                    now = at.unwrap_or(now);
                 }
             }
             Err(error) => {
-                put_back(connection, &deliverable, &error.full_message(), report)?;
+                let reason = error.full_message();
+                put_back(connection, deliverable.iter().chain(waiting.iter().flatten()), &reason, report)?;
                 report.stopped = Some(error);
+                return Ok(());
             }
+        }
+        if now - renewed_at > RENEW_AFTER {
+            keep_what_is_ours(connection, &mut waiting, lease, report)?;
+            renewed_at = now;
         }
     }
     Ok(())
 }
 
 /// The recipients of each message together, in the order of the queue.
-fn by_message(claimed: Vec<Claimed>) -> Vec<Vec<Claimed>> {
+fn by_message(claimed: Vec<Claimed>) -> VecDeque<Vec<Claimed>> {
     let mut places: HashMap<Uuid, usize> = HashMap::new();
-    let mut parcels: Vec<Vec<Claimed>> = Vec::new();
+    let mut parcels: VecDeque<Vec<Claimed>> = VecDeque::new();
     for recipient in claimed {
         let place = *places.entry(recipient.message_id).or_insert(parcels.len());
         match parcels.get_mut(place) {
             Some(parcel) => parcel.push(recipient),
-            None => parcels.push(vec![recipient]),
+            None => parcels.push_back(vec![recipient]),
         }
     }
     parcels
 }
 
-/// When the leases of a batch were last seen to. It measures a span of this process, and decides nothing but whether
-/// the database is asked; by whose clock the lease ends stays with the database.
-struct LeaseClock {
-    seen_to: Instant,
-    lease: TimeDelta,
-}
-
-impl LeaseClock {
-    fn new(lease: TimeDelta) -> LeaseClock {
-        LeaseClock { seen_to: Instant::now(), lease }
-    }
-
-    /// Whether the lease may not last for another message: it is as long as one message can take, or ten minutes.
-    fn runs_down(&self) -> bool {
-        self.seen_to.elapsed() > RENEW_AFTER
-    }
-}
-
-/// Renews the leases of the message that is next if time has passed; whom another sender has taken over is left to it.
-fn still_ours(
+/// Renews the leases of what is still waiting; whom another sender has taken over is left to it.
+fn keep_what_is_ours(
     connection: &mut PgConnection,
-    recipients: Vec<Claimed>,
-    clock: &mut LeaseClock,
+    waiting: &mut VecDeque<Vec<Claimed>>,
+    lease: TimeDelta,
     report: &mut FlushReport,
-) -> Result<Vec<Claimed>> {
-    if !clock.runs_down() {
-        return Ok(recipients);
+) -> Result<()> {
+    let ours = store::renew(connection, waiting.iter().flatten(), lease)?;
+    for parcel in waiting.iter_mut() {
+        let before = parcel.len();
+        parcel.retain(|recipient| ours.contains(&recipient.id));
+        report.superseded += before - parcel.len();
     }
-    let mut ours = Vec::with_capacity(recipients.len());
-    for recipient in recipients {
-        if store::renew(connection, &recipient, clock.lease)? {
-            ours.push(recipient);
-        } else {
-            report.superseded += 1;
-        }
-    }
-    Ok(ours)
+    waiting.retain(|parcel| !parcel.is_empty());
+    Ok(())
 }
 
 /// Splits off those who must not be tried at all, with the outcome and the reason.
@@ -326,9 +226,9 @@ fn judge(recipient: &Claimed, answer: Answer) -> (Outcome, String) {
 
 /// Claimed and not tried: back into the queue with the reason. The five days do not end here, because it was our way
 /// that was closed and not the recipient's.
-fn put_back(
+fn put_back<'c>(
     connection: &mut PgConnection,
-    recipients: &[Claimed],
+    recipients: impl Iterator<Item = &'c Claimed>,
     reason: &str,
     report: &mut FlushReport,
 ) -> Result<()> {
@@ -345,12 +245,12 @@ fn acknowledge(
     outcome: Outcome,
     reply: &str,
     report: &mut FlushReport,
-) -> Result<()> {
+) -> Result<Option<DateTime<Utc>>> {
     let reply: String = reply.chars().take(super::reply::MAX_CHARACTERS).collect();
-    if store::acknowledge(connection, recipient, outcome, &reply)? {
-        report.count(recipient, outcome, &reply);
-    } else {
-        report.superseded += 1;
+    let at = store::acknowledge(connection, recipient, outcome, &reply)?;
+    match at {
+        Some(_) => report.count(recipient, outcome, &reply),
+        None => report.superseded += 1,
     }
-    Ok(())
+    Ok(at)
 }

@@ -13,6 +13,7 @@
 pub mod address;
 pub mod compose;
 pub mod delivery;
+mod dialogue;
 pub mod enqueue;
 pub mod flush;
 pub mod folder;
@@ -20,6 +21,7 @@ pub mod maildir;
 pub mod message_id;
 pub mod queue;
 pub mod reply;
+pub mod report;
 pub mod schedule;
 pub mod settings;
 pub mod smtp;
@@ -27,5 +29,6 @@ mod store;
 
 pub use delivery::{Answer, Delivery, Destination, Parcel, open};
 pub use enqueue::{Class, NewMessage, NewRecipient, enqueue, redirect};
-pub use flush::{FlushLimits, FlushReport, Trouble, flush};
+pub use flush::{FlushLimits, flush};
 pub use folder::write_eml_dir;
+pub use report::{FlushReport, Trouble};

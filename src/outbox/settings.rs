@@ -211,10 +211,10 @@ fn check(section: &mut Section<'_>, settings: &MailSettings) {
             if settings.smtp.is_none() && !section.section("smtp").has("host") {
                 section.wrong("transport", "transport = \"smtp\" needs [mail.smtp] with a host");
             }
-            if !section.has("from") {
+            if !section.has("from") && section.is_valid("transport") {
                 section.wrong("transport", "mails to a server need a sender: set mail.from");
             }
-            if settings.mode == MailMode::Redirect && !section.has("redirect_to") {
+            if settings.mode == MailMode::Redirect && section.is_valid("mode") && !section.has("redirect_to") {
                 let key = if section.has("mode") { "mode" } else { "transport" };
                 section.wrong(key, "mode = \"redirect\" needs redirect_to, the address that gets every mail meanwhile");
             }

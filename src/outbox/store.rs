@@ -1,10 +1,12 @@
 //! The queue's SQL: claim, renew, acknowledge, rescue. Every write is fenced by the attempt's number.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::{now, sql};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, Interval, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Interval, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::Class;
@@ -35,6 +37,9 @@ pub(super) struct Claimed {
     pub envelope_from: String,
     #[diesel(sql_type = Timestamptz)]
     pub queued_at: DateTime<Utc>,
+    /// The database's clock when this was loaded.
+    #[diesel(sql_type = Timestamptz)]
+    pub loaded_at: DateTime<Utc>,
     #[diesel(sql_type = BigInt)]
     age_seconds: i64,
     #[diesel(sql_type = Bool)]
@@ -104,42 +109,63 @@ pub(super) fn load_bytes(connection: &mut PgConnection, messages: &[Uuid]) -> Re
     })
 }
 
-/// Extends the lease; false if somebody else has taken the recipient over.
-pub(super) fn renew(connection: &mut PgConnection, claimed: &Claimed, lease: TimeDelta) -> Result<bool> {
-    db::transaction(connection, |connection| {
-        let rows = diesel::update(ours(claimed)).set(
-            outbox_recipients::leased_until.eq(sql::<Timestamptz>("now() + ").bind::<Interval, _>(lease).nullable()),
-        );
-        Ok(rows.execute(connection)? == 1)
-    })
+/// Extends the leases; returns the recipients that are still ours.
+pub(super) fn renew<'c>(
+    connection: &mut PgConnection,
+    claimed: impl Iterator<Item = &'c Claimed>,
+    lease: TimeDelta,
+) -> Result<HashSet<i64>> {
+    #[derive(QueryableByName)]
+    struct Ours {
+        #[diesel(sql_type = BigInt)]
+        id: i64,
+    }
+    let (ids, attempts): (Vec<i64>, Vec<i32>) = claimed.map(|claimed| (claimed.id, claimed.attempt)).unzip();
+    let ours: Vec<Ours> = db::transaction(connection, |connection| {
+        Ok(diesel::sql_query(
+            "UPDATE wvl.outbox_recipients r SET leased_until = now() + $3 * interval '1 second'
+             FROM unnest($1, $2) AS claim (id, attempt)
+             WHERE r.id = claim.id AND r.attempt = claim.attempt AND r.state = 'sending'
+             RETURNING r.id",
+        )
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Array<Integer>, _>(attempts)
+        .bind::<BigInt, _>(lease.num_seconds())
+        .load(connection)?)
+    })?;
+    Ok(ours.into_iter().map(|row| row.id).collect())
 }
 
-/// Commits the outcome of one recipient; false if the claim was no longer ours, and then nothing changed.
+/// Commits the outcome of one recipient and tells the database's clock; none if the claim was no longer ours, and then
+/// nothing changed.
 pub(super) fn acknowledge(
     connection: &mut PgConnection,
     claimed: &Claimed,
     outcome: Outcome,
     reply: &str,
-) -> Result<bool> {
+) -> Result<Option<DateTime<Utc>>> {
     let common = (
         outbox_recipients::state.eq(outcome.state()),
         outbox_recipients::leased_until.eq(None::<DateTime<Utc>>),
         outbox_recipients::last_reply.eq(reply),
     );
+    let clock = now.into_sql::<Timestamptz>();
     db::transaction(connection, |connection| {
-        let rows = match outcome {
+        let at = match outcome {
             Outcome::Retry { wait } => diesel::update(ours(claimed))
                 .set((
                     common,
                     outbox_recipients::next_attempt_at.eq(sql::<Timestamptz>("now() + ").bind::<Interval, _>(wait)),
                 ))
-                .execute(connection)?,
-            Outcome::Held => diesel::update(ours(claimed)).set(common).execute(connection)?,
+                .returning(clock)
+                .get_result(connection),
+            Outcome::Held => diesel::update(ours(claimed)).set(common).returning(clock).get_result(connection),
             Outcome::Sent | Outcome::Failed | Outcome::Unknown => diesel::update(ours(claimed))
-                .set((common, outbox_recipients::done_at.eq(now.into_sql::<Timestamptz>().nullable())))
-                .execute(connection)?,
+                .set((common, outbox_recipients::done_at.eq(clock.nullable())))
+                .returning(clock)
+                .get_result(connection),
         };
-        Ok(rows == 1)
+        Ok(at.optional()?)
     })
 }
 

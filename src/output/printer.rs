@@ -61,6 +61,11 @@ impl Printer {
         self.to_terminal
     }
 
+    /// Whether somebody reads along on stderr: what would be said again by every run of a cron job is for them alone.
+    pub fn has_reader(&self) -> bool {
+        self.notes_to_terminal
+    }
+
     /// The format in force.
     pub fn format(&self) -> Format {
         let by_file = || self.settings.file.as_deref().and_then(Format::by_extension);

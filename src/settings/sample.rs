@@ -90,7 +90,7 @@ mod tests {
 
     /// The sample without the file that `generate` makes beside it.
     fn without_keys_file(text: &str) -> String {
-        text.replace("signing_keys_file = \"signing-keys\"", "")
+        text.replace("\nsigning_keys_file = ", "\n# signing_keys_file = ")
     }
 
     #[test]

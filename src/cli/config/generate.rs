@@ -15,8 +15,9 @@ use crate::cli::Context;
 
 /// Write a commented configuration to start from
 ///
-/// All escalation types are inactive and no mail leaves the house until you say so. Beside the file a random key for
-/// signing Message-IDs is made (0600), unless there is one. An existing file is never overwritten.
+/// All escalation types are inactive and no mail leaves the house until you say so. Beside the
+/// file a random key for signing Message-IDs is made (0600), unless there is one. An existing
+/// file is never overwritten.
 ///
 /// Examples:
 ///   wvl config generate /etc/wvl/wvl.toml

@@ -9,8 +9,8 @@ use crate::cli::Context;
 
 /// Show every value that counts, defaults included
 ///
-/// Passwords are never shown. Where the configuration has mistakes, the values are shown as far as they could be read,
-/// and the mistakes end the command with exit code 78.
+/// Passwords are never shown. Where the configuration has mistakes, the values are shown as far as
+/// they could be read, and the mistakes end the command with exit code 78.
 ///
 /// Examples:
 ///   wvl config show --origin

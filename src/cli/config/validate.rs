@@ -11,8 +11,8 @@ use crate::cli::Context;
 
 /// Check the configuration and tell every mistake at once, with line, column and suggestion
 ///
-/// Nothing is connected to and no password command is run. Mistakes end with exit code 78; warnings alone with 0.
-/// With -O json the findings are printed as a list.
+/// Nothing is connected to and no password command is run. Mistakes end with exit code 78;
+/// warnings alone with 0. With -O json the findings are printed as a list.
 ///
 /// Examples:
 ///   wvl config validate
