@@ -1,0 +1,41 @@
+# Everything a newcomer and the CI need. Each target does its own set-up (.ci/setup).
+
+CARGO ?= cargo
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+
+.PHONY: demo build test lint bench install
+
+# Builds wvl, makes a company of its own in a Postgres of its own, and shows what would be sent and what was.
+demo:
+	@echo "wvl demo: set-up, build (a few minutes the first time), then a company with something overdue."
+	@./.ci/setup
+	@$(CARGO) build --locked
+	@target/debug/wvl demo start
+	@target/debug/wvl demo tour
+
+build:
+	@./.ci/setup
+	$(CARGO) build --locked --release
+
+test:
+	@./.ci/setup test
+	$(CARGO) test --locked
+
+# cargo-deny holds licences and sources together (deny.toml). It is not installed by us, and its advisory database cannot be
+# fetched everywhere; so it checks the rest, where it is there.
+lint:
+	@./.ci/setup
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check bans licenses sources; \
+	 else echo "cargo-deny is not installed: licences and sources are not checked"; fi
+
+bench:
+	@./.ci/setup
+	$(CARGO) bench --locked
+
+install: build
+	install -d "$(BINDIR)"
+	install -m 755 target/release/wvl "$(BINDIR)/wvl"
