@@ -1,0 +1,134 @@
+//! The private cluster's life: made, started, stopped, killed, refused.
+
+use std::sync::Barrier;
+
+use diesel::connection::SimpleConnection;
+use wvl::db::cluster::{Started, Status};
+use wvl::db::{Cluster, DatabaseSettings, Places};
+use wvl::error::Kind;
+
+use crate::env::database::{make_private_folder, places};
+
+/// A private cluster of the test's own; stopped and removed at the end.
+pub struct OwnCluster {
+    folder: tempfile::TempDir,
+    pub settings: DatabaseSettings,
+}
+
+impl OwnCluster {
+    pub fn new() -> OwnCluster {
+        OwnCluster::below("state")
+    }
+
+    fn below(name: &str) -> OwnCluster {
+        let folder = tempfile::Builder::new().prefix("wvl").tempdir_in("/tmp").unwrap();
+        open_to_server(folder.path());
+        let state_dir = folder.path().join(name);
+        make_private_folder(&state_dir);
+        // a crash of the machine is not part of the test
+        std::fs::write(state_dir.join("postgresql.local.conf"), "fsync = off\n").unwrap();
+        let settings = DatabaseSettings { state_dir: Some(state_dir), ..DatabaseSettings::default() };
+        OwnCluster { folder, settings }
+    }
+
+    pub fn cluster(&self) -> Cluster {
+        Cluster::new(&self.settings, &places()).unwrap()
+    }
+
+    fn pid(&self) -> i32 {
+        match self.cluster().status().unwrap() {
+            Status::Running { pid, .. } => pid,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+impl Drop for OwnCluster {
+    fn drop(&mut self) {
+        let _ = self.cluster().stop();
+        assert!(self.folder.path().starts_with("/tmp"));
+    }
+}
+
+fn open_to_server(folder: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_private_cluster_lives_through_start_stop_and_crash() {
+    let own = OwnCluster::new();
+    let cluster = own.cluster();
+    assert_eq!(cluster.status().unwrap(), Status::NotCreated);
+    assert!(!cluster.stop().unwrap());
+
+    // the first command that needs it makes it
+    let mut connection = wvl::db::connect(&own.settings, &places()).unwrap();
+    connection
+        .batch_execute("CREATE SCHEMA wvl; CREATE TABLE wvl.kept (n int); INSERT INTO wvl.kept VALUES (1)")
+        .unwrap();
+    assert!(connection.batch_execute("CREATE ROLE boss SUPERUSER").is_err(), "wvl must be no superuser");
+    assert_eq!(cluster.start().unwrap(), Started::WasRunning);
+    drop(connection);
+
+    assert!(cluster.stop().unwrap());
+    assert!(matches!(cluster.status().unwrap(), Status::Stopped { .. }));
+    assert_eq!(cluster.start().unwrap(), Started::Started);
+
+    // killed: its pid file stays, its number is a zombie's until somebody collects it, its backends are still leaving
+    let _busy = wvl::db::connect(&own.settings, &places()).unwrap();
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(own.pid()), nix::sys::signal::SIGKILL).unwrap();
+    let mut connection = wvl::db::connect(&own.settings, &places()).unwrap();
+    connection.batch_execute("INSERT INTO wvl.kept VALUES (2)").unwrap();
+    assert!(matches!(cluster.status().unwrap(), Status::Running { .. }));
+}
+
+#[test]
+fn many_processes_start_one_cluster() {
+    let own = OwnCluster::new();
+    let barrier = Barrier::new(4);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                barrier.wait();
+                wvl::db::connect(&own.settings, &places()).unwrap();
+            });
+        }
+    });
+    assert!(!own.cluster().state_dir().join("data.new").exists());
+}
+
+#[test]
+fn an_unfinished_initdb_is_made_anew_and_a_long_path_gets_a_short_socket() {
+    let own = OwnCluster::below(&"long-".repeat(20));
+    let half = own.cluster().state_dir().join("data.new");
+    std::fs::create_dir(&half).unwrap();
+    std::fs::write(half.join("PG_VERSION"), "15\n").unwrap();
+    wvl::db::connect(&own.settings, &places()).unwrap();
+    let socket = own.cluster().socket_dir();
+    assert!(socket.as_os_str().len() < 90, "{}", socket.display());
+    own.cluster().stop().unwrap();
+    std::fs::remove_dir_all(socket).unwrap();
+}
+
+#[test]
+fn data_of_another_version_is_refused_with_the_commands_that_help() {
+    let own = OwnCluster::new();
+    let data = own.cluster().data_dir();
+    std::fs::create_dir(&data).unwrap();
+    std::fs::write(data.join("PG_VERSION"), "9\n").unwrap();
+    let error = own.cluster().start().unwrap_err();
+    assert_eq!(error.kind(), Kind::Config);
+    let hints = error.hints().join("\n");
+    assert!(hints.contains("apt-get install postgresql-9") && hints.contains("pg_upgrade"), "{hints}");
+}
+
+#[test]
+fn a_folder_without_a_server_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let places = Places { pg_bindir: Some(folder.path().into()), path: None };
+    let own = OwnCluster::new();
+    let error = wvl::db::connect(&own.settings, &places).err().unwrap();
+    assert_eq!(error.kind(), Kind::Config);
+    assert!(error.to_string().contains("WVL_PG_BINDIR"), "{error}");
+}

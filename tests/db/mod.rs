@@ -1,0 +1,8 @@
+//! The database layer against real servers.
+
+mod cluster;
+mod command;
+mod connection;
+mod pgbouncer;
+mod proxy;
+mod versions;

@@ -1,0 +1,394 @@
+//! Import of CSV files into every register: what is stored, what is counted, and what is said about bad files.
+
+use std::io::Cursor;
+
+use wvl::agenda::import::{NOTICES, TASKS};
+use wvl::contract::import::CONTRACTS;
+use wvl::import::{Counts, Options, Outcome, Register, Source, import};
+use wvl::party::import::{CONTACT_PERSONS, CUSTOMERS, EMPLOYEES};
+use wvl::sales::import::{DOCUMENTS, PURCHASE_ORDERS};
+use wvl::ticket::import::TICKETS;
+
+use crate::env::TestDatabase;
+
+/// Tuesday, 17 November 2026, 09:00 in Berlin.
+const NOW: &str = "2026-11-17T08:00:00Z";
+
+fn options() -> Options {
+    Options { maps: Vec::new(), dry_run: false, now: NOW.parse().unwrap(), zone: chrono_tz::Europe::Berlin }
+}
+
+fn run(database: &TestDatabase, register: &Register, bytes: &[u8], options: &Options) -> Outcome {
+    let source = Source::new("file.csv", Cursor::new(bytes.to_vec()));
+    import(&mut database.connect(), register, source, options, &mut |_| {}).unwrap()
+}
+
+/// Imports a good file.
+fn good(database: &TestDatabase, register: &Register, text: &str) -> Counts {
+    let outcome = run(database, register, text.as_bytes(), &options());
+    assert_eq!(outcome.problems.text("", 100), "");
+    outcome.counts
+}
+
+/// Imports a bad file and returns what is said about it.
+fn bad(database: &TestDatabase, register: &Register, text: &str) -> String {
+    let outcome = run(database, register, text.as_bytes(), &options());
+    assert_eq!(outcome.counts, Counts::default());
+    outcome.problems.text("f", 100)
+}
+
+fn counts(new: u64, changed: u64, same: u64) -> Counts {
+    Counts { new, changed, same }
+}
+
+/// A database with the employees, partners and contact persons of the example files.
+fn with_people() -> TestDatabase {
+    let database = TestDatabase::new();
+    assert_eq!(good(&database, &EMPLOYEES, include_str!("data/mitarbeiter.csv")), counts(3, 0, 0));
+    assert_eq!(good(&database, &CUSTOMERS, include_str!("data/kunden.csv")), counts(3, 0, 0));
+    assert_eq!(good(&database, &CONTACT_PERSONS, include_str!("data/ansprechpartner.csv")), counts(2, 0, 0));
+    database
+}
+
+#[test]
+fn every_column_of_every_register_is_one_of_its_table() {
+    let database = TestDatabase::new();
+    let registers = [
+        &CUSTOMERS,
+        &CONTACT_PERSONS,
+        &EMPLOYEES,
+        &DOCUMENTS,
+        &PURCHASE_ORDERS,
+        &CONTRACTS,
+        &TICKETS,
+        &TASKS,
+        &NOTICES,
+    ];
+    for register in registers {
+        let keys: Vec<_> = register.columns.iter().map(|column| column.key).collect();
+        assert_eq!(good(&database, register, &keys.join(";")), counts(0, 0, 0));
+        assert_eq!(good(&database, register, &register.key.join(";")), counts(0, 0, 0));
+    }
+}
+
+#[test]
+fn employees_with_supervisor_deputy_department_teams_and_site() {
+    let database = with_people();
+    let said = database.text(
+        "SELECT string_agg(concat_ws(' ', e.number, e.last_name, t.name, e.working_days, e.birthday, e.birthday_consent, \
+         d.name, s.number, v.number, a.valid_from), '; ' ORDER BY e.number) FROM wvl.employees e \
+         JOIN wvl.sites t ON t.id = e.site_id JOIN wvl.employee_assignments a ON a.employee_id = e.id \
+         LEFT JOIN wvl.departments d ON d.id = a.department_id LEFT JOIN wvl.employees s ON s.id = a.supervisor_id \
+         LEFT JOIN wvl.employees v ON v.id = a.deputy_id",
+    );
+    assert_eq!(
+        said,
+        "100 Groß Stuttgart f Geschäftsleitung 1900-01-01; \
+         101 Weiß Stuttgart 1985-05-12 t Vertrieb 100 102 1900-01-01; \
+         102 Müller Ulm 1111000 1988-02-29 f Vertrieb 101 1900-01-01"
+    );
+    let teams = database.text(
+        "SELECT string_agg(t.name || ' ' || e.number, ', ' ORDER BY t.name, e.number) FROM wvl.team_members m \
+         JOIN wvl.teams t ON t.id = m.team_id JOIN wvl.employees e ON e.id = m.employee_id",
+    );
+    assert_eq!(teams, "Angebote 101, Angebote 102, Messe 101");
+}
+
+#[test]
+fn a_new_supervisor_holds_from_today_or_from_the_day_the_file_says() {
+    let database = with_people();
+    assert_eq!(good(&database, &EMPLOYEES, include_str!("data/mitarbeiter.csv")), counts(0, 0, 3));
+    assert_eq!(good(&database, &EMPLOYEES, "number,supervisor\n102,100\n101,100\n"), counts(0, 1, 1));
+    assert_eq!(good(&database, &EMPLOYEES, "number,deputy,valid_from\n101,,2026-12-01\n"), counts(0, 1, 0));
+    let said = database.text(
+        "SELECT string_agg(concat_ws(' ', e.number, a.valid_from, s.number, v.number, d.name), '; ' ORDER BY e.number, a.valid_from) \
+         FROM wvl.employee_assignments a JOIN wvl.employees e ON e.id = a.employee_id \
+         LEFT JOIN wvl.departments d ON d.id = a.department_id \
+         LEFT JOIN wvl.employees s ON s.id = a.supervisor_id LEFT JOIN wvl.employees v ON v.id = a.deputy_id \
+         WHERE e.number > 100",
+    );
+    assert_eq!(
+        said,
+        "101 1900-01-01 100 102 Vertrieb; 101 2026-12-01 100 Vertrieb; \
+         102 1900-01-01 101 Vertrieb; 102 2026-11-17 100 Vertrieb"
+    );
+    assert_eq!(good(&database, &EMPLOYEES, "number,teams\n101,Messe\n"), counts(0, 1, 0));
+    assert_eq!(database.number("SELECT count(*) FROM wvl.team_members"), 2);
+}
+
+#[test]
+fn supervisors_in_a_circle_are_accepted_and_told() {
+    let database = with_people();
+    let outcome = run(&database, &EMPLOYEES, b"number,supervisor\n100,102\n", &options());
+    assert_eq!(outcome.warnings, ["supervisors in a circle: 100 → 102 → 101 → 100"]);
+    assert_eq!(outcome.counts, counts(0, 1, 0));
+    assert_eq!(
+        bad(&database, &EMPLOYEES, "number,deputy,supervisor\n101,101,999\n"),
+        "f: line 2, column deputy: employee 101 cannot be the own deputy\n\
+         f: line 2, column supervisor: employee 999 is not known and not in this file\n"
+    );
+}
+
+#[test]
+fn customers_as_the_office_writes_them() {
+    let database = with_people();
+    let said = database.text(
+        "SELECT string_agg(concat_ws('|', p.number, kind, name, postcode, country, f.number, i.number, follow_up_at AT TIME ZONE 'Europe/Berlin'), ' ' ORDER BY p.number) \
+         FROM wvl.partners p LEFT JOIN wvl.employees f ON f.id = p.field_rep_id LEFT JOIN wvl.employees i ON i.id = p.inside_rep_id",
+    );
+    assert_eq!(
+        said,
+        "10001|customer|Müller & Söhne GmbH|01067|DE|101|102 \
+         10002|prospect|Bäckerei \"Korn\"; Inh. Groß|89073|DE|101|2026-11-23 00:00:00 \
+         70001|supplier|Großhandel AG|DE"
+    );
+    let birthday = database.text("SELECT birthday FROM wvl.contact_persons WHERE number = '1'");
+    assert_eq!(birthday, "1972-02-29");
+}
+
+#[test]
+fn only_what_differs_is_changed_and_only_in_columns_of_the_file() {
+    let database = with_people();
+    assert_eq!(good(&database, &CUSTOMERS, include_str!("data/kunden.csv")), counts(0, 0, 3));
+    assert_eq!(database.number("SELECT count(*) FROM wvl.partners WHERE changed_at IS NOT NULL"), 0);
+    let file = "number;city;kind\n10001;Radebeul;\n10002;Ulm;\n";
+    assert_eq!(good(&database, &CUSTOMERS, file), counts(0, 1, 1));
+    let said = database.text("SELECT concat_ws(' ', city, postcode, kind) FROM wvl.partners WHERE number = '10001'");
+    assert_eq!(said, "Radebeul 01067 customer");
+    assert_eq!(good(&database, &CUSTOMERS, "number;phone\n10001;\n"), counts(0, 1, 0));
+    assert_eq!(database.text("SELECT phone FROM wvl.partners WHERE number = '10001'"), "");
+    assert_eq!(
+        bad(&database, &CUSTOMERS, "number;city\n10001;Ulm\n4711;Ulm\n4712;Ulm\n"),
+        "f: line 3: the customer is new, and for a new one the file needs a column Name (name)\n"
+    );
+}
+
+#[test]
+fn every_problem_is_named_and_nothing_is_written() {
+    let database = with_people();
+    let text = "Kd-Nr;Firma;Straße;E-Mail;ADM\n\
+                20001;Schöne Töne;Gasse 1;info@toene.example;101\n\
+                20002;Kühn KG;Weg 2;kuehn(at)example;101\n\
+                20003;Käse GmbH;Straße 3;;555\n";
+    let bytes: Vec<u8> = text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+    for dry_run in [false, true] {
+        let outcome = run(&database, &CUSTOMERS, &bytes, &Options { dry_run, ..options() });
+        assert_eq!(
+            outcome.problems.text("f", 100),
+            "f: line 3, column E-Mail: \"kuehn(at)example\" is no mail address\n\
+             f: line 4, column ADM: employee 555 is not known\n"
+        );
+    }
+    assert_eq!(database.number("SELECT count(*) FROM wvl.partners"), 3);
+}
+
+#[test]
+fn a_rehearsal_counts_and_writes_nothing() {
+    let database = with_people();
+    let options = Options { dry_run: true, ..options() };
+    let outcome =
+        run(&database, &CUSTOMERS, b"number;name\n1;Neu\n10001;Anders\n70001;Gro\xC3\x9Fhandel AG\n", &options);
+    assert_eq!(outcome.counts, counts(1, 1, 1));
+    assert_eq!(database.number("SELECT count(*) FROM wvl.partners WHERE name IN ('Neu', 'Anders')"), 0);
+}
+
+#[test]
+fn encodings_delimiters_and_headings() {
+    let text = "\u{feff}KDNR\tFirmenname\tUnsinn\r\n1\tÄrzte\tx\r\n";
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let maps = vec![("Firmenname".to_owned(), "name".to_owned()), ("unsinn".to_owned(), String::new())];
+    let mapped = Options { maps, ..options() };
+    for bytes in [text.as_bytes(), &utf16] {
+        let database = TestDatabase::new();
+        let outcome = run(&database, &CUSTOMERS, bytes, &mapped);
+        assert_eq!(outcome.problems.text("", 100), "");
+        assert_eq!(database.text("SELECT name FROM wvl.partners"), "Ärzte");
+    }
+    let database = TestDatabase::new();
+    assert_eq!(good(&database, &CUSTOMERS, "sep=|\nnumber|name\n1|a;b,c\n"), counts(1, 0, 0));
+    assert_eq!(
+        bad(&database, &CUSTOMERS, "Kd-Nr;Strase;Nmae;Farbe\n"),
+        "f: line 1: unknown columns \"Strase\" (did you mean \"Straße\"?), \"Nmae\" (did you mean \"Name\"?), \"Farbe\"\n"
+    );
+    assert_eq!(bad(&database, &CUSTOMERS, "Ort;Name\n"), "f: line 1: no column Kundennummer (number)\n");
+    assert_eq!(bad(&database, &CUSTOMERS, ""), "f: the file is empty; its first row says what the columns are\n");
+    let mixed = Source::new("file.csv", Cursor::new(b"number;name\n1;\xC3\xA4\n2;\xE4\n".to_vec()));
+    let error = import(&mut database.connect(), &CUSTOMERS, mixed, &options(), &mut |_| {}).unwrap_err();
+    assert_eq!(error.kind().exit_code(), 65);
+}
+
+#[test]
+fn rows_that_are_broken() {
+    let database = with_people();
+    assert_eq!(
+        bad(&database, &CUSTOMERS, "number;name;city\n1;a\n2;b;c;d\n;e;f\n1;g;h\n3;i;j;\n1;k;l\n"),
+        "f: line 2: has 2 cells, the first row has 3\n\
+         f: line 3: has 4 cells, the first row has 3\n\
+         f: line 4, column number: is empty; without it nobody knows which record is meant\n\
+         f: line 7, column number: the same customer stands in line 5 already\n"
+    );
+    assert_eq!(
+        bad(&database, &CUSTOMERS, "number;name\n1;a\n2;\"b\n3;c\n"),
+        "f: line 3: a quote is opened here and never closed\n"
+    );
+    assert_eq!(
+        bad(&database, &CUSTOMERS, &format!("number;name\n1;{}\n", "x".repeat(2_000_000))),
+        "f: line 2: a cell of more than 1 MB; is this a CSV file?\n"
+    );
+    assert_eq!(
+        bad(&database, &CUSTOMERS, "number;name;follow_up\n1;a;infinity\n2;b;31.02.2026\n3;c\0;\n"),
+        "f: line 2, column follow_up: \"infinity\" is no date; write 30.11.2026 or 2026-11-30, with a time as in 30.11.2026 14:30\n\
+         f: line 3, column follow_up: \"31.02.2026\": there is no such day\n\
+         f: line 4, column name: contains a NUL character\n"
+    );
+}
+
+#[test]
+fn documents_with_lines_and_heads_alone() {
+    let database = with_people();
+    assert_eq!(good(&database, &DOCUMENTS, include_str!("data/belege.csv")), counts(3, 0, 0));
+    let heads = database.text(
+        "SELECT string_agg(concat_ws(' ', d.kind, d.number, d.title, p.number, d.document_date, \
+         d.follow_up_at AT TIME ZONE 'Europe/Berlin', delivery_due_at AT TIME ZONE 'Europe/Berlin', delivery_status, \
+         payment_due_at AT TIME ZONE 'Europe/Berlin', net_amount, open_amount, x.tax_rate), '; ' ORDER BY d.number) \
+         FROM wvl.documents d JOIN wvl.partners p ON p.id = d.partner_id JOIN wvl.document_details x ON x.document_id = d.id",
+    );
+    assert_eq!(
+        heads,
+        "offer A-1 Neuer Server 10001 2026-11-02 2026-11-20 00:00:00 none 19; \
+         order AB-7 Notebooks 10001 2026-11-03 2026-11-24 00:00:00 partial 3627.00 19; \
+         invoice RE-9 Lizenzen 10001 2026-11-04 none 2026-12-05 00:00:00 1200.00 1428.00 19"
+    );
+    let lines = database.text(
+        "SELECT string_agg(concat_ws(' ', d.number, l.line, a.number, a.name, l.quantity, l.unit_price, \
+         l.licence_expires_at AT TIME ZONE 'Europe/Berlin'), '; ' ORDER BY d.number, l.line) FROM wvl.document_lines l \
+         JOIN wvl.documents d ON d.id = l.document_id JOIN wvl.products a ON a.id = l.product_id",
+    );
+    assert_eq!(
+        lines,
+        "AB-7 1 NB-14 Notebook 14\" 3 1299.00; AB-7 2 TASCHE Tasche 3 39.90; \
+         RE-9 1 M365 Microsoft 365 10 120.00 2027-12-01 00:00:00"
+    );
+    assert_eq!(good(&database, &DOCUMENTS, include_str!("data/belege.csv")), counts(0, 0, 3));
+    assert_eq!(database.number("SELECT count(*) FROM wvl.document_events"), 0);
+}
+
+#[test]
+fn a_changed_line_changes_its_document() {
+    let database = with_people();
+    good(&database, &DOCUMENTS, include_str!("data/belege.csv"));
+    let file = "kind;number;net_amount;line;quantity\norder;AB-7;3627;2;4\ninvoice;RE-9;1200;1;10\n";
+    let outcome = run(&database, &DOCUMENTS, file.as_bytes(), &options());
+    assert_eq!(outcome.counts, counts(0, 1, 1));
+    assert_eq!(outcome.warnings, ["1 document(s) have lines that the file does not have; these lines were kept"]);
+    let file = "Art;Nr;Status\nRechnung;RE-9;bezahlt\nAngebot;A-1;verloren\n";
+    assert_eq!(good(&database, &DOCUMENTS, file), counts(0, 2, 0));
+    let said = database.text(
+        "SELECT string_agg(concat_ws(' ', status, open_amount, paid_at, closed_at), '; ' ORDER BY number) \
+         FROM wvl.documents WHERE status <> 'open'",
+    );
+    assert_eq!(said, "lost 2026-11-17 08:00:00+00; paid 0 2026-11-17 08:00:00+00");
+    assert_eq!(database.number("SELECT count(*) FROM wvl.document_events WHERE event = 'status'"), 2);
+}
+
+#[test]
+fn heads_that_contradict_each_other() {
+    let database = with_people();
+    let file = "kind;number;date;title;status;line;quantity\n\
+                offer;1;1.11.2026;a;offen;1;1\n\
+                offer;1;;b;;2;1\n\
+                offer;1;2.11.2026;a;;2;1\n\
+                order;2;3.11.2026;c;bezahlt;;5\n";
+    assert_eq!(
+        bad(&database, &DOCUMENTS, file),
+        "f: line 3, column title: says something else than line 2 for the same document\n\
+         f: line 4, column date: says something else than line 2 for the same document\n\
+         f: line 4, column number: the same document and line stands in line 3 already\n\
+         f: line 5, column line: is empty, but cells of a line are filled; Position says which line\n\
+         f: line 5, column status: a document of kind order cannot be paid\n"
+    );
+    let file = "kind;number;date;net_amount\noffer;1;1.11.2026;1.234,56\noffer;2;1.11.2026;1,234.56\n";
+    assert_eq!(
+        bad(&database, &DOCUMENTS, file),
+        "f: line 3, column net_amount: \"1,234.56\" has another decimal mark than 1.234,56 before it\n"
+    );
+}
+
+#[test]
+fn purchase_orders() {
+    let database = with_people();
+    let file = include_str!("data/bestellungen.csv");
+    assert_eq!(good(&database, &PURCHASE_ORDERS, file), counts(2, 0, 0));
+    let said = database.text(
+        "SELECT string_agg(concat_ws(' ', number, expected_at AT TIME ZONE 'Europe/Berlin', receipt_status, net_amount), '; ' ORDER BY number) \
+         FROM wvl.purchase_orders",
+    );
+    assert_eq!(said, "B-1 2026-11-21 00:00:00 partial 3058.50; B-2 none");
+    assert_eq!(database.number("SELECT count(*) FROM wvl.purchase_order_lines"), 2);
+    assert_eq!(good(&database, &PURCHASE_ORDERS, file), counts(0, 0, 2));
+}
+
+#[test]
+fn contracts_and_tickets() {
+    let database = with_people();
+    assert_eq!(good(&database, &CONTRACTS, include_str!("data/vertraege.csv")), counts(2, 0, 0));
+    let said = database.text(
+        "SELECT string_agg(concat_ws(' ', number, name, status, ends_at AT TIME ZONE 'Europe/Berlin', \
+         notice_by AT TIME ZONE 'Europe/Berlin', next_billing_at AT TIME ZONE 'Europe/Berlin', amount), '; ' ORDER BY number) \
+         FROM wvl.contracts",
+    );
+    assert_eq!(
+        said,
+        "V-1 Wartung Server active 2027-01-01 00:00:00 2026-10-01 00:00:00 2026-12-01 00:00:00 1250.00; \
+         V-2 TÜV Sprinter active 2027-04-01 00:00:00"
+    );
+    assert_eq!(good(&database, &CONTRACTS, include_str!("data/vertraege.csv")), counts(0, 0, 2));
+
+    assert_eq!(good(&database, &TICKETS, include_str!("data/tickets.csv")), counts(2, 0, 0));
+    let said = database.text(
+        "SELECT string_agg(concat_ws(' ', t.number, t.status, t.severity, due_at AT TIME ZONE 'Europe/Berlin', \
+         due_version, h.number, m.name), '; ' ORDER BY t.number) FROM wvl.tickets t \
+         LEFT JOIN wvl.employees h ON h.id = t.handler_id LEFT JOIN wvl.teams m ON m.id = t.team_id",
+    );
+    assert_eq!(
+        said,
+        "2026-0001 in_progress high 2026-11-18 12:00:00 1 102; 2026-0002 unread low 2026-11-28 00:00:00 1 Angebote"
+    );
+    assert_eq!(good(&database, &TICKETS, include_str!("data/tickets.csv")), counts(0, 0, 2));
+    let file = "Ticket;Status;Fällig\n2026-0001;wartet;20.11.2026\n2026-0002;geschlossen;27.11.2026\n";
+    assert_eq!(good(&database, &TICKETS, file), counts(0, 2, 0));
+    let events = database.text(
+        "SELECT string_agg(concat_ws(' ', t.number, e.kind, e.new_value, e.at AT TIME ZONE 'UTC'), '; ' ORDER BY e.id) \
+         FROM wvl.ticket_events e JOIN wvl.tickets t ON t.id = e.ticket_id WHERE e.kind = 'status'",
+    );
+    assert_eq!(
+        events,
+        "2026-0001 status in_progress 2026-11-17 08:00:00; 2026-0001 status waiting 2026-11-17 08:00:00; \
+         2026-0002 status closed 2026-11-17 08:00:00"
+    );
+    assert_eq!(database.number("SELECT due_version FROM wvl.tickets WHERE number = '2026-0001'"), 2);
+    assert_eq!(database.number("SELECT count(*) FROM wvl.tickets WHERE closed_at IS NOT NULL"), 1);
+}
+
+#[test]
+fn tasks_and_notices() {
+    let database = with_people();
+    assert_eq!(good(&database, &TASKS, include_str!("data/aufgaben.csv")), counts(2, 0, 0));
+    assert_eq!(good(&database, &TASKS, include_str!("data/aufgaben.csv")), counts(0, 0, 2));
+    let said = database.text(
+        "SELECT string_agg(concat_ws(' ', number, priority, due_at AT TIME ZONE 'Europe/Berlin'), '; ' ORDER BY number) FROM wvl.tasks",
+    );
+    assert_eq!(said, "A-1 high 2026-11-21 00:00:00; A-2 normal 2026-11-24 14:30:00");
+    assert_eq!(good(&database, &TASKS, "Nr;Status\nA-1;erledigt\n"), counts(0, 1, 0));
+    assert_eq!(database.text("SELECT done_at FROM wvl.tasks WHERE number = 'A-1'"), "2026-11-17 08:00:00+00");
+
+    assert_eq!(good(&database, &NOTICES, include_str!("data/benachrichtigungen.csv")), counts(2, 0, 0));
+    assert_eq!(good(&database, &NOTICES, include_str!("data/benachrichtigungen.csv")), counts(0, 0, 2));
+    assert_eq!(
+        bad(&database, &NOTICES, "Nr;Art;Titel;Kunde\nB-3;Kunde;x;\nB-4;System;y;10001\nB-5;;z;\n"),
+        "f: line 2, column Kunde: is empty, but the notice is on a customer\n\
+         f: line 2, column notify: is empty, but a notice on a customer has a day\n\
+         f: line 3, column Kunde: a notice of a system has no customer\n\
+         f: line 4, column Art: is empty, but the notice is new\n"
+    );
+}
