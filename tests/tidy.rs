@@ -107,7 +107,7 @@ fn imports_follow_the_arrows() {
     let arrows: BTreeMap<&str, BTreeSet<&str>> = ARROWS
         .iter()
         .map(|(module, uses)| {
-            let kernel = uses.contains(&"KERNEL").then_some(KERNEL).unwrap_or_default();
+            let kernel = if uses.contains(&"KERNEL") { KERNEL } else { &[] };
             (*module, uses.iter().chain(kernel).copied().filter(|name| *name != "KERNEL").collect())
         })
         .collect();

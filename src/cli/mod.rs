@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod config;
 pub mod db;
 pub mod escalate;
+pub mod mail;
 
 pub use context::{Context, Environment};
 pub use global::Global;
@@ -42,6 +43,9 @@ pub enum Noun {
     /// Remind of what is overdue, and answer who hears of what and why
     #[command(subcommand, visible_alias = "escalations")]
     Escalate(escalate::Verb),
+    /// Send what is queued
+    #[command(subcommand, visible_alias = "mails")]
+    Mail(mail::Verb),
 }
 
 /// Runs the command.
@@ -51,5 +55,6 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         Noun::Config(verb) => config::run(context, verb),
         Noun::Db(verb) => db::run(context, verb),
         Noun::Escalate(verb) => escalate::run(context, verb),
+        Noun::Mail(verb) => mail::run(context, verb),
     }
 }

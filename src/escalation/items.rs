@@ -113,6 +113,9 @@ pub struct CutOffs {
 /// A cut-off that lets nothing through; Postgres and chrono both know this instant.
 pub const NEVER: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
+/// A range of instants, as Postgres has it.
+type Range = (Bound<DateTime<Utc>>, Bound<DateTime<Utc>>);
+
 #[derive(QueryableByName)]
 struct ItemRow {
     #[diesel(sql_type = Text)]
@@ -152,7 +155,7 @@ struct ItemRow {
     #[diesel(sql_type = Nullable<Text>)]
     calendar: Option<String>,
     #[diesel(sql_type = Nullable<Tstzmultirange>)]
-    paused: Option<Vec<(Bound<DateTime<Utc>>, Bound<DateTime<Utc>>)>>,
+    paused: Option<Vec<Range>>,
     #[diesel(sql_type = Nullable<Integer>)]
     step: Option<i32>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -231,7 +234,7 @@ impl From<ItemRow> for Item {
     }
 }
 
-fn interval((start, end): (Bound<DateTime<Utc>>, Bound<DateTime<Utc>>)) -> (DateTime<Utc>, DateTime<Utc>) {
+fn interval((start, end): Range) -> (DateTime<Utc>, DateTime<Utc>) {
     let instant = |bound, otherwise| match bound {
         Bound::Included(at) | Bound::Excluded(at) => at,
         Bound::Unbounded => otherwise,

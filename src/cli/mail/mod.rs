@@ -1,0 +1,21 @@
+//! `wvl mail`: what becomes of the mails that were queued.
+
+use clap::Subcommand;
+use wvl::error::Result;
+
+use super::Context;
+
+mod flush;
+
+/// The verbs of `wvl mail`.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    Flush(flush::Args),
+}
+
+/// Runs the verb.
+pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::Flush(args) => flush::run(context, &args),
+    }
+}
