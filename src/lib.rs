@@ -38,12 +38,20 @@
 //! * An employee's birthday goes to the supervisor because the view puts the supervisor where contact persons have their
 //!   field rep; the type needs one token.
 
+pub mod agenda;
 pub mod calendar;
 pub mod config;
+pub mod contract;
 pub mod db;
+pub mod demo;
 pub mod error;
 pub mod escalation;
+pub mod import;
 pub mod outbox;
 pub mod output;
+pub mod party;
+pub mod register;
+pub mod sales;
 pub mod settings;
 pub mod template;
+pub mod ticket;

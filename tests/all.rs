@@ -4,8 +4,11 @@
 
 mod config;
 mod db;
+mod demo;
 mod env;
+mod import;
 mod mails;
 mod outbox;
+mod registers;
 mod schema;
 mod tidy;

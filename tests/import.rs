@@ -1,6 +1,7 @@
 //! Import of CSV files into every register: what is stored, what is counted, and what is said about bad files.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
+use std::process::Stdio;
 
 use wvl::agenda::import::{NOTICES, TASKS};
 use wvl::contract::import::CONTRACTS;
@@ -9,7 +10,7 @@ use wvl::party::import::{CONTACT_PERSONS, CUSTOMERS, EMPLOYEES};
 use wvl::sales::import::{DOCUMENTS, PURCHASE_ORDERS};
 use wvl::ticket::import::TICKETS;
 
-use crate::env::TestDatabase;
+use crate::env::{TestDatabase, TestEnvironment};
 
 /// Tuesday, 17 November 2026, 09:00 in Berlin.
 const NOW: &str = "2026-11-17T08:00:00Z";
@@ -391,4 +392,56 @@ fn tasks_and_notices() {
          f: line 3, column Kunde: a notice of a system has no customer\n\
          f: line 4, column Art: is empty, but the notice is new\n"
     );
+}
+
+#[test]
+fn on_the_command_line() {
+    let environment = TestEnvironment::new();
+    let people = environment.write("mitarbeiter.csv", include_str!("data/mitarbeiter.csv"));
+    let people = people.to_str().unwrap();
+    assert_eq!(environment.ok(&["employee", "import", people]), "new 3, changed 0, same 0, wrong 0\n");
+    assert_eq!(
+        environment.ok(&["employee", "import", people, "-n", "--json"]),
+        "{\"changed\":0,\"new\":0,\"same\":3,\"wrong\":0}\n"
+    );
+
+    // a file of Windows with two wrong rows
+    let text = "Kd-Nr;Firma;E-Mail\n1;Müller;mueller.example\n2;Größe AG;\n3;Käse;a@b@c\n";
+    let bytes: Vec<u8> = text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+    let customers = environment.write("kunden.csv", bytes);
+    let wrong = environment.wvl(&["customer", "import", customers.to_str().unwrap()]);
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (65, ""));
+    assert_eq!(
+        wrong.stderr,
+        "error: kunden.csv: 2 problems, nothing was imported\n\
+         kunden.csv: line 2, column E-Mail: \"mueller.example\" is no mail address\n\
+         kunden.csv: line 4, column E-Mail: \"a@b@c\" is no mail address\n"
+    );
+    assert_eq!(environment.database.number("SELECT count(*) FROM wvl.partners"), 0);
+
+    let mapped = environment.write("erp.csv", "Debitor,Wer,Farbe\n7,Sieben,rot\n");
+    let maps = ["--map", "Debitor=number", "--map", "Wer=name", "--map", "Farbe="];
+    let arguments = [&["customers", "import", mapped.to_str().unwrap()][..], &maps[..]].concat();
+    assert_eq!(environment.ok(&arguments), "new 1, changed 0, same 0, wrong 0\n");
+
+    for path in ["/dev/zero", "/tmp", "/no/such.csv"] {
+        assert_eq!(environment.wvl(&["ticket", "import", path]).code, 65, "{path}");
+    }
+    assert_eq!(environment.wvl(&["ticket", "import", mapped.to_str().unwrap(), "--map", "x"]).code, 2);
+}
+
+#[test]
+fn standard_input_and_help() {
+    let environment = TestEnvironment::new();
+    let mut command = environment.command(&["task", "import", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"number,title,due\n1,a,2026-11-20\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "new 1, changed 0, same 0, wrong 0\n");
+
+    let help = environment.ok(&["customer", "import", "--help"]);
+    for word in ["* number", "Kundennummer", "+ name", "Interessent", "--map"] {
+        assert!(help.contains(word), "{word} in\n{help}");
+    }
 }

@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("db", &["config", "error"]),
     ("import", &["calendar", "config", "db", "error", "output"]),
     ("outbox", &["config", "db", "error", "output", "template"]),
+    ("register", &["calendar", "db", "error", "output"]),
     // registers
     ("party", &["KERNEL"]),
     ("sales", &["party", "KERNEL"]),
@@ -27,7 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("demo", &["escalation", "settings", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
 ];
 
-const KERNEL: &[&str] = &["error", "output", "calendar", "config", "db", "template", "import", "outbox"];
+const KERNEL: &[&str] = &["error", "output", "calendar", "config", "db", "template", "import", "outbox", "register"];
 
 /// Who writes a table; everybody may read. The demo makes a company and may write all.
 const OWNERS: &[(&str, &[&str])] = &[

@@ -7,13 +7,31 @@ use clap::{Parser, Subcommand};
 use wvl::error::Result;
 
 mod context;
+mod filter;
+mod flags;
 mod global;
+mod import;
+mod registers;
 
+pub mod absence;
 pub mod calendar;
 pub mod config;
+pub mod contact_person;
+pub mod contract;
+pub mod customer;
 pub mod db;
+pub mod demo;
+pub mod department;
+pub mod document;
+pub mod employee;
 pub mod escalate;
 pub mod mail;
+pub mod notice;
+pub mod product;
+pub mod purchase_order;
+pub mod task;
+pub mod team;
+pub mod ticket;
 
 pub use context::{Context, Environment};
 pub use global::Global;
@@ -31,6 +49,51 @@ pub struct Command {
 /// The nouns; each also answers to its other number.
 #[derive(Debug, Subcommand)]
 pub enum Noun {
+    /// Remind of what is overdue, and answer who hears of what and why
+    #[command(subcommand, visible_alias = "escalations")]
+    Escalate(escalate::Verb),
+    /// Send what is queued
+    #[command(subcommand, visible_alias = "mails")]
+    Mail(mail::Verb),
+    /// Customers, prospects and suppliers
+    #[command(subcommand, visible_alias = "customers")]
+    Customer(customer::Verb),
+    /// The people at customers
+    #[command(subcommand, visible_alias = "contact-persons")]
+    ContactPerson(contact_person::Verb),
+    /// Offers, orders, delivery notes, invoices, credit notes
+    #[command(subcommand, visible_alias = "documents")]
+    Document(document::Verb),
+    /// Purchase orders
+    #[command(subcommand, visible_alias = "purchase-orders")]
+    PurchaseOrder(purchase_order::Verb),
+    /// Contracts and our own duties
+    #[command(subcommand, visible_alias = "contracts")]
+    Contract(contract::Verb),
+    /// Tickets
+    #[command(subcommand, visible_alias = "tickets")]
+    Ticket(ticket::Verb),
+    /// Tasks
+    #[command(subcommand, visible_alias = "tasks")]
+    Task(task::Verb),
+    /// Notices on customers and of the system
+    #[command(subcommand, visible_alias = "notices")]
+    Notice(notice::Verb),
+    /// Employees, their supervisors and deputies
+    #[command(subcommand, visible_alias = "employees")]
+    Employee(employee::Verb),
+    /// Who is away when
+    #[command(subcommand, visible_alias = "absences")]
+    Absence(absence::Verb),
+    /// Departments
+    #[command(subcommand, visible_alias = "departments")]
+    Department(department::Verb),
+    /// Teams
+    #[command(subcommand, visible_alias = "teams")]
+    Team(team::Verb),
+    /// Products
+    #[command(subcommand, visible_alias = "products")]
+    Product(product::Verb),
     /// Working time, holidays and recurring dates, for scripts
     #[command(subcommand, visible_alias = "calendars")]
     Calendar(calendar::Verb),
@@ -40,21 +103,32 @@ pub enum Noun {
     /// The database: private cluster, migrations, address
     #[command(subcommand)]
     Db(db::Verb),
-    /// Remind of what is overdue, and answer who hears of what and why
-    #[command(subcommand, visible_alias = "escalations")]
-    Escalate(escalate::Verb),
-    /// Send what is queued
-    #[command(subcommand, visible_alias = "mails")]
-    Mail(mail::Verb),
+    /// A company to look at, with a database of its own
+    #[command(subcommand)]
+    Demo(demo::Verb),
 }
 
 /// Runs the command.
 pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
     match noun {
+        Noun::Escalate(verb) => escalate::run(context, verb),
+        Noun::Mail(verb) => mail::run(context, verb),
+        Noun::Customer(verb) => customer::run(context, verb),
+        Noun::ContactPerson(verb) => contact_person::run(context, verb),
+        Noun::Document(verb) => document::run(context, verb),
+        Noun::PurchaseOrder(verb) => purchase_order::run(context, verb),
+        Noun::Contract(verb) => contract::run(context, verb),
+        Noun::Ticket(verb) => ticket::run(context, verb),
+        Noun::Task(verb) => task::run(context, verb),
+        Noun::Notice(verb) => notice::run(context, verb),
+        Noun::Employee(verb) => employee::run(context, verb),
+        Noun::Absence(verb) => absence::run(context, verb),
+        Noun::Department(verb) => department::run(context, verb),
+        Noun::Team(verb) => team::run(context, verb),
+        Noun::Product(verb) => product::run(context, verb),
         Noun::Calendar(verb) => calendar::run(context, verb),
         Noun::Config(verb) => config::run(context, verb),
         Noun::Db(verb) => db::run(context, verb),
-        Noun::Escalate(verb) => escalate::run(context, verb),
-        Noun::Mail(verb) => mail::run(context, verb),
+        Noun::Demo(verb) => demo::run(context, verb),
     }
 }

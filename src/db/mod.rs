@@ -16,6 +16,7 @@ pub mod error;
 pub mod instant;
 pub mod job_runs;
 pub mod migrations;
+pub mod number_ranges;
 pub mod parameters;
 pub mod psql;
 pub mod schema;

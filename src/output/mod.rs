@@ -21,6 +21,11 @@ pub trait Output {
     /// The value as rows.
     fn table(&self) -> Table;
 
+    /// Tables that belong to a record, each under its heading: the lines of a document.
+    fn parts(&self) -> Vec<(&'static str, Table)> {
+        Vec::new()
+    }
+
     /// The value as JSON: unless a contract in CLI.md says otherwise, an array with an object for each row.
     fn json(&self) -> serde_json::Value {
         self.table().json_rows()

@@ -98,7 +98,14 @@ impl Printer {
         }
         let table = self.selected(value.table())?;
         match self.format() {
-            Format::Table => self.data(&table.fields()),
+            Format::Table => {
+                let mut text = table.fields();
+                for (heading, part) in value.parts().into_iter().filter(|(_, part)| !part.rows.is_empty()) {
+                    let rows = part.fitted(self.settings.width.unwrap_or(0), self.has_color());
+                    text.push_str(&format!("\n{heading}\n{rows}"));
+                }
+                self.data(&text)
+            }
             Format::Tsv => self.data(&table.tsv()),
             Format::Json => self.data(&format!("{:#}\n", table.json_rows().get(0).unwrap_or(&serde_json::Value::Null))),
             Format::Jsonl => self.data(&table.json_lines()),

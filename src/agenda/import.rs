@@ -1,0 +1,92 @@
+//! The files of tasks and notices.
+
+use crate::import::{Cell, Derived, Register, Word, column, word};
+use crate::party::import::{HANDLER, LINK, OF_COMPANY, OF_DEPARTMENT, OF_PARTNER, OF_TEAM};
+
+const TASK_STATUSES: &[Word] = &[word("open", &["offen"]), word("done", &["erledigt", "abgeschlossen", "geschlossen"])];
+const PRIORITIES: &[Word] =
+    &[word("low", &["niedrig"]), word("normal", &["normal", "mittel"]), word("high", &["hoch"])];
+const NOTICE_KINDS: &[Word] =
+    &[word("customer", &["Kunde", "Kundenbenachrichtigung"]), word("system", &["System", "Systemmeldung"])];
+
+/// Tasks.
+pub static TASKS: Register = Register {
+    noun: "task",
+    table: "wvl.tasks",
+    key: &["number"],
+    columns: &[
+        column("number", &["Aufgabennummer", "Aufgabe", "Nummer", "Nr"], Cell::Text, "number of the task").key(),
+        column("title", &["Titel", "Betreff", "Bezeichnung"], Cell::Text, "what is to be done").for_new(),
+        column("description", &["Beschreibung", "Text"], Cell::Text, "details"),
+        column("status", &["Status"], Cell::OneOf(TASK_STATUSES), "its state").or("'open'"),
+        column("priority", &["Priorität"], Cell::OneOf(PRIORITIES), "how important it is").or("'normal'"),
+        OF_PARTNER,
+        HANDLER,
+        OF_TEAM,
+        OF_DEPARTMENT,
+        OF_COMPANY,
+        column("due", &["Fällig", "Fällig am", "Fälligkeit", "bis", "Termin", "due_at"], Cell::Promise, "until when")
+            .stored_in("due_at"),
+        column("done", &["Erledigt", "Erledigt am", "done_at"], Cell::Start, "when it was done").stored_in("done_at"),
+        LINK,
+    ],
+    details: None,
+    lines: None,
+    derived: &[Derived {
+        column: "done_at",
+        sql: "CASE WHEN {status} = 'done' THEN coalesce(t.done_at, (SELECT wvl.as_of())) END",
+    }],
+    before: "",
+    check: "",
+    after: "",
+};
+
+/// Notices on customers and of systems.
+pub static NOTICES: Register = Register {
+    noun: "notice",
+    table: "wvl.notices",
+    key: &["number"],
+    columns: &[
+        column("number", &["Benachrichtigungsnummer", "Nummer", "Nr"], Cell::Text, "number of the notice").key(),
+        column("kind", &["Art", "Typ"], Cell::OneOf(NOTICE_KINDS), "on a customer, or of a system").for_new(),
+        column("title", &["Titel", "Betreff", "Bezeichnung"], Cell::Text, "what it says").for_new(),
+        column("description", &["Beschreibung", "Text"], Cell::Text, "details"),
+        OF_PARTNER,
+        HANDLER,
+        OF_TEAM,
+        OF_COMPANY,
+        column("notify", &["Benachrichtigen am", "Termin", "Wiedervorlage", "notify_at"], Cell::Start, "when to tell")
+            .stored_in("notify_at"),
+        column(
+            "raised",
+            &["Gemeldet", "Gemeldet am", "Erzeugt am", "raised_at"],
+            Cell::Start,
+            "when the system raised it",
+        )
+        .stored_in("raised_at"),
+        column("done", &["Erledigt", "Erledigt am", "done_at"], Cell::Start, "when somebody took note")
+            .stored_in("done_at"),
+        LINK,
+    ],
+    details: None,
+    lines: None,
+    derived: &[Derived {
+        column: "raised_at",
+        sql: "coalesce(t.raised_at, CASE WHEN {kind} = 'system' THEN (SELECT wvl.as_of()) END)",
+    }],
+    before: "",
+    check: include_str!("import_notices_check.sql"),
+    after: "",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::shared;
+
+    #[test]
+    fn no_heading_means_two_columns() {
+        assert_eq!(shared(&TASKS), [""; 0]);
+        assert_eq!(shared(&NOTICES), [""; 0]);
+    }
+}

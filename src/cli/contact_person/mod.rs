@@ -1,0 +1,29 @@
+//! `wvl contact-person`: the people at customers.
+
+mod list;
+mod show;
+
+use clap::Subcommand;
+use wvl::error::Result;
+
+use super::Context;
+
+/// The verbs of `wvl contact-person`.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// The people at customers
+    List(list::Args),
+    /// One contact person with everything
+    Show(show::Args),
+    #[command(after_long_help = wvl::import::columns_help(&wvl::party::import::CONTACT_PERSONS))]
+    Import(super::import::Args),
+}
+
+/// Runs the verb.
+pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::List(args) => list::run(context, &args),
+        Verb::Show(args) => show::run(context, &args),
+        Verb::Import(args) => super::import::run(context, &wvl::party::import::CONTACT_PERSONS, &args),
+    }
+}

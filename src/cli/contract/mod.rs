@@ -1,0 +1,33 @@
+//! `wvl contract`: contracts and duties of our own.
+
+mod list;
+mod set;
+mod show;
+
+use clap::Subcommand;
+use wvl::error::Result;
+
+use super::Context;
+
+/// The verbs of `wvl contract`.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Contracts
+    List(list::Args),
+    /// One contract with everything
+    Show(show::Args),
+    /// Move its dates, end it, hand it over
+    Set(set::Args),
+    #[command(after_long_help = wvl::import::columns_help(&wvl::contract::import::CONTRACTS))]
+    Import(super::import::Args),
+}
+
+/// Runs the verb.
+pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::List(args) => list::run(context, &args),
+        Verb::Show(args) => show::run(context, &args),
+        Verb::Set(args) => set::run(context, &args),
+        Verb::Import(args) => super::import::run(context, &wvl::contract::import::CONTRACTS, &args),
+    }
+}

@@ -1,0 +1,26 @@
+//! `wvl department`: departments and their heads.
+
+mod list;
+mod show;
+
+use clap::Subcommand;
+use wvl::error::Result;
+
+use super::Context;
+
+/// The verbs of `wvl department`.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Departments with their heads
+    List(list::Args),
+    /// One department
+    Show(show::Args),
+}
+
+/// Runs the verb.
+pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::List(args) => list::run(context, &args),
+        Verb::Show(args) => show::run(context, &args),
+    }
+}

@@ -1,0 +1,32 @@
+//! `wvl document close`
+
+use wvl::error::Result;
+use wvl::sales::document::{self, Change};
+
+use crate::cli::{Context, registers};
+
+/// Close documents: nothing more is to be done, whatever is still open in them.
+///
+/// Example: wvl document close 4711 --kind order
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// The documents' numbers
+    #[arg(required = true)]
+    numbers: Vec<String>,
+    /// offer, order, delivery_note, invoice or credit_note; needed if several kinds share the number
+    #[arg(long, value_name = "WORD", value_parser = |word: &str| document::KIND.parse(word))]
+    kind: Option<&'static str>,
+}
+
+/// Closes the documents.
+pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let now = registers::with_moment(context, |moment| Ok(moment.now))?;
+    registers::edit(context, &document::register(), &args.numbers, args.kind, |connection, stored| {
+        // what was closed before keeps its instant
+        if stored.cell("status").for_programs() == "closed" {
+            return Ok(());
+        }
+        document::update(connection, stored.id, &Change::default().to_status("closed", now))
+    })
+}

@@ -1,0 +1,50 @@
+//! `wvl employee new`
+
+use wvl::error::Result;
+use wvl::party::employee::{self, Assignment, NewEmployee};
+
+use crate::cli::{Context, flags, registers};
+
+/// Add an employee; prints the personnel number.
+///
+/// Example: wvl employee new 14 Anna Schmidt --email anna.schmidt@firma.de --supervisor 3 --department Technik
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// Personnel number
+    number: i64,
+    /// First name
+    first_name: String,
+    /// Last name
+    last_name: String,
+    /// Where mails go
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// Direct line
+    #[arg(long, value_name = "TEXT")]
+    phone: Option<String>,
+    #[command(flatten)]
+    place: super::Place,
+}
+
+/// Adds the employee.
+pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let from = args.place.read_from(context)?;
+    registers::create(context, &employee::register(), "wvl employee show {}", |connection| {
+        let new = NewEmployee {
+            number: args.number,
+            first_name: args.first_name.clone(),
+            last_name: args.last_name.clone(),
+            email: args.email.clone(),
+            phone: args.phone.clone(),
+        };
+        let id = employee::insert(connection, &new)?;
+        let assignment = Assignment {
+            supervisor_id: flags::employee(connection, args.place.supervisor.as_ref())?,
+            deputy_id: flags::employee(connection, args.place.deputy.as_ref())?,
+            department_id: flags::department(connection, args.place.department.as_ref())?,
+        };
+        employee::assign(connection, id, from, &assignment)?;
+        Ok(args.number.to_string())
+    })
+}

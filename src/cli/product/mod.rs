@@ -1,0 +1,26 @@
+//! `wvl product`: what is sold and bought.
+
+mod list;
+mod show;
+
+use clap::Subcommand;
+use wvl::error::Result;
+
+use super::Context;
+
+/// The verbs of `wvl product`.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Products
+    List(list::Args),
+    /// One product with everything
+    Show(show::Args),
+}
+
+/// Runs the verb.
+pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::List(args) => list::run(context, &args),
+        Verb::Show(args) => show::run(context, &args),
+    }
+}

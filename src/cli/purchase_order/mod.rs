@@ -1,0 +1,37 @@
+//! `wvl purchase-order`: what we have ordered from suppliers.
+
+mod close;
+mod list;
+mod set;
+mod show;
+
+use clap::Subcommand;
+use wvl::error::Result;
+
+use super::Context;
+
+/// The verbs of `wvl purchase-order`.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Purchase orders, the newest first
+    List(list::Args),
+    /// One purchase order with its lines
+    Show(show::Args),
+    /// Move the expected receipt, note what came
+    Set(set::Args),
+    /// Close purchase orders: nothing more will come
+    Close(close::Args),
+    #[command(after_long_help = wvl::import::columns_help(&wvl::sales::import::PURCHASE_ORDERS))]
+    Import(super::import::Args),
+}
+
+/// Runs the verb.
+pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::List(args) => list::run(context, &args),
+        Verb::Show(args) => show::run(context, &args),
+        Verb::Set(args) => set::run(context, &args),
+        Verb::Close(args) => close::run(context, &args),
+        Verb::Import(args) => super::import::run(context, &wvl::sales::import::PURCHASE_ORDERS, &args),
+    }
+}

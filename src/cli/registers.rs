@@ -1,0 +1,230 @@
+//! What the registers' verbs share: printing a list or a record, and one transaction around an edit that says what it
+//! changed.
+
+use diesel::PgConnection;
+use wvl::calendar::dates::Moment;
+use wvl::calendar::german;
+use wvl::db;
+use wvl::error::{Error, Kind, Result};
+use wvl::output::{Cell, Format, Output, Table};
+use wvl::register::{Filter, Record, Register, When, Wording};
+
+use super::Context;
+use super::filter::Asked;
+
+/// Prints the records that were asked for.
+pub fn list(context: &mut Context, register: &Register, asked: &Asked<'_>) -> Result<()> {
+    let mut filter = asked.read(context)?;
+    let (when, wording) = (when(context)?, wording(context));
+    let picked = context.global.columns.clone();
+    let fields = if picked.is_empty() { register.listed() } else { register.picked(&picked)? };
+    let mut table = db::read_only(context.connection()?, |connection| {
+        db::set_instant(connection, when.now, when.zone)?;
+        asked.look_up(connection, &mut filter)?;
+        register.list(connection, &fields, &filter, when, wording)
+    })?;
+    // the printer looks for the names that were typed
+    for (column, typed) in table.columns.iter_mut().zip(picked) {
+        column.key = typed;
+    }
+    context.printer.list(&table)?;
+    if !table.rows.is_empty() {
+        return Ok(());
+    }
+    if asked.every.is_some_and(|every| every.fail_empty) {
+        return Err(Error::new(Kind::NotFound, format!("no {} found", register.noun)));
+    }
+    if context.printer.to_terminal() {
+        context.printer.note("nichts gefunden");
+    }
+    Ok(())
+}
+
+/// Rows that belong to a record: the lines of a document.
+pub struct Part {
+    /// Its key in JSON.
+    pub key: &'static str,
+    /// Its heading at a terminal.
+    pub heading: &'static str,
+    /// Its rows; the register's filter `owner` finds them.
+    pub register: Register,
+}
+
+/// A record with what belongs to it.
+struct Shown {
+    record: Table,
+    parts: Vec<(&'static str, &'static str, Table)>,
+}
+
+impl Output for Shown {
+    fn table(&self) -> Table {
+        self.record.clone()
+    }
+
+    fn parts(&self) -> Vec<(&'static str, Table)> {
+        self.parts.iter().map(|(_, heading, table)| (*heading, table.clone())).collect()
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let mut rows = self.record.json_rows();
+        if let Some(object) = rows.get_mut(0).and_then(serde_json::Value::as_object_mut) {
+            for (key, _, table) in &self.parts {
+                object.insert((*key).to_owned(), table.json_rows());
+            }
+        }
+        rows
+    }
+}
+
+/// Prints one record with its parts.
+pub fn show(
+    context: &mut Context,
+    register: &Register,
+    number: &str,
+    kind: Option<&str>,
+    parts: Vec<Part>,
+) -> Result<()> {
+    let (when, wording) = (when(context)?, wording(context));
+    let shown = db::read_only(context.connection()?, |connection| {
+        db::set_instant(connection, when.now, when.zone)?;
+        let record = register.one(connection, number, kind, when, wording)?;
+        let filter = Filter { owner: Some(record.id), ..Filter::default() };
+        let mut tables = Vec::new();
+        for part in &parts {
+            let rows = part.register.list(connection, &part.register.listed(), &filter, when, wording)?;
+            tables.push((part.key, part.heading, rows));
+        }
+        Ok(Shown { record: record.table, parts: tables })
+    })?;
+    context.printer.record(&shown)
+}
+
+/// Changes records in one transaction and says for each what became of it; `-n` rolls back and says what would.
+///
+/// `change` gets the record as it is, locked.
+pub fn edit(
+    context: &mut Context,
+    register: &Register,
+    numbers: &[String],
+    kind: Option<&str>,
+    mut change: impl FnMut(&mut PgConnection, &Record) -> Result<()>,
+) -> Result<()> {
+    let when = when(context)?;
+    let edited = write(context, when, |connection| {
+        let mut edited = Vec::new();
+        for number in numbers {
+            let stored = register.locked(connection, number, kind, when, Wording::Stored)?;
+            let before = register.one(connection, number, kind, when, Wording::Office)?;
+            change(connection, &stored)?;
+            let after = register.one(connection, number, kind, when, Wording::Office)?;
+            edited.push((number, register.title_of(&after), differences(&before.table, &after.table)));
+        }
+        Ok(edited)
+    })?;
+    for (number, title, differences) in edited {
+        let said = match differences.as_slice() {
+            [] => format!("{title} {number}: keine sichtbare Änderung"),
+            changed => format!("{title} {number}: {}", changed.join("; ")),
+        };
+        let kind = kind.map(|kind| format!(" --kind {kind}")).unwrap_or_default();
+        say(context, &said, &format!("wvl {} show {number}{kind}", register.noun), number)?;
+    }
+    Ok(())
+}
+
+/// Makes a record in one transaction and says which; `-n` rolls back and says what would be made.
+///
+/// `make` returns the new record's number.
+pub fn create(
+    context: &mut Context,
+    register: &Register,
+    next_command: &str,
+    make: impl FnOnce(&mut PgConnection) -> Result<String>,
+) -> Result<()> {
+    let when = when(context)?;
+    let (number, record) = write(context, when, |connection| {
+        let number = make(connection)?;
+        let record = register.one(connection, &number, None, when, Wording::Office)?;
+        Ok((number, record))
+    })?;
+    let filled = record.table.rows.first().into_iter().flatten().zip(&record.table.columns);
+    let told: Vec<String> = filled
+        .filter(|(cell, column)| {
+            column.key != "created_at" && column.heading != record.table.columns[0].heading && **cell != Cell::Empty
+        })
+        .map(|(cell, column)| format!("{} {}", column.heading, spoken(cell)))
+        .collect();
+    let said = format!("{} {number} angelegt: {}", register.title_of(&record), told.join("; "));
+    say(context, &said, &next_command.replace("{}", &number), &number)
+}
+
+/// What dates on this command line are relative to; asks the database for its clock.
+pub fn with_moment<T>(context: &mut Context, read: impl FnOnce(&Moment<'_>) -> Result<T>) -> Result<T> {
+    context.connection()?;
+    let now = context.now()?;
+    let settings = context.settings()?;
+    read(&settings.moment(now))
+}
+
+fn when(context: &mut Context) -> Result<When> {
+    context.connection()?;
+    Ok(When { now: context.now()?, zone: context.settings()?.zone })
+}
+
+fn wording(context: &Context) -> Wording {
+    if context.printer.format() == Format::Table { Wording::Office } else { Wording::Stored }
+}
+
+fn write<T>(context: &mut Context, when: When, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    let rehearsal = context.global.dry_run;
+    let connection = context.connection()?;
+    let work = |connection: &mut PgConnection| {
+        db::set_instant(connection, when.now, when.zone)?;
+        work(connection)
+    };
+    if rehearsal { db::rehearse(connection, work) } else { db::transaction(connection, work) }
+}
+
+fn say(context: &Context, said: &str, next_command: &str, number: &str) -> Result<()> {
+    if context.global.dry_run {
+        context.printer.note(&format!("{said} (nur Probe, nichts geändert)"));
+        return Ok(());
+    }
+    context.printer.edited(said, Some(next_command), number)
+}
+
+/// What two states of a record differ in: "Fällig Mo 23.11.2026 → Mo 30.11.2026".
+fn differences(before: &Table, after: &Table) -> Vec<String> {
+    let (Some(old), Some(new)) = (before.rows.first(), after.rows.first()) else { return Vec::new() };
+    let cells = old.iter().zip(new).zip(&after.columns);
+    cells
+        .filter(|((old, new), _)| old != new)
+        .map(|((old, new), column)| format!("{} {} → {}", column.heading, spoken(old), spoken(new)))
+        .collect()
+}
+
+/// A cell in a sentence: dates with their weekday.
+fn spoken(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => "–".to_owned(),
+        Cell::Day(day) => german::day(*day),
+        Cell::Instant(at) => german::day_and_time(at.naive_local()),
+        other => other.for_people(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wvl::output::column;
+
+    use super::*;
+
+    #[test]
+    fn an_edit_says_what_differs_with_weekdays() {
+        let mut before = Table::new(vec![column("title", "Titel"), column("due_at", "Fällig")]);
+        let mut after = before.clone();
+        before.push(vec![Cell::Text("Anruf".into()), Cell::Empty]);
+        after.push(vec![Cell::Text("Anruf".into()), Cell::Day("2026-11-23".parse().unwrap())]);
+        assert_eq!(differences(&before, &after), ["Fällig – → Mo 23.11.2026"]);
+    }
+}

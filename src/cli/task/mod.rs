@@ -1,0 +1,41 @@
+//! `wvl task`: something to be done by somebody.
+
+mod done;
+mod list;
+mod new;
+mod set;
+mod show;
+
+use clap::Subcommand;
+use wvl::error::Result;
+
+use super::Context;
+
+/// The verbs of `wvl task`.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Tasks, the most urgent first
+    List(list::Args),
+    /// One task with everything
+    Show(show::Args),
+    /// Make a task; prints its number
+    New(new::Args),
+    /// Move, hand over or rename a task
+    Set(set::Args),
+    /// Finish tasks
+    Done(done::Args),
+    #[command(after_long_help = wvl::import::columns_help(&wvl::agenda::import::TASKS))]
+    Import(super::import::Args),
+}
+
+/// Runs the verb.
+pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::List(args) => list::run(context, &args),
+        Verb::Show(args) => show::run(context, &args),
+        Verb::New(args) => new::run(context, &args),
+        Verb::Set(args) => set::run(context, &args),
+        Verb::Done(args) => done::run(context, &args),
+        Verb::Import(args) => super::import::run(context, &wvl::agenda::import::TASKS, &args),
+    }
+}

@@ -1,0 +1,41 @@
+//! `wvl ticket`: requests of customers and orders inside the house.
+
+mod close;
+mod list;
+mod new;
+mod set;
+mod show;
+
+use clap::Subcommand;
+use wvl::error::Result;
+
+use super::Context;
+
+/// The verbs of `wvl ticket`.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Tickets, the newest first
+    List(list::Args),
+    /// One ticket with everything that happened to it
+    Show(show::Args),
+    /// Open a ticket; prints its number
+    New(new::Args),
+    /// Move, classify or hand over a ticket
+    Set(set::Args),
+    /// Close tickets
+    Close(close::Args),
+    #[command(after_long_help = wvl::import::columns_help(&wvl::ticket::import::TICKETS))]
+    Import(super::import::Args),
+}
+
+/// Runs the verb.
+pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::List(args) => list::run(context, &args),
+        Verb::Show(args) => show::run(context, &args),
+        Verb::New(args) => new::run(context, &args),
+        Verb::Set(args) => set::run(context, &args),
+        Verb::Close(args) => close::run(context, &args),
+        Verb::Import(args) => super::import::run(context, &wvl::ticket::import::TICKETS, &args),
+    }
+}

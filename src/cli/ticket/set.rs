@@ -1,0 +1,72 @@
+//! `wvl ticket set`
+
+use wvl::error::Result;
+use wvl::{contract, ticket};
+
+use crate::cli::{Context, flags, registers};
+
+/// Move, classify or hand over a ticket; "keine" empties a value. A closed ticket is reopened by another state.
+///
+/// Examples:
+///   wvl ticket set 2026-0001 --due +1d --severity hoch
+///   wvl ticket set 2026-0001 --status wartet
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// The tickets' numbers
+    #[arg(required = true)]
+    numbers: Vec<String>,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = true)]
+struct Changes {
+    /// Until when it is to be solved; a day means its end
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    due: Option<String>,
+    /// immediate, high, standard, low or very_low
+    #[arg(long, value_name = "WORD", value_parser = |word: &str| ticket::SEVERITY.parse(word))]
+    severity: Option<&'static str>,
+    /// unread, read, assigned, in_progress, waiting or closed
+    #[arg(long, value_name = "WORD", value_parser = |word: &str| ticket::STATUS.parse(word))]
+    status: Option<&'static str>,
+    /// Whom it is assigned to
+    #[arg(long, value_name = "NUMBER")]
+    handler: Option<String>,
+    /// The team it is assigned to
+    #[arg(long, value_name = "NAME")]
+    team: Option<String>,
+    /// The contract whose calendar counts
+    #[arg(long, value_name = "NUMBER")]
+    contract: Option<String>,
+    /// Subject
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// What is the matter
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+}
+
+/// Changes the tickets.
+pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let given = &args.changes;
+    let due_at = registers::with_moment(context, |moment| {
+        flags::clearable(given.due.as_ref(), |text| flags::promise("--due", text, moment))
+    })?;
+    registers::edit(context, &ticket::register(), &args.numbers, None, |connection, stored| {
+        let contract = given.contract.as_ref();
+        let change = ticket::Change {
+            title: given.title.clone(),
+            description: flags::text(given.description.as_ref()),
+            status: given.status,
+            severity: given.severity,
+            contract_id: flags::clearable(contract, |number| contract::id_by_number(connection, number))?,
+            handler_id: flags::employee(connection, given.handler.as_ref())?,
+            team_id: flags::team(connection, given.team.as_ref())?,
+            due_at,
+        };
+        ticket::update(connection, stored.id, &change)
+    })
+}

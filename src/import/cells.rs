@@ -1,0 +1,417 @@
+//! What a cell says: from the text of a CSV file to the text that COPY reads, strictly.
+//!
+//! A cell is right or it is an error; nothing is guessed. Days are `30.11.2026` or `2026-11-30`, also with a time; a
+//! date that does not exist and a year that nobody means are errors.
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
+use chrono_tz::Tz;
+
+use super::dialect::{Decimals, shown};
+use super::heading::folded;
+use super::register::{Cell, Word};
+use crate::calendar::zone::from_local;
+use crate::calendar::{end_of_day, midnight};
+
+/// Years that a business date can have; others are typing mistakes, or an ERP's "never" (31.12.9999).
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
+
+const YES: [&str; 8] = ["ja", "j", "yes", "y", "true", "wahr", "1", "x"];
+const NO: [&str; 6] = ["nein", "n", "no", "false", "falsch", "0"];
+const COUNTRIES: [(&str, &[&str]); 6] = [
+    ("DE", &["d", "deutschland", "germany", "brd"]),
+    ("AT", &["a", "oesterreich", "austria"]),
+    ("CH", &["schweiz", "switzerland"]),
+    ("FR", &["f", "frankreich", "france"]),
+    ("NL", &["niederlande", "netherlands"]),
+    ("LU", &["l", "luxemburg", "luxembourg"]),
+];
+const WEEKDAYS: [(&str, &str, &str); 7] = [
+    ("mo", "montag", "monday"),
+    ("di", "dienstag", "tuesday"),
+    ("mi", "mittwoch", "wednesday"),
+    ("do", "donnerstag", "thursday"),
+    ("fr", "freitag", "friday"),
+    ("sa", "samstag", "saturday"),
+    ("so", "sonntag", "sunday"),
+];
+
+/// Reads cells; knows the zone in which days are meant and the file's decimal mark.
+#[derive(Debug)]
+pub(super) struct Cells {
+    pub zone: Tz,
+    pub decimals: Decimals,
+    /// The day read last with its instants: files are full of the same dates.
+    last_day: Option<(NaiveDate, String, String)>,
+}
+
+impl Cells {
+    pub fn new(zone: Tz, decimals: Decimals) -> Cells {
+        Cells { zone, decimals, last_day: None }
+    }
+
+    /// Writes what the cell says as a field of COPY's text format, `\N` if it is empty; an error says what is wrong.
+    pub fn write(&mut self, cell: Cell, text: &str, copy: &mut Vec<u8>) -> Result<(), String> {
+        let text = text.trim();
+        if text.is_empty() {
+            copy.extend_from_slice(b"\\N");
+            return Ok(());
+        }
+        match cell {
+            Cell::Text => return write_text(text, copy),
+            Cell::Email => write_text(email(text)?, copy)?,
+            Cell::Count => copy.extend_from_slice(count(text)?.to_string().as_bytes()),
+            Cell::Decimal => copy.extend_from_slice(self.decimals.read(text)?.as_bytes()),
+            Cell::Day => copy.extend_from_slice(day(text)?.to_string().as_bytes()),
+            Cell::Start => {
+                let said = self.instant(text, false)?;
+                copy.extend_from_slice(said.as_bytes());
+            }
+            Cell::Promise => {
+                let said = self.instant(text, true)?;
+                copy.extend_from_slice(said.as_bytes());
+            }
+            Cell::YesNo => copy.push(if yes_no(text)? { b't' } else { b'f' }),
+            Cell::OneOf(words) => copy.extend_from_slice(one_of(text, words)?.as_bytes()),
+            Cell::Currency => copy.extend_from_slice(currency(text)?.as_bytes()),
+            Cell::Country => copy.extend_from_slice(country(text)?.as_bytes()),
+            Cell::Weekdays => copy.extend_from_slice(weekdays(text)?.as_bytes()),
+        }
+        Ok(())
+    }
+
+    /// An instant in SQL's form. A day means its 00:00, or its 24:00 if it is a promise. A promise at 00:00 without an
+    /// offset is meant as the day too: that is how databases write a date that has no time.
+    fn instant(&mut self, text: &str, promise: bool) -> Result<String, String> {
+        let moment = moment(text)?;
+        let day = match moment {
+            Moment::Day(day) => Some(day),
+            Moment::Local(local) if promise && local.time() == NaiveTime::MIN => Some(local.date()),
+            _ => None,
+        };
+        let Some(day) = day else {
+            return Ok(match moment {
+                Moment::Instant(instant) => in_sql(instant.with_timezone(&Utc)),
+                Moment::Local(local) => in_sql(from_local(local, self.zone)),
+                Moment::Day(day) => in_sql(midnight(day, self.zone)),
+            });
+        };
+        match &self.last_day {
+            Some((last, start, end)) if *last == day => Ok(if promise { end } else { start }.clone()),
+            _ => {
+                let start = in_sql(midnight(day, self.zone));
+                let end = in_sql(end_of_day(day, self.zone));
+                let said = if promise { end.clone() } else { start.clone() };
+                self.last_day = Some((day, start, end));
+                Ok(said)
+            }
+        }
+    }
+}
+
+fn in_sql(instant: DateTime<Utc>) -> String {
+    instant.format("%Y-%m-%d %H:%M:%S%.f+00").to_string()
+}
+
+/// What a date can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    Day(NaiveDate),
+    Local(NaiveDateTime),
+    Instant(DateTime<FixedOffset>),
+}
+
+/// A day, alone or with a time.
+fn moment(text: &str) -> Result<Moment, String> {
+    let wrong =
+        || format!("{} is no date; write 30.11.2026 or 2026-11-30, with a time as in 30.11.2026 14:30", shown(text));
+    let (date_text, time_text) = match text.split_once(['T', ' ']) {
+        Some((date, time)) => (date, Some(time.trim())),
+        None => (text, None),
+    };
+    let date = existing_day(date_text, text)?.ok_or_else(wrong)?;
+    let Some(time_text) = time_text else { return Ok(Moment::Day(date)) };
+    let (time_text, offset) = split_offset(time_text).ok_or_else(wrong)?;
+    let time_text = time_text.trim_end_matches("Uhr").trim_end();
+    if time_text == "24:00" && offset.is_none() {
+        let next = date.succ_opt().ok_or_else(wrong)?;
+        return Ok(Moment::Local(next.and_time(NaiveTime::MIN)));
+    }
+    let time = ["%H:%M", "%H:%M:%S", "%H:%M:%S%.f"]
+        .iter()
+        .find_map(|format| NaiveTime::parse_from_str(time_text, format).ok())
+        // a leap second is no business time
+        .filter(|time| time.nanosecond() < 1_000_000_000)
+        .ok_or_else(wrong)?;
+    let local = date.and_time(time);
+    match offset {
+        None => Ok(Moment::Local(local)),
+        Some(offset) => local.and_local_timezone(offset).single().map(Moment::Instant).ok_or_else(wrong),
+    }
+}
+
+/// Takes `Z`, `+01:00` or `+01` off the end of a time; `None` if what stands there is no offset.
+fn split_offset(time: &str) -> Option<(&str, Option<FixedOffset>)> {
+    if let Some(rest) = time.strip_suffix('Z') {
+        return Some((rest, FixedOffset::east_opt(0)));
+    }
+    let Some(at) = time.rfind(['+', '-']) else { return Some((time, None)) };
+    let (rest, offset) = time.split_at(at);
+    let digits: String = offset[1..].chars().filter(|letter| *letter != ':').collect();
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (hours, minutes): (i32, i32) = match digits.len() {
+        2 => (digits.parse().ok()?, 0),
+        4 => (digits[..2].parse().ok()?, digits[2..].parse().ok()?),
+        _ => return None,
+    };
+    let seconds = (hours * 60 + minutes) * 60;
+    FixedOffset::east_opt(if offset.starts_with('-') { -seconds } else { seconds })
+        .map(|offset| (rest.trim(), Some(offset)))
+}
+
+/// A day alone; a time of 00:00 behind it is what databases write and is left out.
+fn day(text: &str) -> Result<NaiveDate, String> {
+    match moment(text)? {
+        Moment::Day(day) => Ok(day),
+        Moment::Local(local) if local.time() == NaiveTime::MIN => Ok(local.date()),
+        _ => Err(format!("{} has a time where only a day is asked", shown(text))),
+    }
+}
+
+/// The day if the text has the form of one; an error if there is no such day.
+fn existing_day(date: &str, shown_text: &str) -> Result<Option<NaiveDate>, String> {
+    let number = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
+        let is_number = lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| text.parse::<i32>().ok()).flatten()
+    };
+    let parts: Vec<&str> = date.split(['.', '-']).collect();
+    let [first, second, third] = parts.as_slice() else { return Ok(None) };
+    let read = if date.contains('.') {
+        if third.len() == 2 {
+            return Err(format!("{}: write the year with four digits", shown(shown_text)));
+        }
+        (number(third, 4..=4), number(second, 1..=2), number(first, 1..=2))
+    } else {
+        (number(first, 4..=4), number(second, 2..=2), number(third, 2..=2))
+    };
+    let (Some(year), Some(month), Some(day)) = read else { return Ok(None) };
+    let Some(date) = NaiveDate::from_ymd_opt(year, month.unsigned_abs(), day.unsigned_abs()) else {
+        return Err(format!("{}: there is no such day", shown(shown_text)));
+    };
+    if !YEARS.contains(&date.year()) {
+        return Err(format!(
+            "{}: the year {} is not meant; leave the cell empty for no date",
+            shown(shown_text),
+            date.year()
+        ));
+    }
+    Ok(Some(date))
+}
+
+fn count(text: &str) -> Result<i64, String> {
+    let digits = text.strip_suffix(",0").or_else(|| text.strip_suffix(".0")).unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = is_number.then(|| digits.parse::<i64>().ok()).flatten();
+    number.ok_or_else(|| format!("{} is no whole number", shown(text)))
+}
+
+fn yes_no(text: &str) -> Result<bool, String> {
+    let word = folded(text);
+    if YES.contains(&word.as_str()) || word == "aktiv" || word == "active" {
+        return Ok(true);
+    }
+    if NO.contains(&word.as_str()) || word == "inaktiv" || word == "inactive" {
+        return Ok(false);
+    }
+    Err(format!("{} is neither yes nor no; write ja or nein", shown(text)))
+}
+
+fn one_of(text: &str, words: &'static [Word]) -> Result<&'static str, String> {
+    let said = folded(text);
+    words
+        .iter()
+        .find(|word| folded(word.value) == said || word.also.iter().any(|also| folded(also) == said))
+        .map(|word| word.value)
+        .ok_or_else(|| {
+            let known: Vec<_> = words.iter().map(|word| *word.also.first().unwrap_or(&word.value)).collect();
+            format!("{} is none of {}", shown(text), known.join(", "))
+        })
+}
+
+fn currency(text: &str) -> Result<String, String> {
+    let code = if text == "€" { "EUR".to_owned() } else { text.to_ascii_uppercase() };
+    if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Ok(code);
+    }
+    Err(format!("{} is no currency; write three letters, as in EUR", shown(text)))
+}
+
+fn country(text: &str) -> Result<String, String> {
+    let word = folded(text);
+    if let Some((code, _)) = COUNTRIES.iter().find(|(_, names)| names.contains(&word.as_str())) {
+        return Ok((*code).to_owned());
+    }
+    if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return Ok(text.to_ascii_uppercase());
+    }
+    Err(format!("{} is no country; write two letters, as in DE", shown(text)))
+}
+
+/// One plain address. What could end a header line, be taken for an option, or hide a second address is none.
+fn email(text: &str) -> Result<&str, String> {
+    let good = text.split_once('@').is_some_and(|(local, domain)| {
+        let plain =
+            |letter: char| !letter.is_whitespace() && !letter.is_control() && !"<>()[],;:\\\"@".contains(letter);
+        !local.is_empty()
+            && !local.starts_with('-')
+            && local.chars().all(plain)
+            && domain.chars().all(plain)
+            && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-'))
+    });
+    if good && text.len() <= 254 { Ok(text) } else { Err(format!("{} is no mail address", shown(text))) }
+}
+
+fn weekdays(text: &str) -> Result<String, String> {
+    if text.len() == 7 && text.bytes().all(|byte| matches!(byte, b'0' | b'1')) {
+        return Ok(text.to_owned());
+    }
+    let wrong = || format!("{} are no days of the week; write Mo-Do or Mo,Di,Do", shown(text));
+    let weekday = |name: &str| {
+        let name = folded(name);
+        WEEKDAYS.iter().position(|(short, german, english)| {
+            name == *short || name == *german || name == *english || name.len() == 3 && english.starts_with(&name)
+        })
+    };
+    let mut works = [false; 7];
+    for part in text.split([',', ';', '/', '+', ' ']).filter(|part| !part.is_empty()) {
+        let (from, to) = part.split_once(['-', '–']).unwrap_or((part, part));
+        let (from, to) = weekday(from).zip(weekday(to)).ok_or_else(wrong)?;
+        let mut at = from;
+        loop {
+            works[at] = true;
+            if at == to {
+                break;
+            }
+            at = (at + 1) % 7;
+        }
+    }
+    Ok(works.iter().map(|works| if *works { '1' } else { '0' }).collect())
+}
+
+/// Text in COPY's format. NUL cannot be stored.
+fn write_text(text: &str, copy: &mut Vec<u8>) -> Result<(), String> {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'\\' | b'\n' | b'\r' | b'\t' | 0)) {
+        copy.extend_from_slice(&rest[..at]);
+        match rest[at] {
+            b'\n' => copy.extend_from_slice(b"\\n"),
+            b'\r' => copy.extend_from_slice(b"\\r"),
+            b'\t' => copy.extend_from_slice(b"\\t"),
+            0 => return Err("contains a NUL character".to_owned()),
+            _ => copy.extend_from_slice(b"\\\\"),
+        }
+        rest = &rest[at + 1..];
+    }
+    copy.extend_from_slice(rest);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::register::word;
+    use super::*;
+
+    fn read(cell: Cell, text: &str) -> Result<String, String> {
+        let mut cells = Cells::new(chrono_tz::Europe::Berlin, Decimals::new(b';'));
+        let mut copy = Vec::new();
+        cells.write(cell, text, &mut copy)?;
+        Ok(String::from_utf8(copy).unwrap())
+    }
+
+    #[test]
+    fn a_day_starts_at_midnight_and_a_promise_ends_at_the_next() {
+        assert_eq!(read(Cell::Start, "30.11.2026").unwrap(), "2026-11-29 23:00:00+00");
+        assert_eq!(read(Cell::Promise, "2026-11-30").unwrap(), "2026-11-30 23:00:00+00");
+        assert_eq!(read(Cell::Promise, "2026-11-30 00:00:00").unwrap(), "2026-11-30 23:00:00+00");
+        assert_eq!(read(Cell::Promise, "30.11.2026 14:30").unwrap(), "2026-11-30 13:30:00+00");
+        assert_eq!(read(Cell::Promise, "2026-11-30T00:00+01:00").unwrap(), "2026-11-29 23:00:00+00");
+        assert_eq!(read(Cell::Start, "2026-11-30T14:30:15.5Z").unwrap(), "2026-11-30 14:30:15.500+00");
+        assert_eq!(read(Cell::Start, "1.7.2026 24:00").unwrap(), "2026-07-01 22:00:00+00");
+        assert_eq!(read(Cell::Promise, "25.10.2026").unwrap(), "2026-10-25 23:00:00+00");
+        assert_eq!(read(Cell::Day, "29.02.2024").unwrap(), "2024-02-29");
+        assert_eq!(read(Cell::Day, "2024-02-29 00:00:00").unwrap(), "2024-02-29");
+    }
+
+    #[test]
+    fn what_is_no_date() {
+        assert_eq!(read(Cell::Start, "31.02.2026").unwrap_err(), "\"31.02.2026\": there is no such day");
+        assert_eq!(read(Cell::Start, "1.3.26").unwrap_err(), "\"1.3.26\": write the year with four digits");
+        assert!(read(Cell::Promise, "31.12.9999").unwrap_err().contains("leave the cell empty"));
+        let wrong = [
+            "infinity",
+            "-infinity",
+            "now",
+            "heute",
+            "12/31/2026",
+            "2026-1-5",
+            "30.11.",
+            "2026-11-30 25:00",
+            "2026-11-30 12:00+99",
+            "30-11-2026",
+            "2026.11.30",
+            "0",
+            "2026-11-30 12:00:60",
+            "2026-11-30T",
+        ];
+        for text in wrong {
+            assert!(read(Cell::Start, text).is_err(), "{text}");
+        }
+        assert!(read(Cell::Day, "30.11.2026 14:30").is_err());
+    }
+
+    #[test]
+    fn words() {
+        const KINDS: &[Word] =
+            &[word("offer", &["Angebot"]), word("credit_note", &["Gutschrift", "Rechnungskorrektur"])];
+        assert_eq!(read(Cell::OneOf(KINDS), "angebot").unwrap(), "offer");
+        assert_eq!(read(Cell::OneOf(KINDS), "Credit Note").unwrap(), "credit_note");
+        assert_eq!(read(Cell::OneOf(KINDS), "Brief").unwrap_err(), "\"Brief\" is none of Angebot, Gutschrift");
+        assert_eq!(read(Cell::YesNo, "Ja").unwrap(), "t");
+        assert_eq!(read(Cell::YesNo, "0").unwrap(), "f");
+        assert_eq!(read(Cell::YesNo, "").unwrap(), "\\N");
+        assert!(read(Cell::YesNo, "vielleicht").is_err());
+        assert_eq!(read(Cell::Country, "Österreich").unwrap(), "AT");
+        assert_eq!(read(Cell::Country, "de").unwrap(), "DE");
+        assert_eq!(read(Cell::Currency, "€").unwrap(), "EUR");
+        assert_eq!(read(Cell::Count, "0042").unwrap(), "42");
+        assert!(read(Cell::Count, "-4").is_err());
+        assert!(read(Cell::Count, "99999999999999999999").is_err());
+    }
+
+    #[test]
+    fn working_days() {
+        assert_eq!(read(Cell::Weekdays, "Mo-Do").unwrap(), "1111000");
+        assert_eq!(read(Cell::Weekdays, "Mo, Di, Do").unwrap(), "1101000");
+        assert_eq!(read(Cell::Weekdays, "mon-wed,Freitag").unwrap(), "1110100");
+        assert_eq!(read(Cell::Weekdays, "0011111").unwrap(), "0011111");
+        assert!(read(Cell::Weekdays, "11110").is_err());
+        assert!(read(Cell::Weekdays, "Mo-Xy").is_err());
+    }
+
+    #[test]
+    fn mail_addresses() {
+        assert_eq!(read(Cell::Email, " a.b@example.org ").unwrap(), "a.b@example.org");
+        for text in
+            ["a", "a@", "@b", "a@b@c", "a b@c.de", "a@b.de; c@d.de", "-X@x.de", "a@b..de", "<a@b.de>", "a@b\r\nBcc: x"]
+        {
+            assert!(read(Cell::Email, text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn text_is_escaped_for_copy() {
+        assert_eq!(read(Cell::Text, "a\tb\\c\nd").unwrap(), "a\\tb\\\\c\\nd");
+        assert!(read(Cell::Text, "a\0b").is_err());
+    }
+}

@@ -1,0 +1,280 @@
+//! How a file writes: which delimiter stands between its cells, and which mark before its decimals.
+
+use super::heading;
+use super::register::{Cell, Register};
+use super::rows::{Row, Rows};
+
+/// The delimiters that are recognised, in the order in which they win a tie.
+const DELIMITERS: [u8; 4] = [b';', b',', b'\t', b'|'];
+
+/// The delimiter under which most headings of the first row are known; a line `sep=;` (Excel) says it outright.
+pub(super) fn delimiter(sample: &[u8], register: &Register, maps: &[(String, String)]) -> u8 {
+    if let Some(said) = sep_line(sample) {
+        return said;
+    }
+    let count = |delimiter: u8| {
+        let mut row = Row::default();
+        let mut rows = Rows::new(sample.to_vec(), None, delimiter);
+        let read = rows.next(&mut row).is_ok_and(|found| found);
+        if read { (heading::count_known(&row.cells(), register, maps), row.len()) } else { (0, 0) }
+    };
+    // the first of equals wins, so the order is turned around
+    DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b';')
+}
+
+/// The delimiter that the first line `sep=;` names.
+pub(super) fn sep_line(sample: &[u8]) -> Option<u8> {
+    let rest = sample.strip_prefix(b"sep=").or_else(|| sample.strip_prefix(b"\"sep="))?;
+    let (said, rest) = rest.split_first()?;
+    let ends = matches!(rest, [] | [b'\r' | b'\n', ..] | [b'"', b'\r' | b'\n', ..]);
+    (DELIMITERS.contains(said) && ends).then_some(*said)
+}
+
+/// The mark before the decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    Comma,
+    Dot,
+}
+
+/// What a number as it is written says about the mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    /// It has this mark.
+    Mark(Mark),
+    /// `1.234` or `1,234`: a thousand or a fraction, by whichever mark the file uses.
+    Either(u8),
+    /// No mark at all.
+    Nothing,
+}
+
+/// The file's decimal mark, as far as it is known.
+///
+/// It is settled by the first number that can be read in one way only; before that one a delimiter suggests it
+/// (`;` German, `,` English). A number that needs the answer before there is one is an error, and so is one that
+/// contradicts it: `1.234,56` and `1,234.56` do not stand in one file.
+#[derive(Clone, Debug)]
+pub(super) struct Decimals {
+    mark: Option<Mark>,
+    /// The number that settled it.
+    seen: Option<String>,
+    /// A number was read by the suggestion, which can no longer be taken back.
+    used: bool,
+}
+
+impl Decimals {
+    pub fn new(delimiter: u8) -> Decimals {
+        let mark = match delimiter {
+            b';' => Some(Mark::Comma),
+            b',' => Some(Mark::Dot),
+            _ => None,
+        };
+        Decimals { mark, seen: None, used: false }
+    }
+
+    /// Looks at numbers of the file's beginning before the first is read.
+    pub fn look_at(&mut self, number: &str) {
+        if self.seen.is_none()
+            && let Some((digits, _)) = split_sign(number)
+            && let Ok(Says::Mark(mark)) = says(digits)
+        {
+            self.mark = Some(mark);
+            self.seen = Some(number.to_owned());
+        }
+    }
+
+    /// The number in the form of SQL: `-1234.56`.
+    pub fn read(&mut self, text: &str) -> Result<String, String> {
+        let no_number = || format!("{} is no number", shown(text));
+        let (digits, negative) = split_sign(text).ok_or_else(no_number)?;
+        let mark = match says(digits).map_err(|()| no_number())? {
+            Says::Nothing => Mark::Dot,
+            Says::Mark(mark) => {
+                match (self.mark, &self.seen) {
+                    (Some(other), Some(seen)) if other != mark => {
+                        return Err(format!("{} has another decimal mark than {seen} before it", shown(text)));
+                    }
+                    (Some(other), None) if other != mark && self.used => {
+                        return Err(format!("{} has another decimal mark than the numbers before it", shown(text)));
+                    }
+                    (_, None) => {
+                        self.mark = Some(mark);
+                        self.seen = Some(text.to_owned());
+                    }
+                    _ => {}
+                }
+                mark
+            }
+            Says::Either(_) => match self.mark {
+                Some(mark) => {
+                    self.used = true;
+                    mark
+                }
+                None => {
+                    return Err(format!(
+                        "{} can be a thousand or a fraction; write the decimals of one number out, as in 1234,50",
+                        shown(text)
+                    ));
+                }
+            },
+        };
+        let (decimal, thousands) = match mark {
+            Mark::Comma => (',', '.'),
+            Mark::Dot => ('.', ','),
+        };
+        let mut number = String::with_capacity(digits.len() + 1);
+        if negative {
+            number.push('-');
+        }
+        for letter in digits.chars() {
+            match letter {
+                '0'..='9' => number.push(letter),
+                letter if letter == decimal => number.push('.'),
+                letter if letter == thousands => {}
+                // thousands set apart by a space
+                _ => {}
+            }
+        }
+        Ok(number)
+    }
+}
+
+/// Takes a sign (before or behind) and a currency off; `None` if nothing is left.
+fn split_sign(text: &str) -> Option<(&str, bool)> {
+    let text = text.trim().trim_end_matches('€').trim_end_matches("EUR").trim_end_matches('%').trim();
+    let (digits, negative) = if let Some(rest) = text.strip_prefix(['-', '−']) {
+        (rest, true)
+    } else if let Some(rest) = text.strip_suffix(['-', '−']) {
+        (rest, true)
+    } else {
+        (text.strip_prefix('+').unwrap_or(text), false)
+    };
+    let digits = digits.trim();
+    (!digits.is_empty()).then_some((digits, negative))
+}
+
+/// Which mark the digits show; an error if they are no number in any style.
+fn says(digits: &str) -> Result<Says, ()> {
+    const MOST_DIGITS: usize = 30;
+    let mut marks: Vec<(usize, u8)> = Vec::new();
+    let mut plain = String::with_capacity(digits.len());
+    let letters: Vec<char> = digits.chars().collect();
+    for (index, letter) in letters.iter().enumerate() {
+        match letter {
+            '0'..='9' => plain.push(*letter),
+            ',' | '.' => {
+                marks.push((plain.len(), *letter as u8));
+                plain.push(*letter);
+            }
+            // a thousands' space stands between digits, with three of them behind it
+            ' ' | '\u{a0}' | '\u{202f}' => {
+                let before = index > 0 && letters[index - 1].is_ascii_digit();
+                let behind =
+                    letters.get(index + 1..index + 4).is_some_and(|three| three.iter().all(char::is_ascii_digit));
+                let ends = letters.get(index + 4).is_none_or(|letter| !letter.is_ascii_digit());
+                if !(before && behind && ends && marks.is_empty()) {
+                    return Err(());
+                }
+            }
+            _ => return Err(()),
+        }
+    }
+    let count = plain.len() - marks.len();
+    if count == 0 || count > MOST_DIGITS || !plain.ends_with(|last: char| last.is_ascii_digit()) {
+        return Err(());
+    }
+    let as_mark = |byte: u8| if byte == b',' { Mark::Comma } else { Mark::Dot };
+    let other = |mark: Mark| if mark == Mark::Comma { Mark::Dot } else { Mark::Comma };
+    match marks.as_slice() {
+        [] => Ok(Says::Nothing),
+        [(at, byte)] => {
+            let behind = plain.len() - at - 1;
+            let whole = &plain[..*at];
+            // 0,125 has no thousands, and neither has 1234,567
+            let can_be_thousands = behind == 3 && (1..=3).contains(&whole.len()) && !whole.starts_with('0');
+            Ok(if can_be_thousands { Says::Either(*byte) } else { Says::Mark(as_mark(*byte)) })
+        }
+        [.., (last_at, last)] => {
+            let (first_at, first) = marks[0];
+            let grouped = (1..=3).contains(&first_at) && !plain.starts_with('0');
+            let between = marks.windows(2).all(|pair| pair[1].0 - pair[0].0 == 4);
+            let before_last = marks[..marks.len() - 1].iter().all(|(_, byte)| *byte == first);
+            if !grouped || !between || !before_last {
+                return Err(());
+            }
+            if *last == first {
+                // 1.234.567: thousands only
+                return if plain.len() - last_at == 4 { Ok(Says::Mark(other(as_mark(first)))) } else { Err(()) };
+            }
+            Ok(Says::Mark(as_mark(*last)))
+        }
+    }
+}
+
+/// Whether numbers of such cells tell the decimal mark.
+pub(super) fn has_decimals(cell: Cell) -> bool {
+    matches!(cell, Cell::Decimal)
+}
+
+/// A cell's text in a message: in quotes, and not the whole of a novel.
+pub(super) fn shown(text: &str) -> String {
+    if text.chars().count() <= 40 {
+        return format!("{text:?}");
+    }
+    let begun: String = text.chars().take(40).collect();
+    format!("{begun:?}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(delimiter: u8, numbers: &[&str]) -> Vec<Result<String, String>> {
+        let mut decimals = Decimals::new(delimiter);
+        numbers.iter().map(|number| decimals.read(number)).collect()
+    }
+
+    #[test]
+    fn german_and_english_numbers() {
+        let german = ["1.234,56", "12,5", "1.234", "-5", "5-", "1.234.567", "0,125", "12,50 €", "1 234,5", "19 %"];
+        let read_german: Vec<_> = read(b';', &german).into_iter().map(Result::unwrap).collect();
+        assert_eq!(read_german, ["1234.56", "12.5", "1234", "-5", "-5", "1234567", "0.125", "12.50", "1234.5", "19"]);
+        let english = ["1,234.56", "12.5", "1,234", "0.125", "1,234,567"];
+        let read_english: Vec<_> = read(b',', &english).into_iter().map(Result::unwrap).collect();
+        assert_eq!(read_english, ["1234.56", "12.5", "1234", "0.125", "1234567"]);
+        assert_eq!(read(b';', &["12.50", "1.234"])[1], Ok("1.234".to_owned()), "the first number settles it");
+    }
+
+    #[test]
+    fn two_styles_in_one_file_are_an_error() {
+        let found = read(b';', &["1.234,56", "1,234.56"]);
+        assert_eq!(found[1], Err("\"1,234.56\" has another decimal mark than 1.234,56 before it".to_owned()));
+        let found = read(b'\t', &["1.234", "7,5", "1.234"]);
+        assert!(found[0].as_ref().unwrap_err().contains("thousand or a fraction"));
+        assert_eq!(found[2], Ok("1234".to_owned()));
+        assert!(read(b';', &["1.234", "12.5"])[1].is_err(), "1.234 has been read as a thousand");
+    }
+
+    #[test]
+    fn what_is_no_number() {
+        let wrong = [
+            "NaN",
+            "infinity",
+            "1e5",
+            "0x10",
+            "12,34,56",
+            "1.23.456",
+            "1,2.3",
+            ",",
+            "-",
+            "5,",
+            "1 23",
+            "٣",
+            "1.2345.678",
+        ];
+        for number in wrong {
+            assert!(read(b';', &[number])[0].is_err(), "{number}");
+        }
+        assert!(read(b';', &[&"9".repeat(40)])[0].is_err());
+    }
+}

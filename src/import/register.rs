@@ -1,0 +1,230 @@
+//! What a register says about its file: columns with their headings, what their cells hold, and where they are stored.
+//!
+//! A register is data. The kernel reads files, checks and writes by it; what only one register needs is SQL of its own
+//! that runs between the steps ([`Register::before`], [`Register::check`], [`Register::after`]).
+
+/// A register that can be imported.
+#[derive(Debug)]
+pub struct Register {
+    /// The command's noun, and what messages call one record: "customer".
+    pub noun: &'static str,
+    /// The table with one row for each record.
+    pub table: &'static str,
+    /// The columns of the business key; file and table name them alike.
+    pub key: &'static [&'static str],
+    /// All columns a file may have, in the order of the help.
+    pub columns: &'static [Column],
+    /// A second table with at most one row for each record: (table, column with the record's id).
+    pub details: Option<(&'static str, &'static str)>,
+    /// The table of the lines, if a record has lines and a file repeats the head with each.
+    pub lines: Option<Lines>,
+    /// Columns that follow from others where the file does not say them.
+    pub derived: &'static [Derived],
+    /// SQL that runs as soon as the file is in `import_rows`: enters what other registers learn from this one.
+    pub before: &'static str,
+    /// SQL that runs before the records are written: says in `import_problems (file_line, column_key, message)` what is
+    /// wrong with the `import_rows` and `import_heads`.
+    pub check: &'static str,
+    /// SQL that runs after the records are written: what is stored in a way of its own. It notes the ids of records
+    /// that it changed in `import_touched`, and what somebody should know in `import_warnings (message)`.
+    pub after: &'static str,
+}
+
+/// The lines of a record.
+#[derive(Debug)]
+pub struct Lines {
+    /// The table with one row for each line.
+    pub table: &'static str,
+    /// Its column with the record's id.
+    pub parent: &'static str,
+    /// The line's number: column of file and table.
+    pub number: &'static str,
+    /// Sums over a record's lines that derived columns may use as `s.<name>`: (name, columns it needs, SQL aggregate).
+    pub sums: &'static [(&'static str, &'static [&'static str], &'static str)],
+}
+
+/// A table column that follows from others.
+#[derive(Debug)]
+pub struct Derived {
+    /// The column of the register's table.
+    pub column: &'static str,
+    /// SQL: `s` is the file's row, `t` the stored one (all NULL for a new record), `{name}` the value that the column
+    /// `name` of the table will have, `{details.name}` that of the details.
+    pub sql: &'static str,
+}
+
+/// In which table a column lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The register's table.
+    Head,
+    /// The table of details.
+    Details,
+    /// The table of lines.
+    Line,
+    /// Nowhere by itself: the register's own SQL reads it.
+    Own,
+}
+
+/// Whether a column must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Part of the business key: always, and never empty.
+    Key,
+    /// A new record needs it; a known one keeps what it has.
+    New,
+    /// It may be left out.
+    Optional,
+}
+
+/// Another register that a cell names a record of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Its table.
+    pub table: &'static str,
+    /// The column by which the file names the record.
+    pub by: &'static str,
+    /// What messages call such a record.
+    pub noun: &'static str,
+}
+
+/// A column of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its English name, which is also a heading.
+    pub key: &'static str,
+    /// German headings; the first is the one the help shows. Case, umlauts, spaces and punctuation do not count.
+    pub headings: &'static [&'static str],
+    /// What it means, for the help.
+    pub help: &'static str,
+    /// What its cells hold.
+    pub cell: Cell,
+    /// The column of the table; the key, unless said otherwise.
+    pub stored: &'static str,
+    /// In which table.
+    pub place: Place,
+    /// Whether it must be there.
+    pub need: Need,
+    /// The record it names.
+    pub reference: Option<Reference>,
+    /// For columns that are never NULL: an empty cell keeps what is stored, or takes this SQL for a new record.
+    pub default: Option<&'static str>,
+}
+
+/// What a cell holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Any text, trimmed.
+    Text,
+    /// A mail address.
+    Email,
+    /// A whole number that is not negative.
+    Count,
+    /// A number with decimals: amounts, quantities, per cent.
+    Decimal,
+    /// A day, without time.
+    Day,
+    /// An instant; a day alone means its 00:00.
+    Start,
+    /// An instant; a day alone means its 24:00 (a promise is kept until the evening).
+    Promise,
+    /// Yes or no.
+    YesNo,
+    /// One of these words.
+    OneOf(&'static [Word]),
+    /// Three capital letters, or €.
+    Currency,
+    /// Two capital letters, or the name of a neighbour.
+    Country,
+    /// Days of the week: `Mo-Do`, `Mo,Di,Do` or `1111000`.
+    Weekdays,
+}
+
+/// A word of a closed list.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Word {
+    /// What is stored; it is also read.
+    pub value: &'static str,
+    /// What is read as well; case, umlauts, spaces and punctuation do not count.
+    pub also: &'static [&'static str],
+}
+
+/// A word of a closed list.
+pub const fn word(value: &'static str, also: &'static [&'static str]) -> Word {
+    Word { value, also }
+}
+
+/// An optional column of the register's table.
+pub const fn column(key: &'static str, headings: &'static [&'static str], cell: Cell, help: &'static str) -> Column {
+    Column {
+        key,
+        headings,
+        help,
+        cell,
+        stored: key,
+        place: Place::Head,
+        need: Need::Optional,
+        reference: None,
+        default: None,
+    }
+}
+
+impl Column {
+    /// Part of the business key.
+    pub const fn key(mut self) -> Column {
+        self.need = Need::Key;
+        self
+    }
+
+    /// A new record needs it.
+    pub const fn for_new(mut self) -> Column {
+        self.need = Need::New;
+        self
+    }
+
+    /// It names a record, whose id is stored in this column.
+    pub const fn refers(mut self, stored: &'static str, reference: Reference) -> Column {
+        self.stored = stored;
+        self.reference = Some(reference);
+        self
+    }
+
+    /// It is stored in a column of another name.
+    pub const fn stored_in(mut self, stored: &'static str) -> Column {
+        self.stored = stored;
+        self
+    }
+
+    /// Never NULL: this SQL stands for an empty cell of a new record.
+    pub const fn or(mut self, default: &'static str) -> Column {
+        self.default = Some(default);
+        self
+    }
+
+    /// It lies in another table.
+    pub const fn at(mut self, place: Place) -> Column {
+        self.place = place;
+        self
+    }
+}
+
+impl Cell {
+    /// The type of its column in the staging table.
+    pub fn sql_type(self) -> &'static str {
+        match self {
+            Cell::Text | Cell::Email | Cell::OneOf(_) | Cell::Currency | Cell::Country | Cell::Weekdays => "text",
+            Cell::Count => "bigint",
+            Cell::Decimal => "numeric",
+            Cell::Day => "date",
+            Cell::Start | Cell::Promise => "timestamptz",
+            Cell::YesNo => "boolean",
+        }
+    }
+}
+
+impl Register {
+    /// The column with this key.
+    pub fn column(&self, key: &str) -> Option<&'static Column> {
+        self.columns.iter().find(|column| column.key == key)
+    }
+}

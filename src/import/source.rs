@@ -1,0 +1,284 @@
+//! Where a file comes from, and its text: UTF-8 with or without a byte order mark, UTF-16, or cp1252.
+//!
+//! Nothing is read twice, so that a pipe is as good as a file. Text is taken for UTF-8 until a byte says otherwise: if
+//! all before it was ASCII it is cp1252 from there on, which is the same as if it had been from the start. If there
+//! was UTF-8 before, the file is mixed, and the error says at which byte.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use encoding_rs::{CoderResult, Decoder, DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use crate::error::{Error, Result};
+
+/// How much is read at once, bytes.
+const CHUNK: usize = 64 * 1024;
+
+/// An opened file, or standard input.
+pub struct Source {
+    name: String,
+    length: Option<u64>,
+    bytes: Box<dyn Read>,
+}
+
+impl Source {
+    /// Opens a file; `-` is standard input. Only regular files: a directory, a device or a FIFO is refused before it
+    /// is opened, and a file that grows is read to the length it had.
+    pub fn open(path: &Path) -> Result<Source> {
+        if path.as_os_str() == "-" {
+            return Ok(Source::new("standard input", io::stdin().lock()));
+        }
+        let found = std::fs::metadata(path).map_err(|error| cannot_read(path, error))?;
+        if !found.is_file() {
+            let what = if found.is_dir() { "a directory" } else { "no regular file" };
+            return Err(Error::data(format!("{} is {what}", path.display()))
+                .hint("name a CSV file, or - and hand the text over on standard input"));
+        }
+        let file = File::open(path).map_err(|error| cannot_read(path, error))?;
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        Ok(Source { name, length: Some(found.len()), bytes: Box::new(file.take(found.len())) })
+    }
+
+    /// Bytes from anywhere under a name for messages.
+    pub fn new(name: &str, bytes: impl Read + 'static) -> Source {
+        Source { name: name.to_owned(), length: None, bytes: Box::new(bytes) }
+    }
+
+    /// What messages call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its length in bytes, if known.
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    pub(super) fn text(self) -> Text {
+        Text {
+            name: self.name,
+            bytes: self.bytes,
+            encoding: Encoding::Unknown,
+            rest: Vec::new(),
+            read: 0,
+            last: 0,
+            ended: false,
+        }
+    }
+}
+
+fn cannot_read(path: &Path, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => Error::data(format!("there is no file {}", path.display())),
+        _ => Error::file("read", path, error),
+    }
+}
+
+/// The text of a source, chunk by chunk in UTF-8.
+pub(super) struct Text {
+    name: String,
+    bytes: Box<dyn Read>,
+    encoding: Encoding,
+    /// The beginning of a character whose end has not been read yet.
+    rest: Vec<u8>,
+    /// Bytes read so far.
+    read: u64,
+    /// The last byte before `rest`; cp1252 looks back one byte.
+    last: u8,
+    /// The end has been read.
+    ended: bool,
+}
+
+enum Encoding {
+    Unknown,
+    /// Nothing but ASCII so far.
+    Ascii,
+    Utf8,
+    Cp1252(Decoder),
+    Utf16(Decoder),
+}
+
+impl Text {
+    /// Appends the next piece of text; false at the end.
+    pub fn next_chunk(&mut self, text: &mut Vec<u8>) -> Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        let mut chunk = std::mem::take(&mut self.rest);
+        let kept = chunk.len();
+        chunk.resize(kept + CHUNK, 0);
+        let count = read_full(&mut self.bytes, &mut chunk[kept..]).map_err(|error| {
+            Error::new(crate::error::Kind::Failed, format!("cannot read {}", self.name)).caused_by(error)
+        })?;
+        chunk.truncate(kept + count);
+        let at_end = count == 0;
+        self.ended = at_end;
+        let start = self.read - kept as u64;
+        self.read += count as u64;
+        let mut bytes = chunk.as_slice();
+        let mut offset = start;
+        if matches!(self.encoding, Encoding::Unknown) {
+            let (encoding, mark) = by_first_bytes(bytes);
+            self.encoding = encoding;
+            bytes = &bytes[mark..];
+            offset += mark as u64;
+        }
+        self.decode(bytes, offset, at_end, text)?;
+        Ok(true)
+    }
+
+    /// How many bytes have been read.
+    pub fn position(&self) -> u64 {
+        self.read
+    }
+
+    fn decode(&mut self, bytes: &[u8], offset: u64, at_end: bool, text: &mut Vec<u8>) -> Result<()> {
+        match &mut self.encoding {
+            Encoding::Unknown => Ok(()),
+            Encoding::Ascii | Encoding::Utf8 => {
+                let is_ascii = matches!(self.encoding, Encoding::Ascii);
+                match std::str::from_utf8(bytes) {
+                    Ok(valid) => {
+                        if is_ascii && !valid.is_ascii() {
+                            self.encoding = Encoding::Utf8;
+                        }
+                        text.extend_from_slice(bytes);
+                        Ok(())
+                    }
+                    Err(error) => {
+                        let (valid, rest) = bytes.split_at(error.valid_up_to());
+                        text.extend_from_slice(valid);
+                        let still_ascii = is_ascii && valid.is_ascii();
+                        if error.error_len().is_none() && !at_end {
+                            self.encoding = if still_ascii { Encoding::Ascii } else { Encoding::Utf8 };
+                            self.rest = rest.to_vec();
+                            return Ok(());
+                        }
+                        let at = offset + error.valid_up_to() as u64;
+                        if !still_ascii {
+                            return Err(self.mixed(at, "is not UTF-8, although the text before it is"));
+                        }
+                        self.encoding = Encoding::Cp1252(WINDOWS_1252.new_decoder_without_bom_handling());
+                        self.decode(rest, at, at_end, text)
+                    }
+                }
+            }
+            Encoding::Cp1252(decoder) => {
+                let mut last = self.last;
+                for (index, byte) in bytes.iter().enumerate() {
+                    // the two letters that UTF-8 leaves behind where it is taken for cp1252
+                    let is_utf8 = matches!(last, 0xC2 | 0xC3) && matches!(byte, 0x80..=0xBF);
+                    let is_nothing = matches!(byte, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D);
+                    if is_utf8 || is_nothing {
+                        let said = if is_utf8 {
+                            "looks like UTF-8, the text before it like cp1252"
+                        } else {
+                            "is no character of cp1252"
+                        };
+                        return Err(self.mixed(offset + index as u64, said));
+                    }
+                    last = *byte;
+                }
+                self.last = last;
+                let mut out = vec![0; bytes.len() * 3 + 16];
+                let (result, _, written, _) = decoder.decode_to_utf8(bytes, &mut out, at_end);
+                if matches!(result, CoderResult::OutputFull) {
+                    return Err(Error::bug("too little room for decoded text"));
+                }
+                text.extend_from_slice(&out[..written]);
+                Ok(())
+            }
+            Encoding::Utf16(decoder) => {
+                let mut out = vec![0; bytes.len() * 2 + 16];
+                let (result, read, written) = decoder.decode_to_utf8_without_replacement(bytes, &mut out, at_end);
+                if !matches!(result, DecoderResult::InputEmpty) {
+                    return Err(self.mixed(offset + read as u64, "is no UTF-16"));
+                }
+                text.extend_from_slice(&out[..written]);
+                Ok(())
+            }
+        }
+    }
+
+    fn mixed(&self, at: u64, said: &str) -> Error {
+        Error::data(format!("{}: byte {at} {said}", self.name))
+            .hint("save the file in one encoding: UTF-8, or cp1252 (Windows)")
+    }
+}
+
+/// The encoding, and how many bytes its mark takes. UTF-16 without a mark is known by its zeros.
+fn by_first_bytes(bytes: &[u8]) -> (Encoding, usize) {
+    match bytes {
+        [0xEF, 0xBB, 0xBF, ..] => (Encoding::Utf8, 3),
+        [0xFF, 0xFE, ..] => (Encoding::Utf16(UTF_16LE.new_decoder_without_bom_handling()), 2),
+        [0xFE, 0xFF, ..] => (Encoding::Utf16(UTF_16BE.new_decoder_without_bom_handling()), 2),
+        [first, 0, ..] if *first != 0 => (Encoding::Utf16(UTF_16LE.new_decoder_without_bom_handling()), 0),
+        [0, second, ..] if *second != 0 => (Encoding::Utf16(UTF_16BE.new_decoder_without_bom_handling()), 0),
+        _ => (Encoding::Ascii, 0),
+    }
+}
+
+fn read_full(from: &mut dyn Read, into: &mut [u8]) -> io::Result<usize> {
+    let mut count = 0;
+    while count < into.len() {
+        match from.read(&mut into[count..]) {
+            Ok(0) => break,
+            Ok(more) => count += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Result<String> {
+        let mut text = Source::new("file.csv", io::Cursor::new(bytes.to_vec())).text();
+        let mut out = Vec::new();
+        while text.next_chunk(&mut out)? {}
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn every_encoding_gives_the_same_text() {
+        let text = "Straße;Größe €\n";
+        let mut with_mark = vec![0xEF, 0xBB, 0xBF];
+        with_mark.extend_from_slice(text.as_bytes());
+        let cp1252 = b"Stra\xDFe;Gr\xF6\xDFe \x80\n";
+        let utf16: Vec<u8> = "\u{feff}Straße;Größe €\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf16_be: Vec<u8> = "\u{feff}Straße;Größe €\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [text.as_bytes(), &with_mark, cp1252, &utf16, &utf16_be] {
+            assert_eq!(read(bytes).unwrap(), text);
+        }
+        assert_eq!(read(b"").unwrap(), "");
+    }
+
+    #[test]
+    fn a_character_across_two_chunks_stays_whole() {
+        for shift in 0..3 {
+            let text = format!("{}{}", "a".repeat(CHUNK - 2 + shift), "€".repeat(CHUNK));
+            assert_eq!(read(text.as_bytes()).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_mixed_file_is_named_with_its_byte() {
+        let error = read(b"Stra\xC3\x9Fe;M\xFCller").unwrap_err();
+        assert_eq!(error.to_string(), "file.csv: byte 9 is not UTF-8, although the text before it is");
+        let error = read(b"M\xFCller;Stra\xC3\x9Fe").unwrap_err();
+        assert_eq!(error.to_string(), "file.csv: byte 12 looks like UTF-8, the text before it like cp1252");
+        assert!(read(b"\xFF\xFEa\0\0\xD8b\0").is_err());
+        assert!(read(b"abc\xC3").is_ok(), "a single Ã at the end is cp1252");
+    }
+
+    #[test]
+    fn only_regular_files_are_opened() {
+        for path in ["/dev/zero", "/tmp", "/no/such/file.csv"] {
+            assert_eq!(Source::open(Path::new(path)).err().unwrap().kind().exit_code(), 65, "{path}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Teams that items can be assigned to.
+
+use diesel::prelude::*;
+
+use crate::db::schema::teams;
+use crate::error::{Error, Result};
+use crate::party::employee;
+use crate::register::{Field, Filters, Kind, Register};
+
+/// How teams are listed.
+pub fn register() -> Register {
+    Register {
+        noun: "team",
+        title: "Team",
+        from: "wvl.teams d",
+        key: "d.name",
+        titled_by_kind: false,
+        fields: vec![
+            Field::text("name", "Name", "d.name"),
+            Field::text("lead", "Leitung", employee::name("d.lead_id")),
+            Field::new(
+                "members",
+                "Mitglieder",
+                Kind::List,
+                "(SELECT json_agg(concat_ws(' ', e.first_name, e.last_name) ORDER BY e.last_name, e.first_name)
+                  FROM wvl.team_members m JOIN wvl.employees e ON e.id = m.employee_id
+                  WHERE m.team_id = d.id AND e.active)",
+            ),
+        ],
+        filters: Filters {
+            employee: "d.id IN (SELECT team_id FROM wvl.team_members WHERE employee_id = {})",
+            search: "d.name",
+            ..Filters::default()
+        },
+        order: "d.name",
+    }
+}
+
+/// The expression for the name of the team in this column.
+pub fn name(column: &str) -> String {
+    format!("(SELECT t.name FROM wvl.teams t WHERE t.id = {column})")
+}
+
+/// The team of this name, whatever its capitals; the error names those there are.
+pub fn id_by_name(connection: &mut PgConnection, name: &str) -> Result<i64> {
+    let teams: Vec<(i64, String)> =
+        teams::table.select((teams::id, teams::name)).order(teams::name).load(connection)?;
+    let wanted = name.trim().to_lowercase();
+    match teams.iter().find(|(_, name)| name.to_lowercase() == wanted) {
+        Some((id, _)) => Ok(*id),
+        None => {
+            let known: Vec<&str> = teams.iter().map(|(_, name)| name.as_str()).collect();
+            Err(Error::not_found("team", name).hint(format!("teams: {}", known.join(", "))))
+        }
+    }
+}

@@ -1,0 +1,6 @@
+-- Products that the lines name and nobody knows yet: number and what the lines call them. Price and cost stay unknown.
+INSERT INTO wvl.products (number, name)
+SELECT s.product, coalesce(min(s.description COLLATE "C"), s.product)
+FROM import_rows s
+WHERE s.product IS NOT NULL AND NOT EXISTS (SELECT FROM wvl.products t WHERE t.number = s.product)
+GROUP BY s.product;

@@ -1,0 +1,104 @@
+//! Purchase orders (Bestellungen): what we have ordered from suppliers.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::db::schema::purchase_orders;
+use crate::error::Result;
+use crate::party::{customer, department, employee};
+use crate::register::{Dated, Field, Filters, Kind, Register, Words};
+use crate::sales::document::PROGRESS;
+use crate::sales::product;
+
+/// In which state a purchase order can be.
+pub static STATUS: Words =
+    Words(&[("open", "offen"), ("closed", "erledigt"), ("closed", "geschlossen"), ("void", "storniert")]);
+
+/// How purchase orders are listed and shown.
+pub fn register() -> Register {
+    Register {
+        noun: "purchase-order",
+        title: "Bestellung",
+        from: "wvl.purchase_orders d",
+        key: "d.number",
+        titled_by_kind: false,
+        fields: vec![
+            Field::text("number", "Nummer", "d.number"),
+            Field::new("order_date", "Datum", Kind::Day, "d.order_date"),
+            Field::word("status", "Status", &STATUS, "d.status"),
+            Field::promise("expected_at", "Erwartet", "d.expected_at"),
+            Field::word("receipt_status", "Wareneingang", &PROGRESS, "d.receipt_status"),
+            Field::text("supplier", "Lieferantennummer", customer::number("d.partner_id")),
+            Field::text("supplier_name", "Lieferant", customer::name("d.partner_id")),
+            Field::text("title", "Titel", "d.title"),
+            Field::money("net_amount", "Netto", "d.net_amount"),
+            Field::text("currency", "Währung", "d.currency"),
+            Field::text("handler", "Bearbeiter", employee::name("d.handler_id")),
+            Field::text("department", "Abteilung", department::name("d.department_id")).detail(),
+            Field::instant("closed_at", "Erledigt am", "d.closed_at").detail(),
+            Field::text("link", "Link", "d.link").detail(),
+        ],
+        filters: Filters {
+            employee: "d.handler_id = {}",
+            team: "d.handler_id IN (SELECT employee_id FROM wvl.team_members WHERE team_id = {})",
+            partner: "d.partner_id = {}",
+            open: "d.status = 'open'",
+            overdue: "d.status = 'open' AND d.receipt_status <> 'complete' AND d.expected_at < {}",
+            dated: Some(Dated::Day("d.order_date")),
+            search: "concat_ws(' ', d.number, d.title)",
+            ..Filters::default()
+        },
+        order: "d.id DESC",
+    }
+}
+
+/// How the lines of a purchase order are shown.
+pub fn lines() -> Register {
+    Register {
+        noun: "purchase-order",
+        title: "Position",
+        from: "wvl.purchase_order_lines d",
+        key: "d.line::text",
+        titled_by_kind: false,
+        fields: vec![
+            Field::new("line", "Pos.", Kind::Int, "d.line"),
+            Field::text("product", "Artikelnummer", product::number("d.product_id")),
+            Field::text("description", "Bezeichnung", "d.description"),
+            Field::new("quantity", "Menge", Kind::Number, "d.quantity"),
+            Field::text("unit", "Einheit", "d.unit"),
+            Field::money("unit_price", "Preis", "d.unit_price"),
+            Field::new("received_quantity", "Erhalten", Kind::Number, "d.received_quantity"),
+        ],
+        filters: Filters { owner: "d.purchase_order_id = {}", ..Filters::default() },
+        order: "d.line",
+    }
+}
+
+/// What changes of a purchase order; `None` stays, `Some(None)` empties.
+#[derive(Debug, Default, AsChangeset)]
+#[diesel(table_name = purchase_orders)]
+pub struct Change {
+    /// Subject.
+    pub title: Option<String>,
+    /// Who works on it.
+    pub handler_id: Option<Option<i64>>,
+    /// When the goods are expected; of a day its 24:00.
+    pub expected_at: Option<Option<DateTime<Utc>>>,
+    /// How much has come, see [`PROGRESS`].
+    pub receipt_status: Option<&'static str>,
+    /// Its state, see [`STATUS`]; [`in_status`] sets it with its instant.
+    pub status: Option<&'static str>,
+    /// When it was closed.
+    pub closed_at: Option<Option<DateTime<Utc>>>,
+}
+
+/// The change to this state.
+pub fn in_status(status: &'static str, now: DateTime<Utc>) -> Change {
+    Change { status: Some(status), closed_at: Some((status != "open").then_some(now)), ..Change::default() }
+}
+
+/// Changes a purchase order.
+pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
+    diesel::update(purchase_orders::table.find(id)).set(change).execute(connection)?;
+    Ok(())
+}

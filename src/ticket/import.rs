@@ -1,0 +1,87 @@
+//! The file of tickets. What happened to them, the version of the due date and the time of closing are written by the
+//! tables' own triggers, for this file as for every other change.
+
+use crate::contract::import::CONTRACT;
+use crate::import::{Cell, Derived, Register, Word, column, word};
+use crate::party::import::{CONTACT_PERSON, HANDLER, LINK, OF_COMPANY, OF_DEPARTMENT, OF_PARTNER, OF_TEAM};
+
+const STATUSES: &[Word] = &[
+    word("unread", &["ungelesen", "neu", "offen", "new", "open"]),
+    word("read", &["gelesen"]),
+    word("assigned", &["zugewiesen"]),
+    word("in_progress", &["in Bearbeitung", "in Arbeit"]),
+    word("waiting", &["wartet auf Feedback", "wartend", "wartet", "Rückfrage"]),
+    word("closed", &["geschlossen", "erledigt", "gelöst", "done"]),
+];
+const SEVERITIES: &[Word] = &[
+    word("immediate", &["sofort", "kritisch", "critical"]),
+    word("high", &["hoch"]),
+    word("standard", &["Standard", "normal", "mittel", "medium"]),
+    word("low", &["niedrig", "gering"]),
+    word("very_low", &["sehr niedrig", "sehr gering"]),
+];
+
+/// Tickets.
+pub static TICKETS: Register = Register {
+    noun: "ticket",
+    table: "wvl.tickets",
+    key: &["number"],
+    columns: &[
+        column("number", &["Ticketnummer", "Ticketnr", "Ticket", "Nummer", "Nr"], Cell::Text, "number of the ticket")
+            .key(),
+        column("title", &["Betreff", "Titel", "Bezeichnung", "subject"], Cell::Text, "subject").for_new(),
+        column("description", &["Beschreibung", "Text"], Cell::Text, "what is the matter"),
+        column("status", &["Status"], Cell::OneOf(STATUSES), "its state").or("'unread'"),
+        column("severity", &["Dringlichkeit", "Priorität", "priority"], Cell::OneOf(SEVERITIES), "how urgent it is")
+            .or("'standard'"),
+        OF_PARTNER,
+        column("contact_person", &["Ansprechpartner"], Cell::Text, "number of the contact person who asked")
+            .refers("contact_person_id", CONTACT_PERSON),
+        column("contract", &["Vertrag", "Vertragsnummer"], Cell::Text, "number of the contract whose calendar counts")
+            .refers("contract_id", CONTRACT),
+        HANDLER,
+        OF_TEAM,
+        OF_DEPARTMENT,
+        OF_COMPANY,
+        column("opened", &["Eröffnet", "Erfasst", "Eingang", "Angelegt", "opened_at"], Cell::Start, "when it came in")
+            .stored_in("opened_at"),
+        column(
+            "due",
+            &["Fällig", "Fällig am", "Fälligkeit", "due_at", "Termin"],
+            Cell::Promise,
+            "until when it is to be solved",
+        )
+        .stored_in("due_at"),
+        column(
+            "closed",
+            &["Geschlossen", "Geschlossen am", "Erledigt am", "closed_at"],
+            Cell::Start,
+            "when it was closed",
+        )
+        .stored_in("closed_at"),
+        LINK,
+    ],
+    details: None,
+    lines: None,
+    derived: &[
+        Derived { column: "opened_at", sql: "coalesce(t.opened_at, (SELECT wvl.as_of()))" },
+        Derived {
+            column: "closed_at",
+            sql: "CASE WHEN {status} = 'closed' THEN coalesce(t.closed_at, (SELECT wvl.as_of())) END",
+        },
+    ],
+    before: "",
+    check: "",
+    after: "",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::shared;
+
+    #[test]
+    fn no_heading_means_two_columns() {
+        assert_eq!(shared(&TICKETS), [""; 0]);
+    }
+}
