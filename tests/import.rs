@@ -209,7 +209,7 @@ fn encodings_delimiters_and_headings() {
     assert_eq!(good(&database, &CUSTOMERS, "sep=|\nnumber|name\n1|a;b,c\n"), counts(1, 0, 0));
     assert_eq!(
         bad(&database, &CUSTOMERS, "Kd-Nr;Strase;Nmae;Farbe\n"),
-        "f: line 1: unknown columns \"Strase\" (did you mean \"Straße\"?), \"Nmae\" (did you mean \"Name\"?), \"Farbe\"\n"
+        "f: line 1: unknown columns \"Strase\" (did you mean \"Straße\"?), \"Nmae\" (did you mean \"Name\"?), \"Farbe\"; --map \"HEADING=\" leaves one out\n"
     );
     assert_eq!(bad(&database, &CUSTOMERS, "Ort;Name\n"), "f: line 1: no column Kundennummer (number)\n");
     assert_eq!(bad(&database, &CUSTOMERS, ""), "f: the file is empty; its first row says what the columns are\n");
@@ -444,4 +444,40 @@ fn standard_input_and_help() {
     for word in ["* number", "Kundennummer", "+ name", "Interessent", "--map"] {
         assert!(help.contains(word), "{word} in\n{help}");
     }
+}
+
+#[test]
+fn an_error_in_the_last_of_many_rows_leaves_nothing_behind() {
+    let database = with_people();
+    let mut file = String::from("number;name;field_rep\n");
+    (0..30_000).for_each(|number| file.push_str(&format!("K{number};Kunde {number};101\n")));
+    file.push_str("K30000;Kunde;4711\n");
+    assert_eq!(bad(&database, &CUSTOMERS, &file), "f: line 30002, column field_rep: employee 4711 is not known\n");
+    assert_eq!(database.number("SELECT count(*) FROM wvl.partners"), 3);
+}
+
+#[test]
+fn two_imports_of_one_file_at_once_write_it_once() {
+    let database = with_people();
+    let mut file = String::from("number;name\n");
+    (0..2_000).for_each(|number| file.push_str(&format!("K{number};Kunde {number}\n")));
+    let (first, second) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| good(&database, &CUSTOMERS, &file));
+        (good(&database, &CUSTOMERS, &file), other.join().unwrap())
+    });
+    assert_eq!((first.new + second.new, first.same + second.same), (2_000, 2_000));
+}
+
+#[test]
+fn a_reopened_ticket_keeps_the_due_date_of_its_reopening() {
+    let database = with_people();
+    let file = |status: &str, due: &str| format!("number;title;status;due\n1;Drucker;{status};{due}\n");
+    good(&database, &TICKETS, &file("geschlossen", "10.11.2026"));
+    // the ERP opens it again and leaves the old date where it was, every night
+    assert_eq!(good(&database, &TICKETS, &file("offen", "10.11.2026")), counts(0, 1, 0));
+    assert_eq!(good(&database, &TICKETS, &file("offen", "10.11.2026")), counts(0, 0, 1));
+    let said = "SELECT concat_ws(' ', due_at, due_version) FROM wvl.tickets";
+    assert_eq!(database.text(said), "2026-11-17 08:00:00+00 2");
+    assert_eq!(good(&database, &TICKETS, &file("offen", "30.11.2026")), counts(0, 1, 0));
+    assert_eq!(database.text(said), "2026-11-30 23:00:00+00 3");
 }

@@ -1,6 +1,6 @@
 //! The registers' daily verbs, run as the office runs them: the real binary on a database of its own.
 
-use crate::env::TestEnvironment;
+use crate::env::{TestEnvironment, bare_command, run};
 
 /// A Monday morning.
 const NOW: &str = "2026-11-23T08:00:00+01:00";
@@ -306,4 +306,15 @@ fn numbers_pass_over_those_that_came_with_a_file_and_start_anew_each_year() {
     office.database.execute("INSERT INTO tickets (number, title) VALUES ('2026-0001', 'alt'), ('2026-0002', 'alt')");
     assert_eq!(ok(&office, &["ticket", "new", "Erstes"]), "2026-0003\n");
     assert_eq!(office.ok(&["ticket", "new", "Nach Neujahr", "--as-of", "2026-12-31T23:30:00Z"]), "2027-0001\n");
+}
+
+#[test]
+fn a_noun_alone_is_a_short_help_with_examples() {
+    let nouns = ["customer", "contact-persons", "employee", "absence", "department", "team", "product", "documents"];
+    for noun in nouns.into_iter().chain(["purchase-order", "contracts", "ticket", "tasks", "notice"]) {
+        let short = run(&mut bare_command(&[noun])).stderr;
+        assert!(short.contains("Examples:\n  wvl "), "{short}");
+        let help = run(&mut bare_command(&[noun, "list", "--help"])).stdout;
+        assert!(help.contains("Example") && help.contains("--fail-empty"), "{help}");
+    }
 }

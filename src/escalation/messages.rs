@@ -168,7 +168,7 @@ impl Workshop<'_> {
             adm: name(item.roles.field_rep),
             idm: name(item.roles.inside_rep),
             handler: item.roles.handler.map(|id| name(Some(id))).or(team).unwrap_or_default(),
-            responsible: String::new(),
+            responsible: name(item.roles.responsible(step.rules.first_stage(), people)),
             amount: item.amount,
             currency: item.currency.clone().unwrap_or_default(),
             link: item.link.as_deref().map(|link| self.whole_link(link)),

@@ -193,7 +193,6 @@ impl<'a> Office<'a> {
     /// Who hears of this step.
     pub fn recipients(&self, rules: &TypeRules, item: &Item, next: &Next) -> Resolved {
         let of_stage = |number: i16| rules.stages.iter().find(|stage| stage.number == number).map(|s| s.to.tokens());
-        let first_stage = rules.stages.first().map_or(&[][..], |stage| stage.to.tokens());
         let tokens: Vec<&[Token]> = next
             .steps
             .iter()
@@ -205,7 +204,7 @@ impl<'a> Office<'a> {
             .filter_map(of_stage)
             .collect();
         let policy = Policy {
-            first_stage,
+            first_stage: rules.first_stage(),
             fallback: rules.fallback.tokens(),
             company_heads: &self.company_heads,
             deputy_instead: self.settings.escalation.deputies == Deputies::Instead,

@@ -25,6 +25,30 @@ pub struct Roles {
     pub department: Option<i64>,
 }
 
+impl Roles {
+    /// The person in a role of the item, an empty one replaced by handler, team lead, adm, idm in this order.
+    pub fn person(&self, role: PersonalRole, people: &People) -> Option<i64> {
+        let lead = self.team.and_then(|team| people.teams.get(&team)).and_then(|team| team.lead);
+        let wanted = match role {
+            PersonalRole::FieldRep => self.field_rep,
+            PersonalRole::InsideRep => self.inside_rep,
+            PersonalRole::Handler => self.handler,
+        };
+        [wanted, self.handler, lead, self.field_rep, self.inside_rep]
+            .into_iter()
+            .flatten()
+            .find(|id| people.persons.contains_key(id))
+    }
+
+    /// Whose turn it is: the person in the first personal role that these tokens name.
+    pub fn responsible(&self, tokens: &[Token], people: &People) -> Option<i64> {
+        tokens.iter().find_map(|token| match token {
+            Token::Person(role) => self.person(*role, people),
+            _ => None,
+        })
+    }
+}
+
 /// Why somebody is a recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Why {
@@ -186,26 +210,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The person in a role of the item, an empty one replaced by handler, team lead, adm, idm in this order.
     fn personal(&self, role: PersonalRole) -> Option<i64> {
-        let roles = self.roles;
-        let lead = roles.team.and_then(|team| self.people.teams.get(&team)).and_then(|team| team.lead);
-        let wanted = match role {
-            PersonalRole::FieldRep => roles.field_rep,
-            PersonalRole::InsideRep => roles.inside_rep,
-            PersonalRole::Handler => roles.handler,
-        };
-        [wanted, roles.handler, lead, roles.field_rep, roles.inside_rep]
-            .into_iter()
-            .flatten()
-            .find(|id| self.people.persons.contains_key(id))
-    }
-
-    fn first_personal(&self, tokens: &[Token]) -> Option<i64> {
-        tokens.iter().find_map(|token| match token {
-            Token::Person(role) => self.personal(*role),
-            _ => None,
-        })
+        self.roles.person(role, self.people)
     }
 
     /// The supervisor is the original person's, whoever stands in for him or her today.
@@ -213,8 +219,9 @@ impl<'a> Search<'a> {
         let of = match role {
             Some(role) => self.personal(role),
             None => self
-                .first_personal(stage)
-                .or_else(|| self.first_personal(self.policy.first_stage))
+                .roles
+                .responsible(stage, self.people)
+                .or_else(|| self.roles.responsible(self.policy.first_stage, self.people))
                 .or_else(|| self.personal(PersonalRole::Handler)),
         };
         let Some(person) = of.and_then(|id| self.people.persons.get(&id)) else { return self.add_fallback(None) };

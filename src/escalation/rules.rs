@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::hours::Hours;
-use super::token::Recipients;
+use super::token::{Recipients, Token};
 use crate::calendar::TimeOfDay;
 
 /// What counts as an hour.
@@ -110,6 +110,12 @@ impl TypeRules {
     /// The stages that have hours, lowest first.
     pub fn stages_with_hours(&self) -> impl Iterator<Item = (&Stage, Hours)> + '_ {
         self.stages.iter().filter_map(|stage| Some((stage, stage.hours?)))
+    }
+
+    /// The recipients of stage 1, to whom advance notices go and whose supervisor `supervisor` is where a stage names
+    /// nobody else.
+    pub fn first_stage(&self) -> &[Token] {
+        self.stages.first().map_or(&[], |stage| stage.to.tokens())
     }
 
     /// Active, and yet nothing will ever leave: no stage has hours.

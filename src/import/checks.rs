@@ -6,9 +6,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::heading::Headings;
+use super::plan::{Plan, conjunction, list, quoted};
 use super::register::{Column, Need, Place, Register};
 use super::report::Problems;
-use super::upsert::{Plan, conjunction, list, quoted};
 use crate::error::Result;
 
 /// No check names more rows than these.

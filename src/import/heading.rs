@@ -60,7 +60,7 @@ pub(super) fn find(names: &[&str], register: &Register, maps: &[(String, String)
     }
     if !unknown.is_empty() {
         let what = if unknown.len() == 1 { "unknown column" } else { "unknown columns" };
-        problems.push(format!("{what} {}", unknown.join(", ")));
+        problems.push(format!("{what} {}; --map \"HEADING=\" leaves one out", unknown.join(", ")));
     }
     let missing: Vec<_> = register
         .columns
@@ -166,7 +166,7 @@ mod tests {
             problems,
             [
                 "columns 2 and 3 (\"E-Mail\" and \"e-mail\") are the same",
-                "unknown columns \"Strase\" (did you mean \"Straße\"?), \"Farbe\"",
+                "unknown columns \"Strase\" (did you mean \"Straße\"?), \"Farbe\"; --map \"HEADING=\" leaves one out",
                 "no column Kundennummer (number)",
             ]
         );
@@ -184,7 +184,7 @@ mod tests {
             [
                 "--map names a column \"Debitr\" that the file does not have (did you mean \"Debitor\"?)",
                 "--map: a customer has no column \"numer\" (did you mean \"number\"?)",
-                "unknown column \"Debitor\"",
+                "unknown column \"Debitor\"; --map \"HEADING=\" leaves one out",
             ]
         );
     }

@@ -9,9 +9,11 @@
 
 mod cells;
 mod checks;
+mod days;
 mod dialect;
 mod heading;
 mod help;
+mod plan;
 mod register;
 mod report;
 mod rows;
@@ -125,7 +127,7 @@ fn in_transaction(
     };
     one_import_at_a_time(connection, register)?;
     staging::load(connection, &mut file, register, problems, progress)?;
-    let plan = upsert::Plan::new(register, &file.headings);
+    let plan = plan::Plan::new(register, &file.headings);
     tell_register(connection, &file.headings.keys(register).collect::<Vec<_>>())?;
     if !register.before.is_empty() {
         connection.batch_execute(register.before)?;

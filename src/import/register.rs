@@ -23,7 +23,7 @@ pub struct Register {
     /// SQL that runs as soon as the file is in `import_rows`: enters what other registers learn from this one.
     pub before: &'static str,
     /// SQL that runs before the records are written: says in `import_problems (file_line, column_key, message)` what is
-    /// wrong with the `import_rows` and `import_heads`.
+    /// wrong with the `import_rows` and `import_heads`, and may correct what a head will hold.
     pub check: &'static str,
     /// SQL that runs after the records are written: what is stored in a way of its own. It notes the ids of records
     /// that it changed in `import_touched`, and what somebody should know in `import_warnings (message)`.

@@ -65,7 +65,8 @@ impl Problems {
     /// The problems as text, one a line, at most `limit` of them: `kunden.csv: line 17, column E-Mail: …`.
     pub fn text(&self, file: &str, limit: usize) -> String {
         let mut text = String::new();
-        for problem in self.sorted().into_iter().take(limit) {
+        let shown = limit.min(self.kept.len());
+        for problem in self.sorted().into_iter().take(shown) {
             text.push_str(file);
             text.push(':');
             if problem.line > 0 {
@@ -79,8 +80,8 @@ impl Problems {
             }
             text.push_str(&format!(" {}\n", problem.message));
         }
-        if self.count > limit {
-            text.push_str(&format!("and {} more\n", self.count - limit));
+        if self.count > shown {
+            text.push_str(&format!("and {} more\n", self.count - shown));
         }
         text
     }

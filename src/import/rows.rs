@@ -236,7 +236,9 @@ fn never_closed(opened: u64) -> Stop {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<(u64, Vec<String>)>, (u64, String)> {
+    type Found = Vec<(u64, Vec<String>)>;
+
+    fn read(text: &str) -> Result<Found, (u64, String)> {
         let mut rows = Rows::new(text.as_bytes().to_vec(), None, b';');
         let mut row = Row::default();
         let mut found = Vec::new();

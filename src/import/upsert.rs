@@ -1,89 +1,16 @@
 //! The statements that bring a file's records into their tables: what is new is inserted, what differs is updated, and
 //! only in columns that the file has. All of it set-wise; no statement is run a row.
 
-use std::fmt::Write as _;
-
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::Counts;
-use super::heading::Headings;
-use super::register::{Cell, Column, Lines, Need, Place, Register};
+use super::plan::{Plan, conjunction, list, write_to};
+use super::register::{Column, Lines, Need, Place};
 use crate::error::Result;
 
-/// How deep derived columns may build on each other.
-const DEEPEST: usize = 4;
-
-/// A register and the columns that this file has of it.
-pub(super) struct Plan<'a> {
-    pub register: &'a Register,
-    present: Vec<&'static str>,
-}
-
-impl<'a> Plan<'a> {
-    pub fn new(register: &'a Register, headings: &Headings) -> Plan<'a> {
-        Plan { register, present: headings.keys(register).collect() }
-    }
-
-    /// Whether the file has the column.
-    pub fn has(&self, key: &str) -> bool {
-        self.present.contains(&key)
-    }
-
-    /// The register's columns that the file has.
-    pub fn present(&self) -> impl Iterator<Item = &'a Column> + '_ {
-        self.register.columns.iter().filter(|column| self.has(column.key))
-    }
-
-    /// Whether a record may stand in several rows.
-    pub fn is_grouped(&self) -> bool {
-        self.register.lines.as_ref().is_some_and(|lines| self.has(lines.number))
-    }
-
-    /// The one value of a head that several rows repeat.
-    pub fn aggregate(&self, function: &str, column: &Column) -> String {
-        let key = column.key;
-        match (column.cell, column.cell.sql_type()) {
-            (Cell::YesNo, _) => format!("{function}({key:?}::int)::boolean"),
-            (_, "text") => format!("{function}({key:?} COLLATE \"C\")"),
-            _ => format!("{function}({key:?})"),
-        }
-    }
-
-    /// Makes `import_heads`: a row for each record with its line in the file, its id if it is known (`id`), what the
-    /// file says where it names other records (`f_…`, found as `r_…`), and what each column will hold (`n_…`, in the
-    /// details `d_…`).
-    pub fn resolve(&self, connection: &mut PgConnection) -> Result<()> {
-        let register = self.register;
-        let mut columns = String::from("s.file_line, t.id AS id");
-        let mut joins = format!("LEFT JOIN {} t ON {}", register.table, conjunction(register.key, "t", "s"));
-        if let Some((table, parent)) = register.details {
-            joins.push_str(&format!(" LEFT JOIN {table} d ON d.{parent:?} = t.id"));
-            columns.push_str(", d.id AS details_id");
-        }
-        for column in register.columns.iter().filter(|column| matches!(column.place, Place::Head | Place::Details)) {
-            let (stored, prefix) = (column.stored, if column.place == Place::Head { "n" } else { "d" });
-            write_to(&mut columns, format_args!(", {} AS \"{prefix}_{stored}\"", self.value(column)));
-            let Some(reference) = column.reference.filter(|_| self.has(column.key)) else { continue };
-            let key = column.key;
-            write_to(&mut columns, format_args!(", s.{key:?} AS \"f_{key}\", \"{key}\".id AS \"r_{key}\""));
-            write_to(
-                &mut joins,
-                format_args!(" LEFT JOIN {} {key:?} ON {key:?}.{:?} = s.{key:?}", reference.table, reference.by),
-            );
-        }
-        for derived in register.derived.iter().filter(|derived| self.stored_in(derived.column).is_none()) {
-            write_to(&mut columns, format_args!(", {} AS \"n_{}\"", self.value_of(derived.column, 0), derived.column));
-        }
-        connection.batch_execute(&format!(
-            "CREATE TEMP TABLE import_heads ON COMMIT DROP AS WITH heads AS ({}) SELECT {columns} FROM heads s {joins}; \
-             ANALYZE import_heads",
-            self.heads()
-        ))?;
-        Ok(())
-    }
-
+impl Plan<'_> {
     /// Writes the records, then their details and lines.
     pub fn write(&self, connection: &mut PgConnection) -> Result<Counts> {
         let new = self.write_heads(connection)?;
@@ -100,78 +27,6 @@ impl<'a> Plan<'a> {
             "SELECT count(DISTINCT h.id) AS number FROM import_touched i JOIN import_heads h ON h.id = i.id",
         )?;
         Ok(Counts { new, changed, same: known.saturating_sub(changed) })
-    }
-
-    /// The file's records, one row each.
-    fn heads(&self) -> String {
-        let register = self.register;
-        let sums = register.lines.iter().flat_map(|lines| lines.sums);
-        let mut columns = String::new();
-        if !self.is_grouped() {
-            sums.for_each(|(name, _, _)| write_to(&mut columns, format_args!(", NULL::numeric AS {name}")));
-            return format!("SELECT *{columns} FROM import_rows");
-        }
-        let key = list(register.key, "");
-        for column in self.present().filter(|column| column.need != Need::Key) {
-            if matches!(column.place, Place::Head | Place::Details) {
-                write_to(&mut columns, format_args!(", {} AS {:?}", self.aggregate("min", column), column.key));
-            }
-        }
-        for (name, needs, sql) in sums {
-            let can_be_known = needs.iter().all(|key| self.has(key));
-            let sum = if can_be_known { sql } else { "NULL::numeric" };
-            write_to(&mut columns, format_args!(", {sum} AS {name}"));
-        }
-        format!("SELECT min(file_line) AS file_line, {key}{columns} FROM import_rows GROUP BY {key}")
-    }
-
-    /// SQL for what the column will hold.
-    fn value(&self, column: &Column) -> String {
-        match column.place {
-            Place::Head => self.value_of(column.stored, 0),
-            _ => self.plain_value(column, "d"),
-        }
-    }
-
-    /// SQL for what the column `stored` of the register's table, or `details.stored`, will hold.
-    fn value_of(&self, stored: &str, depth: usize) -> String {
-        if let Some(stored) = stored.strip_prefix("details.") {
-            let column =
-                self.register.columns.iter().find(|column| column.place == Place::Details && column.stored == stored);
-            return column.map_or_else(|| format!("d.{stored:?}"), |column| self.plain_value(column, "d"));
-        }
-        let column = self.stored_in(stored);
-        let derived = self.register.derived.iter().find(|derived| derived.column == stored);
-        let Some(derived) = derived.filter(|_| depth < DEEPEST) else {
-            return column.map_or_else(|| format!("t.{stored:?}"), |column| self.plain_value(column, "t"));
-        };
-        let mut sql = derived.sql.to_owned();
-        while let Some((before, rest)) = sql.split_once('{')
-            && let Some((name, behind)) = rest.split_once('}')
-        {
-            sql = format!("{before}({}){behind}", self.value_of(name, depth + 1));
-        }
-        match column.filter(|column| self.has(column.key)) {
-            Some(column) => format!("coalesce({}, {sql})", said(column)),
-            None => sql,
-        }
-    }
-
-    fn plain_value(&self, column: &Column, table: &str) -> String {
-        let stored = format!("{table}.{:?}", column.stored);
-        let said = self.has(column.key).then(|| said(column));
-        match (said, column.default) {
-            (Some(said), Some(default)) => format!("coalesce({said}, {stored}, {default})"),
-            (None, Some(default)) => format!("coalesce({stored}, {default})"),
-            // what a record needs is kept where the file is silent
-            (Some(said), None) if column.need == Need::New => format!("coalesce({said}, {stored})"),
-            (Some(said), None) => said,
-            (None, None) => stored,
-        }
-    }
-
-    fn stored_in(&self, stored: &str) -> Option<&'a Column> {
-        self.register.columns.iter().find(|column| column.place == Place::Head && column.stored == stored)
     }
 
     /// The columns of the register's table that this import writes, without the key.
@@ -304,38 +159,9 @@ fn update(table: &str, columns: &[&str], from: &str, prefix: &str, touched: &str
     )
 }
 
-/// What the file's cell says: the value, or the id of the record it names.
-fn said(column: &Column) -> String {
-    let table = if column.reference.is_some() { column.key } else { "s" };
-    let name = if column.reference.is_some() { "id" } else { column.key };
-    format!("{table:?}.{name:?}")
-}
-
-/// `"a", "b"`, each with a prefix.
-pub(super) fn list(columns: &[&str], prefix: &str) -> String {
-    let columns: Vec<String> = columns.iter().map(|column| format!("{prefix}{column:?}")).collect();
-    columns.join(", ")
-}
-
-/// Both tables have the same key.
-pub(super) fn conjunction(key: &[&str], left: &str, right: &str) -> String {
-    let pairs: Vec<String> = key.iter().map(|key| format!("{left}.{key:?} = {right}.{key:?}")).collect();
-    pairs.join(" AND ")
-}
-
 fn same_key(key: &[&str]) -> String {
     let pairs: Vec<String> = key.iter().map(|key| format!("r.{key:?} = h.\"n_{key}\"")).collect();
     pairs.join(" AND ")
-}
-
-/// A text of ours as an SQL literal.
-pub(super) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-fn write_to(text: &mut String, arguments: std::fmt::Arguments<'_>) {
-    // writing to a string cannot fail
-    let _ = text.write_fmt(arguments);
 }
 
 fn count(connection: &mut PgConnection, query: &str) -> Result<u64> {

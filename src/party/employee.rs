@@ -184,18 +184,17 @@ pub fn assign(connection: &mut PgConnection, id: i64, from: NaiveDate, assignmen
     if let Some(Some(supervisor)) = assignment.supervisor_id {
         refuse_cycle(connection, id, supervisor, from)?;
     }
-    let before: Option<(NaiveDate, Option<i64>, Option<i64>, Option<i64>)> = employee_assignments::table
+    let before: Option<(Option<i64>, Option<i64>, Option<i64>)> = employee_assignments::table
         .filter(employee_assignments::employee_id.eq(id).and(employee_assignments::valid_from.le(from)))
         .order(employee_assignments::valid_from.desc())
         .select((
-            employee_assignments::valid_from,
             employee_assignments::supervisor_id,
             employee_assignments::deputy_id,
             employee_assignments::department_id,
         ))
         .first(connection)
         .optional()?;
-    let (_, supervisor, deputy, department) = before.unwrap_or((from, None, None, None));
+    let (supervisor, deputy, department) = before.unwrap_or_default();
     let values = (
         employee_assignments::supervisor_id.eq(assignment.supervisor_id.unwrap_or(supervisor)),
         employee_assignments::deputy_id.eq(assignment.deputy_id.unwrap_or(deputy)),

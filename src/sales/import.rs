@@ -215,7 +215,8 @@ pub static DOCUMENTS: Register = Register {
         Derived {
             column: "open_amount",
             sql: "CASE WHEN {kind} <> 'invoice' THEN t.open_amount WHEN {status} <> 'open' THEN 0 \
-                  ELSE coalesce(CASE WHEN t.status = 'open' THEN t.open_amount END, \
+                  ELSE coalesce(CASE WHEN t.status = 'open' AND t.open_amount IS DISTINCT FROM \
+                  round(t.net_amount * (1 + coalesce(d.tax_rate, 0) / 100), 2) THEN t.open_amount END, \
                   round({net_amount} * (1 + coalesce({details.tax_rate}, 0) / 100), 2)) END",
         },
         Derived {

@@ -71,7 +71,7 @@ pub static TICKETS: Register = Register {
         },
     ],
     before: "",
-    check: "",
+    check: include_str!("import_tickets_check.sql"),
     after: "",
 };
 

@@ -6,7 +6,9 @@ use wvl::party::absence;
 use crate::cli::filter::{Asked, Every, People, Range, State, Team};
 use crate::cli::{Context, registers};
 
-/// Who is away when; `--open` are absences that have not ended. The reason is never printed.
+/// Who is away when
+///
+/// --open are absences that have not ended, --from and --to look at the first day. The reason is never printed.
 ///
 /// Examples:
 ///   wvl absence list --open

@@ -12,14 +12,11 @@ use super::Context;
 
 /// The verbs of `wvl absence`.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl absence list --open\n  wvl absence new 14 --from 21.12. --to 3.1.")]
 pub enum Verb {
-    /// Who is away when
     List(list::Args),
-    /// One absence
     Show(show::Args),
-    /// Enter an absence; prints its number
     New(new::Args),
-    /// Extend, shorten or move an absence
     Set(set::Args),
 }
 

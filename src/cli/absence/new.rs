@@ -5,7 +5,7 @@ use wvl::party::{absence, employee};
 
 use crate::cli::{Context, flags, registers};
 
-/// Enter an absence; prints its number.
+/// Enter an absence; prints its number
 ///
 /// Example: wvl absence new 14 --from 21.12. --to 3.1. --kind Urlaub
 #[derive(Debug, clap::Args)]

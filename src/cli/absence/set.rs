@@ -5,7 +5,7 @@ use wvl::party::absence;
 
 use crate::cli::{Context, flags, registers};
 
-/// Extend, shorten or move an absence; its number is in `wvl absence list`.
+/// Extend, shorten or move an absence; its number is in `wvl absence list`
 ///
 /// Example: wvl absence set 23 --to fr
 #[derive(Debug, clap::Args)]

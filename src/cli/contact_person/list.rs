@@ -6,7 +6,9 @@ use wvl::party::contact_person;
 use crate::cli::filter::{Asked, Customer, Every, People};
 use crate::cli::{Context, registers};
 
-/// The people at customers; `--mine` are those of my customers.
+/// The people at customers
+///
+/// --mine are those of my customers.
 ///
 /// Examples:
 ///   wvl contact-person list --customer 10001

@@ -10,10 +10,11 @@ use super::Context;
 
 /// The verbs of `wvl contact-person`.
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  wvl contact-person list --customer 10001\n  wvl contact-person import personen.csv"
+)]
 pub enum Verb {
-    /// The people at customers
     List(list::Args),
-    /// One contact person with everything
     Show(show::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::party::import::CONTACT_PERSONS))]
     Import(super::import::Args),

@@ -6,7 +6,9 @@ use wvl::error::Result;
 use crate::cli::filter::{Asked, Customer, Every, People, Range, State, Team};
 use crate::cli::{Context, registers};
 
-/// Contracts and duties of our own; `--from` and `--to` look at the end or the last day of notice.
+/// Contracts and duties of our own
+///
+/// --from and --to look at the last day of notice, else at the end.
 ///
 /// Examples:
 ///   wvl contract list --open --to 2026-q4

@@ -11,12 +11,12 @@ use super::Context;
 
 /// The verbs of `wvl contract`.
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  wvl contract list --open --to jahresende\n  wvl contract set W-100 --next-billing 1.1."
+)]
 pub enum Verb {
-    /// Contracts
     List(list::Args),
-    /// One contract with everything
     Show(show::Args),
-    /// Move its dates, end it, hand it over
     Set(set::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::contract::import::CONTRACTS))]
     Import(super::import::Args),

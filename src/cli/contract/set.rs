@@ -5,7 +5,9 @@ use wvl::error::Result;
 
 use crate::cli::{Context, flags, registers};
 
-/// Move the dates of a contract, end it or hand it over; "keine" empties a value.
+/// Move the dates of a contract, end it or hand it over
+///
+/// Where a value may be empty, keine empties it.
 ///
 /// Examples:
 ///   wvl contract set W-100 --notice-by 30.9.2027 --ends 31.12.2027

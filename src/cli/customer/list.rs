@@ -6,7 +6,9 @@ use wvl::party::customer;
 use crate::cli::filter::{Asked, Every, People, Range, State, Team};
 use crate::cli::{Context, registers};
 
-/// Customers, prospects and suppliers; `--open` are prospects with a follow-up, `--from` and `--to` look at it.
+/// Customers, prospects and suppliers
+///
+/// --open are prospects with a follow-up; --overdue, --from and --to look at that.
 ///
 /// Examples:
 ///   wvl customer list --search müller

@@ -12,14 +12,13 @@ use super::Context;
 
 /// The verbs of `wvl customer`.
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  wvl customer list --search müller\n  wvl customer set 10815 --follow-up +2w --note \"Angebot Firewall\""
+)]
 pub enum Verb {
-    /// Customers, prospects and suppliers
     List(list::Args),
-    /// One customer with everything
     Show(show::Args),
-    /// Add a customer; prints its number
     New(new::Args),
-    /// Move a follow-up, change representatives, name or address of mails
     Set(set::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::party::import::CUSTOMERS))]
     Import(super::import::Args),

@@ -5,7 +5,7 @@ use wvl::party::{customer, employee};
 
 use crate::cli::{Context, flags, registers};
 
-/// Add a customer, prospect or supplier; prints its number.
+/// Add a customer, prospect or supplier; prints its number
 ///
 /// Example: wvl customer new 10815 "Müller Bau GmbH" --kind prospect --field-rep 12 --follow-up +2w
 #[derive(Debug, clap::Args)]

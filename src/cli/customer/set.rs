@@ -5,7 +5,9 @@ use wvl::party::customer;
 
 use crate::cli::{Context, flags, registers};
 
-/// Change a customer; "keine" empties a value.
+/// Change a customer
+///
+/// Where a value may be empty, keine empties it.
 ///
 /// Examples:
 ///   wvl customer set 10815 --follow-up +2w --note "Angebot Firewall"

@@ -1,5 +1,7 @@
 //! `wvl demo tour`
 
+use std::collections::BTreeSet;
+
 use wvl::demo::letter::{self, Sample};
 use wvl::demo::place::Place;
 use wvl::error::Result;
@@ -10,8 +12,18 @@ use wvl::template::Templates;
 
 use super::{Context, PlaceArgs, as_of, deliver, instant, said_instant, work_in};
 
-/// Rows of the table: what fits on a screen beside the mail.
-const ROWS: usize = 12;
+/// What the table tells of, the most urgent first.
+const KINDS: [fn(Step) -> bool; 5] = [
+    |step| matches!(step, Step::Repeat(_)),
+    |step| matches!(step, Step::Stage(3..)),
+    |step| matches!(step, Step::Stage(2)),
+    |step| matches!(step, Step::Stage(1)),
+    |step| matches!(step, Step::Announce(_)),
+];
+/// Rows of each kind: the table and the mail together fit on a screen.
+const ROWS_OF_A_KIND: usize = 3;
+/// Columns, at a terminal and elsewhere: the tour is read, never parsed.
+const WIDTH: u16 = 120;
 /// Lines of the mail.
 const LINES: usize = 40;
 
@@ -45,7 +57,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         return context.printer.data("\nNichts davon wurde geschrieben (--dry-run).\n");
     }
     let sent = deliver(context)?.sent;
-    context.printer.data(&format!("\n{sent} Mails liegen in {}.\n", place.maildir().display()))?;
+    context.printer.data(&format!("\n{sent} Mails liegen jetzt in {}.\n", place.maildir().display()))?;
 
     if let Some(sample) = letter::most_telling(context.connection()?)? {
         show_mail(context, &sample)?;
@@ -61,49 +73,48 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
 }
 
 fn heading(context: &Context, text: &str) -> Result<()> {
-    context.printer.data(&format!(
-        "\n── {} {}\n\n",
-        visible(text),
-        "─".repeat(72_usize.saturating_sub(text.chars().count()))
-    ))
+    let rule = "─".repeat(72_usize.saturating_sub(text.chars().count()));
+    context.printer.data(&format!("\n── {} {rule}\n\n", visible(text)))
 }
 
-/// The steps of the run, the most urgent first.
+/// Some steps of the run: of each kind a few, each of another type, so that the table shows what there is.
 fn tell(context: &Context, report: &Report<'_>) -> Result<()> {
-    let mut steps: Vec<&Planned<'_>> = report.steps.iter().collect();
-    // one of each kind and stage before the second of any: the table shows what there is
-    steps.sort_by_key(|step| (std::cmp::Reverse(step.stage()), std::cmp::Reverse(step.overdue_seconds)));
-    let mut seen = std::collections::BTreeSet::new();
-    let (first, others): (Vec<_>, Vec<_>) =
-        steps.into_iter().partition(|step| seen.insert((step.stage(), step.rules.key.as_str())));
-    let shown = first.iter().chain(&others);
-
     let mut table = Table::new(vec![
         column("stage", "Stufe"),
         column("area", "Bereich"),
         column("reference", "Nummer"),
         column("partner", "Kunde"),
-        column("hours", "Std. überfällig"),
+        column("hours", "Std."),
         column("to", "An"),
     ]);
-    for step in shown.take(ROWS) {
-        table.push(vec![
-            Cell::Text(words_of(step.step())),
-            Cell::Text(step.rules.label.clone()),
-            Cell::Text(step.item.reference.clone()),
-            Cell::Text(shortened(step.item.partner.as_deref().unwrap_or(&step.item.title))),
-            Cell::Int(step.overdue_seconds / 3600),
-            Cell::Text(step.recipients.iter().map(|to| family_name(&to.name)).collect::<Vec<_>>().join(", ")),
-        ]);
+    let mut told = BTreeSet::new();
+    // a notice in advance tells something new of a type, a further stage does not
+    let key = |step: &Planned<'_>| (matches!(step.step(), Step::Announce(_)), step.rules.key.clone());
+    for kind in KINDS {
+        let of_kind = report.steps.iter().filter(|step| kind(step.step()));
+        for step in of_kind.filter(|step| told.insert(key(step))).take(ROWS_OF_A_KIND) {
+            table.push(row(step));
+        }
     }
-    context.printer.data(&table.fitted(120, false))?;
-    let more = report.steps.len().saturating_sub(ROWS);
+    // a line between every two rows would double its height
+    let text = table.fitted(WIDTH, false);
+    let lines = text.lines().filter(|line| !line.starts_with('─')).map(|line| format!("{line}\n"));
+    context.printer.data(&lines.collect::<String>())?;
+    let more = report.steps.len().saturating_sub(table.rows.len());
     let more = if more > 0 { format!("… und {more} weitere. ") } else { String::new() };
-    context.printer.data(&format!(
-        "{more}Zusammen {} Eskalationen in {} Mails.\n",
-        report.steps.len(),
-        report.messages.len()
-    ))
+    let (steps, mails) = (report.steps.len(), report.messages.len());
+    context.printer.data(&format!("\n{more}Zusammen {steps} Eskalationen in {mails} Mails.\n"))
+}
+
+fn row(step: &Planned<'_>) -> Vec<Cell> {
+    vec![
+        Cell::Text(words_of(step.step())),
+        Cell::Text(step.rules.label.clone()),
+        Cell::Text(step.item.reference.clone()),
+        Cell::Text(shortened(step.item.partner.as_deref().unwrap_or(&step.item.title))),
+        if step.overdue_seconds > 0 { Cell::Int(step.overdue_seconds / 3600) } else { Cell::Empty },
+        Cell::Text(step.recipients.iter().map(|to| family_name(&to.name)).collect::<Vec<_>>().join(", ")),
+    ]
 }
 
 fn words_of(step: Step) -> String {
@@ -120,7 +131,7 @@ fn family_name(name: &str) -> &str {
 }
 
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(26) {
+    match text.char_indices().nth(24) {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_owned(),
     }
@@ -129,29 +140,29 @@ fn shortened(text: &str) -> String {
 fn show_mail(context: &Context, sample: &Sample) -> Result<()> {
     let mail = letter::read(&sample.raw);
     heading(context, "Eine der Mails, als Text (sie hat auch eine HTML-Fassung)")?;
-    let text = mail.text.trim_end();
-    let mut shown: Vec<String> =
-        text.lines().take(LINES).map(|line| format!("  {}", visible(line)).trim_end().to_owned()).collect();
-    if text.lines().count() > LINES {
+    let all: Vec<&str> = mail.text.trim_end().lines().collect();
+    let mut shown: Vec<String> = all.iter().take(LINES).map(|line| format!("  {}", visible(line))).collect();
+    if all.len() > LINES {
         shown.push("  …".to_owned());
     }
-    context.printer.data(&format!(
-        "  An:      {}\n  Betreff: {}\n\n{}\n",
-        visible(&mail.to),
-        visible(&mail.subject),
-        shown.join("\n")
-    ))
+    let text = shown.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
+    let head = format!("  An:      {}\n  Betreff: {}\n", visible(&mail.to), visible(&mail.subject));
+    context.printer.data(&format!("{head}\n{text}\n"))
 }
 
 fn say_what_is_next(context: &Context, place: &Place, as_of: &str) -> Result<()> {
     let as_of = if as_of.is_empty() { String::new() } else { format!(" {as_of}") };
-    // typed as it was called: from the source folder that is target/debug/wvl
-    let program = std::env::args().next().unwrap_or_else(|| "wvl".to_owned());
-    let mut lines = vec![(format!("eval \"$({program} demo env)\""), "ab hier meint wvl in dieser Shell die Demo")];
-    if program.contains('/') {
-        lines.push((format!("alias wvl=\"{program}\""), "solange es nicht installiert ist (make install)"));
+    let mut lines = Vec::new();
+    // called by a path it is not installed
+    if std::env::args().next().is_some_and(|called| called.contains('/'))
+        && let Ok(program) = std::env::current_exe()
+    {
+        lines.push((format!("alias wvl='{}'", program.display()), "solange wvl nicht installiert ist (make install)"));
     }
+    let is_usual = Place::usual().is_ok_and(|usual| usual.folder() == place.folder());
+    let folder = if is_usual { String::new() } else { format!(" --folder '{}'", place.folder().display()) };
     lines.extend([
+        (format!("eval \"$(wvl demo env{folder})\""), "ab hier meint wvl in dieser Shell die Demo"),
         (format!("wvl escalate list{as_of}"), "was offen ist, wo es steht, was als Nächstes geschieht"),
         (format!("wvl escalate run{as_of}"), "noch einmal: es ist alles gesagt, nichts geht zweimal hinaus"),
         (format!("mutt -f {}", place.maildir().display()), "alle Mails, auch die der letzten drei Wochen"),

@@ -6,7 +6,7 @@ use wvl::party::department;
 use crate::cli::filter::{Asked, Every};
 use crate::cli::{Context, registers};
 
-/// Departments with their heads.
+/// Departments with their heads
 ///
 /// Example: wvl department list
 #[derive(Debug, clap::Args)]

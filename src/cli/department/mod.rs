@@ -10,10 +10,9 @@ use super::Context;
 
 /// The verbs of `wvl department`.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl department list\n  wvl department show Technik")]
 pub enum Verb {
-    /// Departments with their heads
     List(list::Args),
-    /// One department
     Show(show::Args),
 }
 

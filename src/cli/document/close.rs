@@ -5,7 +5,9 @@ use wvl::sales::document::{self, Change};
 
 use crate::cli::{Context, registers};
 
-/// Close documents: nothing more is to be done, whatever is still open in them.
+/// Close documents
+///
+/// Nothing more is to be done, whatever is still open in them.
 ///
 /// Example: wvl document close 4711 --kind order
 #[derive(Debug, clap::Args)]

@@ -6,8 +6,9 @@ use wvl::sales::document;
 use crate::cli::filter::{Asked, Customer, Every, People, Range, State, Team};
 use crate::cli::{Context, registers};
 
-/// Offers, orders, delivery notes, invoices and credit notes, the newest first; `--from` and `--to` look at the date
-/// of the document.
+/// Offers, orders, delivery notes, invoices and credit notes, the newest first
+///
+/// --from and --to look at the date of the document.
 ///
 /// Examples:
 ///   wvl document list --kind offer --mine --open

@@ -12,14 +12,13 @@ use super::Context;
 
 /// The verbs of `wvl document`.
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  wvl document list --kind offer --mine --overdue\n  wvl document set 137325 --kind offer --status gewonnen"
+)]
 pub enum Verb {
-    /// Documents, the newest first
     List(list::Args),
-    /// One document with its lines
     Show(show::Args),
-    /// Change the state, move dates, renew a licence
     Set(set::Args),
-    /// Close documents: nothing more is to be done
     Close(close::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::sales::import::DOCUMENTS))]
     Import(super::import::Args),

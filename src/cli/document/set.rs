@@ -7,7 +7,9 @@ use wvl::sales::document::{self, Change, LineChange};
 
 use crate::cli::{Context, flags, registers};
 
-/// Change the state of a document, move its dates, renew a licence; "keine" empties a value.
+/// Change the state of a document, move its dates, renew a licence
+///
+/// Where a value may be empty, keine empties it.
 ///
 /// Examples:
 ///   wvl document set 137325 --follow-up +2w

@@ -6,7 +6,9 @@ use wvl::party::employee;
 use crate::cli::filter::{Asked, Every, People, State, Team};
 use crate::cli::{Context, registers};
 
-/// Employees with department, supervisor and deputy of today; `--open` are those who work here.
+/// Employees with department, supervisor and deputy of today
+///
+/// --as-of shows those of another day.
 ///
 /// Examples:
 ///   wvl employee list --team Technik

@@ -14,14 +14,13 @@ use super::{Context, flags, registers};
 
 /// The verbs of `wvl employee`.
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  wvl employee list --team Technik\n  wvl employee set 14 --supervisor 3 --from 1.1."
+)]
 pub enum Verb {
-    /// Employees
     List(list::Args),
-    /// One employee with everything
     Show(show::Args),
-    /// Add an employee
     New(new::Args),
-    /// Change an employee; supervisor, deputy and department from a day on
     Set(set::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::party::import::EMPLOYEES))]
     Import(super::import::Args),

@@ -5,7 +5,7 @@ use wvl::party::employee::{self, Assignment, NewEmployee};
 
 use crate::cli::{Context, flags, registers};
 
-/// Add an employee; prints the personnel number.
+/// Add an employee; prints the personnel number
 ///
 /// Example: wvl employee new 14 Anna Schmidt --email anna.schmidt@firma.de --supervisor 3 --department Technik
 #[derive(Debug, clap::Args)]

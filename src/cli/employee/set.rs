@@ -5,7 +5,9 @@ use wvl::party::employee::{self, Assignment, Change};
 
 use crate::cli::{Context, flags, registers};
 
-/// Change an employee; "keine" empties a value. Supervisor, deputy and department hold from `--from` on (today).
+/// Change an employee
+///
+/// Where a value may be empty, keine empties it. Supervisor, deputy and department hold from --from on (today).
 ///
 /// Examples:
 ///   wvl employee set 14 --deputy 7

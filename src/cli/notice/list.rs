@@ -6,7 +6,9 @@ use wvl::error::Result;
 use crate::cli::filter::{Asked, Customer, Every, People, Range, State, Team};
 use crate::cli::{Context, registers};
 
-/// Notices on customers and of the system, the oldest first; `--from` and `--to` look at the day they are due.
+/// Notices on customers and of the system, the oldest first
+///
+/// --from and --to look at the day they are due.
 ///
 /// Examples:
 ///   wvl notice list --mine --open

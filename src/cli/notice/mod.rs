@@ -13,16 +13,12 @@ use super::Context;
 
 /// The verbs of `wvl notice`.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl notice list --mine --open\n  wvl notice done B-2026-0001")]
 pub enum Verb {
-    /// Notices, the oldest first
     List(list::Args),
-    /// One notice with everything
     Show(show::Args),
-    /// Make a notice; prints its number
     New(new::Args),
-    /// Move, hand over or reword a notice
     Set(set::Args),
-    /// Take note: the notice does not come back
     Done(done::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::agenda::import::NOTICES))]
     Import(super::import::Args),

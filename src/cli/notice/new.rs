@@ -6,7 +6,9 @@ use wvl::party::{customer, employee, team};
 
 use crate::cli::{Context, flags, registers};
 
-/// Make a notice; prints its number. With a customer it is told on the given day, without one the system raised it.
+/// Make a notice; prints its number
+///
+/// With a customer it is told on the given day, without one the system raised it.
 ///
 /// Examples:
 ///   wvl notice new "Zertifikat läuft ab" --customer 10001 --on +2w --handler 12

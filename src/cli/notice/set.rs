@@ -5,7 +5,9 @@ use wvl::error::Result;
 
 use crate::cli::{Context, flags, registers};
 
-/// Move, hand over or reword a notice; "keine" empties a value.
+/// Move, hand over or reword a notice
+///
+/// Where a value may be empty, keine empties it.
 ///
 /// Example: wvl notice set B-2026-0001 --on mo
 #[derive(Debug, clap::Args)]

@@ -6,7 +6,7 @@ use wvl::sales::product;
 use crate::cli::filter::{Asked, Every};
 use crate::cli::{Context, registers};
 
-/// Products.
+/// Products
 ///
 /// Example: wvl product list --search microsoft
 #[derive(Debug, clap::Args)]

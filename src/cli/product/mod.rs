@@ -10,10 +10,9 @@ use super::Context;
 
 /// The verbs of `wvl product`.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl product list --search switch\n  wvl product show SW-24")]
 pub enum Verb {
-    /// Products
     List(list::Args),
-    /// One product with everything
     Show(show::Args),
 }
 

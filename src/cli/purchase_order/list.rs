@@ -6,7 +6,9 @@ use wvl::sales::purchase_order;
 use crate::cli::filter::{Asked, Customer, Every, People, Range, State, Team};
 use crate::cli::{Context, registers};
 
-/// Purchase orders, the newest first; `--from` and `--to` look at the day of the order.
+/// Purchase orders, the newest first
+///
+/// --from and --to look at the day of the order.
 ///
 /// Examples:
 ///   wvl purchase-order list --open --overdue

@@ -12,14 +12,11 @@ use super::Context;
 
 /// The verbs of `wvl purchase-order`.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl purchase-order list --overdue\n  wvl purchase-order set E-4711 --expected fr")]
 pub enum Verb {
-    /// Purchase orders, the newest first
     List(list::Args),
-    /// One purchase order with its lines
     Show(show::Args),
-    /// Move the expected receipt, note what came
     Set(set::Args),
-    /// Close purchase orders: nothing more will come
     Close(close::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::sales::import::PURCHASE_ORDERS))]
     Import(super::import::Args),

@@ -6,7 +6,9 @@ use wvl::sales::purchase_order::{self, Change};
 
 use crate::cli::{Context, flags, registers};
 
-/// Move the expected receipt of a purchase order, note what came; "keine" empties a value.
+/// Move the expected receipt of a purchase order, note what came
+///
+/// Where a value may be empty, keine empties it.
 ///
 /// Examples:
 ///   wvl purchase-order set B-4711 --expected fr

@@ -6,7 +6,9 @@ use wvl::error::Result;
 use crate::cli::filter::{Asked, Customer, Every, People, Range, State, Team};
 use crate::cli::{Context, registers};
 
-/// Tasks, the most urgent first; `--from` and `--to` look at the due date.
+/// Tasks, the most urgent first
+///
+/// --from and --to look at the due date.
 ///
 /// Examples:
 ///   wvl task list --mine --open

@@ -13,16 +13,12 @@ use super::Context;
 
 /// The verbs of `wvl task`.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl task list --mine --open\n  wvl task done A-2026-0001")]
 pub enum Verb {
-    /// Tasks, the most urgent first
     List(list::Args),
-    /// One task with everything
     Show(show::Args),
-    /// Make a task; prints its number
     New(new::Args),
-    /// Move, hand over or rename a task
     Set(set::Args),
-    /// Finish tasks
     Done(done::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::agenda::import::TASKS))]
     Import(super::import::Args),

@@ -6,7 +6,7 @@ use wvl::party::{customer, employee, team};
 
 use crate::cli::{Context, flags, registers};
 
-/// Make a task; prints its number.
+/// Make a task; prints its number
 ///
 /// Examples:
 ///   wvl task new "Angebot nachfassen" --customer 10001 --handler 12 --due fr

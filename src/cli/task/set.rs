@@ -5,7 +5,9 @@ use wvl::error::Result;
 
 use crate::cli::{Context, flags, registers};
 
-/// Move, hand over or rename a task; "keine" empties a value.
+/// Move, hand over or rename a task
+///
+/// Where a value may be empty, keine empties it.
 ///
 /// Examples:
 ///   wvl task set A-2026-0001 --due mo

@@ -6,7 +6,9 @@ use wvl::party::team;
 use crate::cli::filter::{Asked, Every, People};
 use crate::cli::{Context, registers};
 
-/// Teams with their leads and members; `--mine` are those I belong to.
+/// Teams with their leads and members
+///
+/// --mine are those I belong to.
 ///
 /// Example: wvl team list --mine
 #[derive(Debug, clap::Args)]

@@ -10,10 +10,9 @@ use super::Context;
 
 /// The verbs of `wvl team`.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl team list --mine\n  wvl team show Technik")]
 pub enum Verb {
-    /// Teams with their leads and members
     List(list::Args),
-    /// One team
     Show(show::Args),
 }
 

@@ -6,7 +6,9 @@ use wvl::ticket;
 use crate::cli::filter::{Asked, Customer, Every, People, Range, State, Team};
 use crate::cli::{Context, registers};
 
-/// Tickets, the newest first; `--from` and `--to` look at the day they came in.
+/// Tickets, the newest first
+///
+/// --from and --to look at the day they came in.
 ///
 /// Examples:
 ///   wvl ticket list --mine --open

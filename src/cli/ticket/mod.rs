@@ -13,16 +13,14 @@ use super::Context;
 
 /// The verbs of `wvl ticket`.
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  wvl ticket new \"Drucker druckt nicht\" --customer 10001 --severity hoch\n  wvl ticket list --mine --open --sort due"
+)]
 pub enum Verb {
-    /// Tickets, the newest first
     List(list::Args),
-    /// One ticket with everything that happened to it
     Show(show::Args),
-    /// Open a ticket; prints its number
     New(new::Args),
-    /// Move, classify or hand over a ticket
     Set(set::Args),
-    /// Close tickets
     Close(close::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::ticket::import::TICKETS))]
     Import(super::import::Args),

@@ -6,7 +6,9 @@ use wvl::{contract, ticket};
 
 use crate::cli::{Context, flags, registers};
 
-/// Open a ticket; prints its number. Without a customer it is an internal one.
+/// Open a ticket; prints its number
+///
+/// Without a customer it is an internal one.
 ///
 /// Examples:
 ///   wvl ticket new "Drucker druckt nicht" --customer 10001 --severity hoch --due morgen --team Technik

@@ -5,7 +5,9 @@ use wvl::{contract, ticket};
 
 use crate::cli::{Context, flags, registers};
 
-/// Move, classify or hand over a ticket; "keine" empties a value. A closed ticket is reopened by another state.
+/// Move, classify or hand over a ticket
+///
+/// Where a value may be empty, keine empties it. A closed ticket is reopened by another state.
 ///
 /// Examples:
 ///   wvl ticket set 2026-0001 --due +1d --severity hoch
