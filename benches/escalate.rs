@@ -211,6 +211,7 @@ impl Bench {
 
     fn psql(&self, arguments: &[&str], script: &str) -> Outcome<String> {
         let mut all = vec!["db", "psql", "--", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"];
+        all.extend(["-c", "SET client_min_messages = warning"]);
         all.extend(arguments);
         let file = self.scratch("script");
         if !script.is_empty() {
