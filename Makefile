@@ -34,7 +34,7 @@ lint:
 
 bench:
 	@./.ci/setup
-	$(CARGO) bench --locked
+	$(CARGO) bench --locked --bench escalate
 
 install: build
 	install -d "$(BINDIR)"

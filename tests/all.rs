@@ -9,6 +9,7 @@ mod env;
 mod import;
 mod mails;
 mod outbox;
+mod readme;
 mod registers;
 mod schema;
 mod tidy;

@@ -11,7 +11,7 @@ use super::items::{self, Item};
 use super::list::{self, DueItem};
 use super::plan::{Clocks, Office, leaves_at_once};
 use super::recipients::Recipient;
-use super::rules::{Clock, TypeRules};
+use super::rules::{Basis, Clock, TypeRules};
 use super::step::Step;
 use super::step_list::{due_as_cell, hours};
 use super::store::{self, PastStep};
@@ -39,14 +39,16 @@ pub struct DayCount {
     pub reason: String,
 }
 
-/// A stage, its threshold and when it is reached by the due instant alone.
+/// A stage, its threshold and when that is reached; the spacing to the step before comes on top.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Threshold {
     /// The stage.
     pub stage: i16,
     /// Its hours.
     pub hours: rust_decimal::Decimal,
-    /// When.
+    /// The stage it counts from; none: from due.
+    pub since: Option<i16>,
+    /// When; none where that is not known yet, or never.
     pub reached_at: Option<DateTime<Utc>>,
 }
 
@@ -147,10 +149,16 @@ pub fn explain<'a>(
     let mark = marks.get(&(rules.key.clone(), clock.name.clone())).copied();
     let (calendar, timeline) = clock.covering(facts.earliest(), now);
     let count = Count::new(rules.clock, timeline, facts.pauses);
-    let thresholds = rules.stages_with_hours().map(|(stage, threshold)| Threshold {
-        stage: stage.number,
-        hours: hours(threshold.seconds()),
-        reached_at: count.reach(facts.due_at, threshold),
+    let taken_at = |below: i16| {
+        let is_it = |past: &&PastStep| past.due_version == due.item.due_version && past.step == i32::from(below);
+        history.iter().find(is_it).map(|past| past.at)
+    };
+    let mut below = None;
+    let thresholds = rules.stages_with_hours().map(|(stage, threshold)| {
+        let since = if rules.basis == Basis::Previous { below.replace(stage.number) } else { None };
+        let from = since.map_or(Some(facts.due_at), taken_at);
+        let reached_at = from.and_then(|from| count.reach(from, threshold));
+        Threshold { stage: stage.number, hours: hours(threshold.seconds()), since, reached_at }
     });
     let thresholds = thresholds.collect();
     let days = count_days(rules.clock, &count, calendar, facts.due_at, now, facts.pauses);
@@ -283,12 +291,10 @@ impl Explanation<'_> {
             ))
             .into_owned(),
         );
-        let due = due_as_cell(self.due.due_at, self.due.is_promise, self.zone).for_people();
-        line(format!(
-            "Fällig {due}{}, jetzt ist {}",
-            if self.due.is_promise { " (Tagesende)" } else { "" },
-            at(self.now)
-        ));
+        let due = due_as_cell(self.due.due_at, self.due.is_promise, self.zone);
+        let by_evening = if matches!(due, Cell::Day(_)) { " (Tagesende)" } else { "" };
+        let due = due.for_people();
+        line(format!("Fällig {due}{by_evening}, jetzt ist {}", at(self.now)));
         line(String::new());
         line(format!(
             "Uhr ({}):",
@@ -325,8 +331,9 @@ impl Explanation<'_> {
         line(String::new());
         line("Stufen:".to_owned());
         for threshold in &self.thresholds {
-            let reached = threshold.reached_at.map_or("nie".to_owned(), at);
-            line(format!("  Stufe {}  nach {:>6} Std.  {reached}", threshold.stage, number(threshold.hours)));
+            let since = threshold.since.map_or(String::new(), |stage| format!(" seit Stufe {stage}"));
+            let reached = threshold.reached_at.map_or("–".to_owned(), at);
+            line(format!("  Stufe {}  nach {:>6} Std.{since}  {reached}", threshold.stage, number(threshold.hours)));
         }
         if !self.history.is_empty() {
             line(String::new());

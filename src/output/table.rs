@@ -86,9 +86,11 @@ impl Table {
 
     /// Lines for a terminal of this width (0: as wide as it gets).
     pub fn fitted(&self, width: u16, bold_header: bool) -> String {
-        use comfy_table::{Attribute, Cell as Drawn, CellAlignment, ContentArrangement, presets};
+        use comfy_table::{Attribute, Cell as Drawn, CellAlignment, ContentArrangement, LineStyle, presets};
         let mut drawn = comfy_table::Table::new();
-        drawn.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        // lines around and between rows would cost more height than they help
+        let style = presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
+        drawn.load_style(style).set_content_arrangement(ContentArrangement::Dynamic);
         drawn.force_no_tty();
         if bold_header {
             drawn.enforce_styling();

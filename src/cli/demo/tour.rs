@@ -96,10 +96,7 @@ fn tell(context: &Context, report: &Report<'_>) -> Result<()> {
             table.push(row(step));
         }
     }
-    // a line between every two rows would double its height
-    let text = table.fitted(WIDTH, false);
-    let lines = text.lines().filter(|line| !line.starts_with('─')).map(|line| format!("{line}\n"));
-    context.printer.data(&lines.collect::<String>())?;
+    context.printer.data(&table.fitted(WIDTH, false))?;
     let more = report.steps.len().saturating_sub(table.rows.len());
     let more = if more > 0 { format!("… und {more} weitere. ") } else { String::new() };
     let (steps, mails) = (report.steps.len(), report.messages.len());
