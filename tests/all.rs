@@ -6,6 +6,7 @@ mod config;
 mod db;
 mod demo;
 mod env;
+mod escalation;
 mod import;
 mod mails;
 mod outbox;

@@ -244,7 +244,7 @@ fn the_other_registers_are_listed_too() {
     let office = office();
     assert_eq!(ok(&office, &["team", "list"]), "Einkauf\t\t\nTechnik\t\tAnna Schmidt; Bernd Stell\n");
     assert_eq!(ok(&office, &["department", "list"]), "Technik\t\t0\n");
-    assert_eq!(ok(&office, &["product", "list"]), "SW-24\tSwitch 24 Port\t\tStk\t349\ttrue\n");
+    assert_eq!(ok(&office, &["product", "list"]), "SW-24\tSwitch 24 Port\t\tStk\t349.00\ttrue\n");
     assert_eq!(ok(&office, &["contact-person", "list"]), "");
     assert_eq!(
         ok(&office, &["customers", "list", "--search", "müller bau", "--team", "Technik"]),

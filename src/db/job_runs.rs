@@ -2,6 +2,7 @@
 //!
 //! The row of the start is committed before the work begins, so that a run that was killed is visible as one without an end.
 
+use chrono::{DateTime, Utc};
 use diesel::dsl::now;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
@@ -60,6 +61,15 @@ pub fn start(connection: &mut PgConnection, job: &str) -> Result<Run> {
             .get_result(connection)?;
         Ok(Run { id })
     })
+}
+
+/// What runs of this job have complained about since then, a text for each run.
+pub fn complaints_since(connection: &mut PgConnection, job: &str, since: DateTime<Utc>) -> Result<Vec<String>> {
+    Ok(job_runs::table
+        .filter(job_runs::job.eq(job).and(job_runs::started_at.ge(since)))
+        .filter(job_runs::outcome.eq(Outcome::Partial.as_str()).and(job_runs::message.is_not_null()))
+        .select(job_runs::message.assume_not_null())
+        .load(connection)?)
 }
 
 impl Run {

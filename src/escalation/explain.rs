@@ -6,7 +6,7 @@ use diesel::PgConnection;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use super::gate;
+use super::gate::Gate;
 use super::items::{self, Item};
 use super::list::{self, DueItem};
 use super::plan::{Clocks, Office, leaves_at_once};
@@ -142,11 +142,11 @@ pub fn explain<'a>(
     let office = Office::load(connection, settings, now)?;
     let marks = store::marks(connection)?;
     let history = store::history(connection, &rules.key, &item.id)?;
-    let mut clocks = Clocks::new(settings, rules)?;
+    let mut clocks = Clocks::new(settings, rules, &marks, now)?;
     let due = list::assess(&office, rules, &mut clocks, item, now);
     let facts = due.item.facts(rules.offset_days, due.is_promise, settings.zone);
     let clock = clocks.of(due.item.calendar.as_deref());
-    let mark = marks.get(&(rules.key.clone(), clock.name.clone())).copied();
+    let gate = clock.gate;
     let (calendar, timeline) = clock.covering(facts.earliest(), now);
     let count = Count::new(rules.clock, timeline, facts.pauses);
     let taken_at = |below: i16| {
@@ -162,7 +162,6 @@ pub fn explain<'a>(
     });
     let thresholds = thresholds.collect();
     let days = count_days(rules.clock, &count, calendar, facts.due_at, now, facts.pauses);
-    let gate = gate::Gate::at(rules, calendar, timeline, mark, now);
     let is_too_old = timing::is_too_old(rules, &facts, calendar, now);
     let resolved = due.next.as_ref().map(|next| office.recipients(rules, &due.item, next)).unwrap_or_default();
     let verdict = verdict(&due, rules, gate, is_too_old, &resolved.recipients, settings.zone, now);
@@ -231,7 +230,7 @@ fn count_days(
 fn verdict(
     due: &DueItem<'_>,
     rules: &TypeRules,
-    gate: gate::Gate,
+    gate: Gate,
     is_too_old: bool,
     recipients: &[Recipient],
     zone: Tz,
@@ -259,8 +258,8 @@ fn verdict(
     }
     let at_once = leaves_at_once(rules, &due.item);
     match gate {
-        gate::Gate::Closed => format!("{reached}; jetzt ist außerhalb des Zeitfensters, sie geht am {leaves}."),
-        gate::Gate::AtOnce if !at_once => {
+        Gate::Closed => format!("{reached}; jetzt ist außerhalb des Zeitfensters, sie geht am {leaves}."),
+        Gate::AtOnce if !at_once => {
             format!("{reached}; die letzte Sammlung ist schon gegangen, sie geht mit der nächsten am {leaves}.")
         }
         _ if !recipients.iter().any(|to| to.at_work) => {

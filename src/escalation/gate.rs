@@ -28,15 +28,25 @@ impl Gate {
         collected_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Gate {
-        if !timeline.is_open(now) {
-            return Gate::Closed;
+        match (timeline.is_open(now), is_collection_due(rules, calendar, collected_at, now)) {
+            (false, _) => Gate::Closed,
+            (true, false) => Gate::AtOnce,
+            (true, true) => Gate::Open,
         }
-        let is_open = match (collected_at, last_collect_time(rules, calendar, now)) {
-            (None, _) => true,
-            (Some(collected_at), Some(last)) => last > collected_at,
-            (Some(_), None) => false,
-        };
-        if is_open { Gate::Open } else { Gate::AtOnce }
+    }
+}
+
+/// Whether a collection waits to be taken; `collected_at` is the last run that took one.
+pub fn is_collection_due(
+    rules: &TypeRules,
+    calendar: &Calendar,
+    collected_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> bool {
+    match (collected_at, last_collect_time(rules, calendar, now)) {
+        (None, _) => true,
+        (Some(collected_at), Some(last)) => last > collected_at,
+        (Some(_), None) => false,
     }
 }
 

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::PgConnection;
 
-use super::gate;
 use super::items::{self, Item};
 use super::plan::{Clocks, Office, leaves_at_once};
 use super::rules::TypeRules;
 use super::step_list::due_as_cell;
+use super::store;
 use super::timing::{self, Next};
 use crate::error::Result;
 use crate::output::{Cell, Output, Table, column};
@@ -49,10 +49,11 @@ pub fn load<'a>(
     limit: i64,
 ) -> Result<DueList<'a>> {
     let office = Office::load(connection, settings, now)?;
+    let marks = store::marks(connection)?;
     let mut found = Vec::new();
     let wanted = |rules: &&TypeRules| only.map_or(rules.active, |key| rules.key == key);
     for rules in settings.escalation.types.iter().filter(wanted) {
-        let mut clocks = Clocks::new(settings, rules)?;
+        let mut clocks = Clocks::new(settings, rules, &marks, now)?;
         let until = items::shift_days(now, rules.offset_days.saturating_neg(), settings.zone);
         for item in items::find_due(connection, &rules.key, until, limit)? {
             found.push(assess(&office, rules, &mut clocks, item, now));
@@ -75,9 +76,8 @@ pub fn assess<'a>(
     let clock = clocks.of(item.calendar.as_deref());
     let (calendar, timeline) = clock.covering(facts.earliest(), now);
     let next = timing::next(rules, &facts, calendar, timeline, now);
-    let earliest = next.as_ref().map(|next| next.reached_at.max(now));
-    let leaves_at = earliest
-        .and_then(|earliest| gate::leaves_at(rules, calendar, timeline, earliest, leaves_at_once(rules, &item)));
+    let at_once = leaves_at_once(rules, &item);
+    let leaves_at = next.as_ref().and_then(|next| clock.leaves_at(rules, next.reached_at, at_once, now));
     let resolved = next.as_ref().map(|next| office.recipients(rules, &item, next)).unwrap_or_default();
     let name = |to: super::recipients::Recipient| if to.name.is_empty() { to.address } else { to.name };
     DueItem {

@@ -28,3 +28,6 @@ pub mod types;
 pub use run::{Options, Report, run};
 pub use step::Step;
 pub use step_list::StepList;
+
+#[cfg(test)]
+mod tests;

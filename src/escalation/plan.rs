@@ -11,11 +11,11 @@ use super::gate::{self, Gate};
 use super::hours::Hours;
 use super::items::{self, CutOffs, Item, NEVER, shift_days};
 use super::people::{self, People};
-use super::recipients::{Policy, Recipient, Resolved, resolve};
+use super::recipients::{NOBODY_NAMED, Policy, Recipient, Resolved, resolve};
 use super::rules::{Basis, Clock, DEFAULT_CALENDAR, TypeRules};
 use super::settings::Deputies;
 use super::step::Step;
-use super::store;
+use super::store::{self, Marks};
 use super::timing::{self, Next};
 use super::token::Token;
 use crate::calendar::{self, Calendar, Timeline, local_day};
@@ -52,7 +52,7 @@ impl Planned<'_> {
         self.next.highest()
     }
 
-    /// The stage it speaks for: of a repeat the last one, of an advance notice the first.
+    /// The stage it speaks for: of a repeat the last one; 0 for an advance notice, which comes before them all.
     pub fn stage(&self) -> i16 {
         stage_of(self.rules, self.step())
     }
@@ -88,9 +88,9 @@ pub fn plan<'a>(connection: &mut PgConnection, settings: &'a Settings, now: Date
     let marks = store::marks(connection)?;
     let mut plan = Plan::default();
     for rules in settings.escalation.types.iter().filter(|rules| rules.active) {
-        let mut clocks = Clocks::new(settings, rules)?;
+        let mut clocks = Clocks::new(settings, rules, &marks, now)?;
         let Some(cut_offs) = clocks.cut_offs(rules, now) else { continue };
-        clocks.open_gates(rules, &marks, now, &mut plan.collections);
+        plan.collections.extend(clocks.open_collections().map(|calendar| (rules.key.clone(), calendar.to_owned())));
         for item in items::find_within(connection, &rules.key, &cut_offs)? {
             consider(&mut plan, &office, rules, &mut clocks, item, now);
         }
@@ -114,11 +114,6 @@ fn consider<'a>(
 ) {
     let is_promise = items::is_promise(&rules.key);
     let at_once = leaves_at_once(rules, &item);
-    if let Some(name) = item.calendar.as_deref().filter(|name| !office.settings.calendars.contains_key(*name)) {
-        let item = format!("{}:{}", rules.key, item.reference);
-        plan.troubles
-            .insert(format!("{item} names the calendar “{name}”, which is not configured; the type's is used"));
-    }
     let facts = item.facts(rules.offset_days, is_promise, office.settings.zone);
     let due_at = facts.due_at;
     let clock = clocks.of(item.calendar.as_deref());
@@ -132,8 +127,14 @@ fn consider<'a>(
         plan.held.insert(key);
         return;
     }
+    // with the step it concerns, not with every run
+    if let Some(name) = item.calendar.as_deref().filter(|name| !office.settings.calendars.contains_key(*name)) {
+        let item = format!("{}:{}", rules.key, item.reference);
+        plan.troubles
+            .insert(format!("{item} names the calendar “{name}”, which is not configured; the type's is used"));
+    }
     let Resolved { recipients, troubles } = office.recipients(rules, &item, &next);
-    plan.troubles.extend(troubles.into_iter().map(|trouble| match recipients.is_empty() {
+    plan.troubles.extend(troubles.into_iter().map(|trouble| match recipients.is_empty() || trouble == NOBODY_NAMED {
         true => format!("{}:{}: {trouble}", rules.key, item.reference),
         false => trouble,
     }));
@@ -239,16 +240,47 @@ pub struct TypeClock {
     pub calendar: Calendar,
     clock: calendar::Clock,
     range: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    gate: Gate,
+    /// Whether its gate is open.
+    pub gate: Gate,
+    is_collection_due: bool,
 }
 
 /// Steps are looked for so far ahead; explanations show instants within it.
 const AHEAD: TimeDelta = TimeDelta::days(400);
 
 impl TypeClock {
-    fn new(name: &str, calendar: Calendar) -> TypeClock {
+    fn new(
+        name: &str,
+        calendar: Calendar,
+        rules: &TypeRules,
+        collected_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> TypeClock {
         let clock = calendar::Clock::new(calendar.clone());
-        TypeClock { name: name.to_owned(), calendar, clock, range: None, gate: Gate::Closed }
+        let is_due = gate::is_collection_due(rules, &calendar, collected_at, now);
+        let name = name.to_owned();
+        let mut new = TypeClock { name, calendar, clock, range: None, gate: Gate::Closed, is_collection_due: is_due };
+        let (calendar, timeline) = new.covering(now, now);
+        new.gate = Gate::at(rules, calendar, timeline, collected_at, now);
+        new
+    }
+
+    /// When a step that is reached at that instant leaves, as far as can be said at `now`.
+    pub fn leaves_at(
+        &mut self,
+        rules: &TypeRules,
+        reached_at: DateTime<Utc>,
+        at_once: bool,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let has_collection = self.is_collection_due;
+        let (calendar, timeline) = self.covering(reached_at.min(now), now);
+        match reached_at <= now {
+            true if at_once || has_collection => timeline.next_open(now),
+            // the collection of this minute has been taken
+            true => gate::leaves_at(rules, calendar, timeline, now + TimeDelta::minutes(1), at_once),
+            false => gate::leaves_at(rules, calendar, timeline, reached_at, at_once),
+        }
     }
 
     /// The calendar, and its timeline over at least this range and what comes after.
@@ -267,14 +299,18 @@ pub struct Clocks<'a> {
 }
 
 impl<'a> Clocks<'a> {
-    /// The clocks of a type.
-    pub fn new(settings: &'a Settings, rules: &TypeRules) -> Result<Clocks<'a>> {
+    /// The clocks of a type, their gates as they stand at `now`.
+    pub fn new(settings: &'a Settings, rules: &TypeRules, marks: &Marks, now: DateTime<Utc>) -> Result<Clocks<'a>> {
         let name = rules.calendar_name(None);
         let calendar = calendar_named(settings, name)?;
         // the calendar of a contract beats the type's window
         let others = settings.calendars.iter().filter(|(other, _)| *other != name);
-        let others = others.map(|(other, calendar)| (other.clone(), TypeClock::new(other, calendar.clone()))).collect();
-        Ok(Clocks { settings, own: TypeClock::new(name, rules.windowed(calendar)), others })
+        let clock = |name: &str, calendar| {
+            let collected_at = marks.get(&(rules.key.clone(), name.to_owned())).copied();
+            TypeClock::new(name, calendar, rules, collected_at, now)
+        };
+        let others = others.map(|(other, calendar)| (other.clone(), clock(other, calendar.clone()))).collect();
+        Ok(Clocks { settings, own: clock(name, rules.windowed(calendar)), others })
     }
 
     /// The clock of an item that names this calendar, or none.
@@ -329,21 +365,9 @@ impl<'a> Clocks<'a> {
         }
     }
 
-    fn open_gates(
-        &mut self,
-        rules: &TypeRules,
-        marks: &BTreeMap<(String, String), DateTime<Utc>>,
-        now: DateTime<Utc>,
-        collections: &mut BTreeSet<(String, String)>,
-    ) {
-        for each in self.all() {
-            let key = (rules.key.clone(), each.name.clone());
-            let (calendar, timeline) = each.covering(now, now);
-            let gate = Gate::at(rules, calendar, timeline, marks.get(&key).copied(), now);
-            each.gate = gate;
-            if gate == Gate::Open {
-                collections.insert(key);
-            }
-        }
+    /// Names of the calendars whose collection is open now.
+    fn open_collections(&self) -> impl Iterator<Item = &str> {
+        let all = std::iter::once(&self.own).chain(self.others.values());
+        all.filter(|each| each.gate == Gate::Open).map(|each| each.name.as_str())
     }
 }

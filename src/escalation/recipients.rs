@@ -129,6 +129,9 @@ pub struct Resolved {
     pub troubles: BTreeSet<String>,
 }
 
+/// The trouble of an item whose roles lead to nobody, in a type without fallback.
+pub const NOBODY_NAMED: &str = "no role leads to anybody and the type has no fallback: the company heads get it";
+
 /// Resolves the tokens of one stage (or of merged stages, one after the other).
 pub fn resolve(stages: &[&[Token]], roles: &Roles, people: &People, policy: &Policy<'_>) -> Resolved {
     let mut search = Search { roles, people, policy: *policy, found: Resolved::default() };
@@ -138,7 +141,7 @@ pub fn resolve(stages: &[&[Token]], roles: &Roles, people: &People, policy: &Pol
         }
     }
     if search.found.recipients.is_empty() {
-        search.add_fallback(None);
+        search.add_for_nobody();
     }
     if search.found.recipients.is_empty() {
         let what = "nobody can be reached: neither roles of the item, nor the type's fallback, nor company heads";
@@ -159,7 +162,7 @@ impl<'a> Search<'a> {
         match token {
             Token::Person(role) => match self.personal(*role) {
                 Some(person) => self.add(person, Why::Role(*role)),
-                None => self.add_fallback(None),
+                None => self.add_for_nobody(),
             },
             Token::Supervisor(role) => self.add_supervisor(*role, stage),
             Token::CompanyHead => {
@@ -170,7 +173,7 @@ impl<'a> Search<'a> {
             Token::DepartmentHead => {
                 match self.department().and_then(|department| self.people.department_heads.get(&department).copied()) {
                     Some(head) => self.add(head, Why::DepartmentHead),
-                    None => self.add_fallback(None),
+                    None => self.add_for_nobody(),
                 }
             }
             Token::Department => {
@@ -194,7 +197,7 @@ impl<'a> Search<'a> {
                     Some(person) => self.add(person, Why::Named),
                     None => {
                         self.found.troubles.insert(format!("there is no employee {number} to write to"));
-                        self.add_fallback(None);
+                        _ = self.add_fallback(None);
                     }
                 }
             }
@@ -224,7 +227,7 @@ impl<'a> Search<'a> {
                 .or_else(|| self.roles.responsible(self.policy.first_stage, self.people))
                 .or_else(|| self.personal(PersonalRole::Handler)),
         };
-        let Some(person) = of.and_then(|id| self.people.persons.get(&id)) else { return self.add_fallback(None) };
+        let Some(person) = of.and_then(|id| self.people.persons.get(&id)) else { return self.add_for_nobody() };
         match person.supervisor {
             Some(supervisor) => self.add(supervisor, Why::Supervisor),
             // nobody stands above a company head
@@ -273,7 +276,7 @@ impl<'a> Search<'a> {
     /// fallback without an address.
     fn add(&mut self, id: i64, why: Why) {
         let people = self.people;
-        let Some(original) = people.persons.get(&id) else { return self.add_fallback(None) };
+        let Some(original) = people.persons.get(&id) else { return self.add_for_nobody() };
         let Some(person) = self.active_up_from(original) else { return self.add_heads(Some(id)) };
         let instead_of = (person.id != original.id).then_some(original.id);
         if !person.absent {
@@ -298,7 +301,12 @@ impl<'a> Search<'a> {
                 self.found.troubles.insert(format!("employees {numbers} supervise each other and have all left"));
                 return None;
             }
-            person = self.people.persons.get(&person.supervisor?)?;
+            let Some(supervisor) = person.supervisor.and_then(|id| self.people.persons.get(&id)) else {
+                let trouble = format!("employee {} has left, and nobody above is here any more", original.number);
+                self.found.troubles.insert(trouble);
+                return None;
+            };
+            person = supervisor;
         }
         Some(person)
     }
@@ -347,8 +355,15 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The type's fallback, and the company heads if that is nobody either.
-    fn add_fallback(&mut self, instead_of: Option<i64>) {
+    /// Company heads are the last resort of an item that names nobody, and that is reported.
+    fn add_for_nobody(&mut self) {
+        if self.add_fallback(None) && !self.found.recipients.is_empty() {
+            self.found.troubles.insert(NOBODY_NAMED.to_owned());
+        }
+    }
+
+    /// The type's fallback, and the company heads if that is nobody either; whether it came to that.
+    fn add_fallback(&mut self, instead_of: Option<i64>) -> bool {
         let tokens = self.policy.fallback;
         // without a fallback of its own, so that the search ends at the company heads
         let policy = Policy { fallback: &[], ..self.policy };
@@ -359,11 +374,13 @@ impl<'a> Search<'a> {
         let Resolved { recipients, troubles } = search.found;
         self.found.troubles.extend(troubles);
         if recipients.is_empty() {
-            return self.add_heads(instead_of);
+            self.add_heads(instead_of);
+            return true;
         }
         for recipient in recipients {
             self.push(Recipient { why: Why::Fallback, instead_of: instead_of.or(recipient.instead_of), ..recipient });
         }
+        false
     }
 
     fn add_heads(&mut self, instead_of: Option<i64>) {

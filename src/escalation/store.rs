@@ -40,7 +40,10 @@ pub struct NewStep {
 }
 
 /// When the last run took a collection, by type and calendar.
-pub fn marks(connection: &mut PgConnection) -> Result<BTreeMap<(String, String), DateTime<Utc>>> {
+pub type Marks = BTreeMap<(String, String), DateTime<Utc>>;
+
+/// The collections taken so far.
+pub fn marks(connection: &mut PgConnection) -> Result<Marks> {
     use escalation_marks::{calendar, collected_at, type_};
     let rows: Vec<(String, String, DateTime<Utc>)> =
         escalation_marks::table.select((type_, calendar, collected_at)).load(connection)?;

@@ -23,7 +23,8 @@ pub struct Facts<'a> {
 impl Facts<'_> {
     /// The earliest instant that something is counted from.
     pub fn earliest(&self) -> DateTime<Utc> {
-        self.last.map_or(self.due_at, |(_, last_at)| self.due_at.min(last_at))
+        // what was only found has no instant: it must not stretch the timeline to 1970
+        self.previous().map_or(self.due_at, |(_, last_at)| self.due_at.min(last_at))
     }
 
     /// The step that later stages count from, if there is one.

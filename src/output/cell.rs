@@ -73,7 +73,9 @@ impl Cell {
     /// For programs: ISO dates, decimal point, nothing shortened.
     pub fn for_programs(&self) -> String {
         match self {
-            Cell::Number(number) | Cell::Money(number) => number.to_string(),
+            Cell::Number(number) => number.to_string(),
+            // cents are always written, and more places are kept
+            Cell::Money(amount) => format!("{:.*}", amount.scale().max(2) as usize, amount),
             Cell::Day(day) => day.format("%Y-%m-%d").to_string(),
             Cell::Instant(at) => at.to_rfc3339_opts(SecondsFormat::Secs, false),
             Cell::Flag(flag) => flag.to_string(),

@@ -103,11 +103,6 @@ impl TestEnvironment {
         paths.sort();
         paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
     }
-
-    /// The mails as text, undecoded.
-    pub fn mail_texts(&self) -> Vec<String> {
-        self.mails().iter().map(|mail| String::from_utf8_lossy(mail).into_owned()).collect()
-    }
 }
 
 /// The binary in an empty environment, with a configuration whose database does not exist: a test that forgets its own must

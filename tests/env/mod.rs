@@ -9,4 +9,4 @@ pub mod environment;
 pub mod smtp;
 
 pub use database::TestDatabase;
-pub use environment::{Run, TestEnvironment, bare_command, run};
+pub use environment::{TestEnvironment, bare_command, run};

@@ -1,5 +1,6 @@
 //! `wvl escalate run`: the main job.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -91,12 +92,16 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         outbox::write_eml_dir(folder, &report.messages)?;
     }
     let counts = serde_json::json!({ "steps": report.steps.len(), "mails": report.messages.len() });
-    let (outcome, code) = match report.troubles.is_empty() {
+    let troubles = match dry_run {
+        true => report.troubles.clone(),
+        false => not_yet_said_today(context, &report.troubles)?,
+    };
+    let (outcome, code) = match troubles.is_empty() {
         true => (Outcome::Ok, 0),
         false => (Outcome::Partial, Kind::Partial.exit_code()),
     };
-    let troubles = report.troubles.iter().cloned().collect::<Vec<_>>().join("; ");
-    finish(context, job, outcome, code, &counts, Some(troubles.as_str()).filter(|text| !text.is_empty()))?;
+    let told = troubles.iter().cloned().collect::<Vec<_>>().join("; ");
+    finish(context, job, outcome, code, &counts, Some(told.as_str()).filter(|text| !text.is_empty()))?;
 
     if dry_run {
         context.printer.list(&StepList { report: &report, zone: settings.zone })?;
@@ -106,14 +111,26 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             flush(context)?;
         }
     }
-    for trouble in &report.troubles {
+    for trouble in &troubles {
         context.printer.warn(trouble);
     }
-    match report.troubles.len() {
+    match troubles.len() {
         0 => Ok(()),
         1 => Err(Error::new(Kind::Partial, "finished with one trouble, named above")),
         count => Err(Error::new(Kind::Partial, format!("finished with {count} troubles, named above"))),
     }
+}
+
+/// The same trouble is reported once a day, not with every run. A run for another day reports everything.
+fn not_yet_said_today(context: &mut Context, troubles: &BTreeSet<String>) -> Result<BTreeSet<String>> {
+    if troubles.is_empty() || context.is_another_day()? {
+        return Ok(troubles.clone());
+    }
+    let (zone, now) = (context.settings()?.zone, context.now()?);
+    let today = wvl::calendar::midnight(wvl::calendar::local_day(now, zone), zone);
+    let said = job_runs::complaints_since(context.connection()?, "escalate run", today)?;
+    let is_new = |trouble: &&String| !said.iter().any(|complaint| complaint.contains(trouble.as_str()));
+    Ok(troubles.iter().filter(is_new).cloned().collect())
 }
 
 /// Sends what is queued. Escalations count from their commit: mail that waits is a line on stderr and no failure.
