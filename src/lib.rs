@@ -5,20 +5,30 @@
 //!
 //! # Map
 //!
-//! A module may use what stands above it, never what stands below (`tests/tidy.rs` holds the arrows and who owns which
-//! table).
+//! `tests/tidy.rs` holds who may import whom and who writes which table.
 //!
 //! * **kernel**, knows no business noun: [`error`] one error type, a kind is an exit code · [`output`] table, TSV, JSON ·
 //!   [`calendar`] pure: working time, holidays, recurrence, the date parser · [`config`] a TOML file read with all its
-//!   mistakes at once · [`db`] connection, private cluster, migrations, `schema.rs`, diary of jobs · [`template`] Tera
-//!   templates, replaceable from a folder · [`import`] CSV files into a staging table · [`outbox`] queue a message inside
-//!   the caller's transaction, deliver it
-//! * **registers**, nouns that own tables: [`party`] employees, partners, contact persons · [`sales`] documents, purchase
-//!   orders, products · [`contract`] · [`ticket`] · [`agenda`] tasks, notices
-//! * **processes**, verbs across nouns: [`escalation`], the main job; it reads items through one view a type
-//!   (`wvl.escalation_*`) and knows no register but the employees
-//! * **aside**: [`settings`] puts the sections of all slices together for main · [`demo`] makes a company to play with
-//!   and may write every table
+//!   mistakes at once · [`db`] connection, private cluster, migrations, `schema.rs`, diary of jobs, number ranges ·
+//!   [`template`] Tera templates, replaceable from a folder · [`import`] CSV files into a staging table, checked and
+//!   written set-wise · [`register`] how a noun is listed and shown · [`outbox`] queue a message inside the caller's
+//!   transaction, deliver it
+//! * **registers**, nouns that own tables; each says how it is listed (`register()`) and what its CSV file may hold
+//!   (`import`): [`party`] employees, partners, contact persons · [`sales`] documents, purchase orders, products →
+//!   party · [`contract`] → party, sales · [`ticket`] → party, contract · [`agenda`] tasks, notices → party
+//! * **processes**, verbs across nouns: [`escalation`], the main job. It reads items through one view a type
+//!   (`wvl.escalation_*`) and who works here straight from the tables; it writes neither
+//! * **aside**: [`settings`] puts the sections of all slices together; the slices own their sections, processes get the
+//!   whole · [`demo`] makes a company to play with and may write every table
+//!
+//! # Words
+//!
+//! One English word in code for one German word in the office: field_rep = ADM, inside_rep = IDM, handler =
+//! Bearbeiter, deputy = Vertretung, company_head = Unternehmensleiter · partner = Kunde, Interessent, Lieferant ·
+//! document = Beleg (offer Angebot, order Auftrag, delivery_note Lieferschein, invoice Rechnung, credit_note
+//! Gutschrift), purchase_order = Bestellung im Einkauf · follow_up = Wiedervorlage · due_at = fällig, the only word for
+//! the instant · stage = Stufe, step = what has been said (a stage, an advance notice, a repeat), chain = the steps of
+//! one item under one due date · collection = Sammlung, the time at which mails leave together.
 //!
 //! # Invariants
 //!

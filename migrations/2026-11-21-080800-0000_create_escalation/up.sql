@@ -73,7 +73,7 @@ CREATE TABLE wvl.escalation_marks (
 );
 COMMENT ON TABLE wvl.escalation_marks IS 'The collections taken, for each type and calendar its items count by.';
 COMMENT ON COLUMN wvl.escalation_marks.type IS 'Escalation type.';
-COMMENT ON COLUMN wvl.escalation_marks.calendar IS 'Calendar of the items, by its name in the configuration.';
+COMMENT ON COLUMN wvl.escalation_marks.calendar IS 'Calendar that the items name, by its name in the configuration; empty for items that name none.';
 COMMENT ON COLUMN wvl.escalation_marks.collected_at IS 'The instant of the last run that took a collection.';
 COMMENT ON COLUMN wvl.escalation_marks.created_at IS 'When the row was made.';
 COMMENT ON COLUMN wvl.escalation_marks.created_by IS 'Database role that made the row.';

@@ -218,7 +218,7 @@ CREATE VIEW wvl.escalation_invoice_licence_expiry WITH (security_invoker = true)
 SELECT
     l.id AS item_id,
     d.number || '/' || l.line AS reference,
-    l.description AS title,
+    coalesce(nullif(l.description, ''), r.name, '') AS title,
     l.licence_expires_at AS due_at,
     NULL::bigint AS due_version,
     d.company_id AS company_id,
@@ -240,6 +240,7 @@ SELECT
     greatest(l.changed_txid, d.changed_txid) AS changed_txid
 FROM wvl.document_lines l
     JOIN wvl.documents d ON d.id = l.document_id
+    LEFT JOIN wvl.products r ON r.id = l.product_id
     LEFT JOIN wvl.partners p ON p.id = d.partner_id
     LEFT JOIN wvl.document_details x ON x.document_id = d.id
 WHERE d.kind = 'invoice' AND d.status <> 'void' AND l.renewed_at IS NULL
@@ -657,7 +658,7 @@ SELECT
     NULL,
     NULL,
     NULL,
-    s.calendar,
+    NULL,
     NULL,
     NULL
 FROM wvl.employees e
@@ -669,7 +670,8 @@ FROM wvl.employees e
         ORDER BY valid_from DESC
         LIMIT 1
     ) a ON true
-WHERE e.active AND e.birthday_consent AND e.birthday IS NOT NULL;
+WHERE e.active AND e.birthday_consent AND e.birthday IS NOT NULL
+    AND (e.left_on IS NULL OR e.left_on >= (wvl.as_of() AT TIME ZONE wvl.zone())::date);
 COMMENT ON VIEW wvl.escalation_birthday IS 'Birthdays of contact persons, and of employees who agreed.';
 
 CREATE VIEW wvl.escalation_task WITH (security_invoker = true) AS

@@ -6,17 +6,18 @@ use diesel::PgConnection;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use super::gate::Gate;
+use super::gate::{self, Gate};
 use super::items::{self, Item};
 use super::list::{self, DueItem};
-use super::plan::{Clocks, Office, leaves_at_once};
-use super::recipients::Recipient;
+use super::plan::{Clocks, Office, is_anybody_there, leaves_at_once};
 use super::rules::{Basis, Clock, TypeRules};
 use super::step::Step;
 use super::step_list::{due_as_cell, hours};
 use super::store::{self, PastStep};
 use super::timing::{self, Count};
+use super::types::TYPES;
 use crate::calendar::{Calendar, DayKind, german, local_day, midnight};
+use crate::config::nearest;
 use crate::error::{Error, Kind, Result};
 use crate::output::{Cell, Output, Table, column, german_number, visible};
 use crate::settings::Settings;
@@ -62,12 +63,8 @@ pub struct Explanation<'a> {
     pub thresholds: Vec<Threshold>,
     /// What was said, oldest first.
     pub history: Vec<PastStep>,
-    /// Who will hear of the next step.
-    pub recipients: Vec<Recipient>,
     /// Names of the replaced, by key.
     pub replaced: Vec<(i64, String)>,
-    /// What stands in the way of the recipients.
-    pub troubles: Vec<String>,
     /// Why nothing leaves now, in a sentence; or that it would.
     pub verdict: String,
     /// The instant of the question.
@@ -99,7 +96,7 @@ pub fn find<'a>(connection: &mut PgConnection, settings: &'a Settings, name: &st
         found.retain(|(rules, _)| rules.active);
     }
     match found.len() {
-        0 => Err(not_open(connection, name)?),
+        0 => Err(not_open(connection, name, settings.zone)?),
         1 => found.pop().ok_or_else(|| Error::bug("an item was lost")),
         _ => {
             let names = found.iter().map(|(rules, item)| format!("{}:{}", rules.key, item.reference));
@@ -110,7 +107,7 @@ pub fn find<'a>(connection: &mut PgConnection, settings: &'a Settings, name: &st
 }
 
 /// What to say of a reference that no view yields: perhaps it is done.
-fn not_open(connection: &mut PgConnection, name: &str) -> Result<Error> {
+fn not_open(connection: &mut PgConnection, name: &str, zone: Tz) -> Result<Error> {
     use crate::db::schema::escalation_steps as steps;
     let reference = name.split_once(':').map_or(name, |(_, reference)| reference);
     let last: Option<(String, DateTime<Utc>)> = steps::table
@@ -122,12 +119,16 @@ fn not_open(connection: &mut PgConnection, name: &str) -> Result<Error> {
     Ok(match last {
         Some((key, at)) => Error::new(
             Kind::NotFound,
-            format!(
-                "{key}:{reference} is no longer open; it was last escalated on {}",
-                at.format("%Y-%m-%d %H:%M UTC")
-            ),
+            format!("{key}:{reference} is no longer open; it was last escalated on {}", german::instant(at, zone)),
         ),
-        None => Error::not_found("open item", name).hint("wvl escalate list shows what is due"),
+        None => {
+            let near = name.split_once(':').and_then(|(key, _)| nearest(key, TYPES.iter().map(|info| info.key)));
+            let error = Error::not_found("open item", name).hint("wvl escalate list shows what is due");
+            match near {
+                Some(key) => error.hint(format!("did you mean {key}:{reference}?")),
+                None => error,
+            }
+        }
     })
 }
 
@@ -162,14 +163,19 @@ pub fn explain<'a>(
     });
     let thresholds = thresholds.collect();
     let days = count_days(rules.clock, &count, calendar, facts.due_at, now, facts.pauses);
-    let is_too_old = timing::is_too_old(rules, &facts, calendar, now);
-    let resolved = due.next.as_ref().map(|next| office.recipients(rules, &due.item, next)).unwrap_or_default();
-    let verdict = verdict(&due, rules, gate, is_too_old, &resolved.recipients, settings.zone, now);
-    let replaced = resolved.recipients.iter().filter_map(|to| to.instead_of);
+    let at_once = leaves_at_once(rules, &due.item);
+    let could_leave = due.next.as_ref().map(|next| next.reached_at);
+    let could_leave = could_leave.and_then(|at| gate::leaves_at(rules, calendar, timeline, at, at_once)).unwrap_or(now);
+    let standing = Standing {
+        gate,
+        at_once,
+        is_too_old: timing::is_too_old(rules, &facts, calendar, now),
+        is_anybody_there: is_anybody_there(&due.resolved.recipients, calendar, could_leave, now),
+    };
+    let verdict = verdict(&due, standing, settings.zone, now);
+    let replaced = due.resolved.recipients.iter().filter_map(|to| to.instead_of);
     Ok(Explanation {
         replaced: replaced.filter_map(|id| Some((id, office.people.persons.get(&id)?.name.clone()))).collect(),
-        troubles: resolved.troubles.into_iter().collect(),
-        recipients: resolved.recipients,
         days,
         thresholds,
         history,
@@ -227,20 +233,21 @@ fn count_days(
     days
 }
 
-fn verdict(
-    due: &DueItem<'_>,
-    rules: &TypeRules,
+/// What decides, beside the clock, whether a step that is reached leaves now.
+struct Standing {
     gate: Gate,
+    at_once: bool,
     is_too_old: bool,
-    recipients: &[Recipient],
-    zone: Tz,
-    now: DateTime<Utc>,
-) -> String {
+    is_anybody_there: bool,
+}
+
+fn verdict(due: &DueItem<'_>, standing: Standing, zone: Tz, now: DateTime<Utc>) -> String {
+    let rules = due.rules;
     let at = |at: DateTime<Utc>| german::instant(at, zone);
     if !rules.active {
         return format!("Nichts geht: Der Typ {} ist nicht aktiv.", rules.key);
     }
-    if is_too_old {
+    if standing.is_too_old {
         return "Nichts geht mehr: Seit der Fälligkeit sind mehr Tage vergangen, als der Typ zulässt (max_age_days)."
             .into();
     }
@@ -253,16 +260,15 @@ fn verdict(
         return format!("{step} ist erreicht am {} und geht am {leaves}.", at(next.reached_at));
     }
     let reached = format!("{step} ist erreicht seit {}", at(next.reached_at));
-    if recipients.is_empty() {
+    if due.resolved.recipients.is_empty() {
         return format!("{reached}, aber niemand ist zu erreichen.");
     }
-    let at_once = leaves_at_once(rules, &due.item);
-    match gate {
+    match standing.gate {
         Gate::Closed => format!("{reached}; jetzt ist außerhalb des Zeitfensters, sie geht am {leaves}."),
-        Gate::AtOnce if !at_once => {
+        Gate::AtOnce if !standing.at_once => {
             format!("{reached}; die letzte Sammlung ist schon gegangen, sie geht mit der nächsten am {leaves}.")
         }
-        _ if !recipients.iter().any(|to| to.at_work) => {
+        _ if !standing.is_anybody_there => {
             format!("{reached}; keiner der Empfänger arbeitet heute, sie wartet höchstens drei Arbeitstage.")
         }
         _ => format!("{reached} und geht mit dem nächsten Lauf."),
@@ -347,7 +353,7 @@ impl Explanation<'_> {
         }
         line(String::new());
         line(self.verdict.clone());
-        for to in &self.recipients {
+        for to in &self.due.resolved.recipients {
             let replaced = to.instead_of.and_then(|id| self.replaced.iter().find(|(known, _)| *known == id));
             let replaced = replaced.map_or(String::new(), |(_, name)| {
                 format!(", {} {name}", if to.is_deputy { "in Vertretung für" } else { "statt" })
@@ -357,7 +363,7 @@ impl Explanation<'_> {
                 visible(&format!("  an {} <{}> ({}{replaced}{away})", to.name, to.address, to.why.word())).into_owned(),
             );
         }
-        for trouble in &self.troubles {
+        for trouble in &self.due.resolved.troubles {
             line(visible(&format!("  ! {trouble}")).into_owned());
         }
         text
@@ -409,11 +415,11 @@ impl Output for Explanation<'_> {
                 "step": next.highest().code(),
                 "reached_at": instant(next.reached_at),
                 "leaves_at": self.due.leaves_at.map(instant),
-                "recipients": self.recipients.iter().map(|to| json!({
+                "recipients": self.due.resolved.recipients.iter().map(|to| json!({
                     "name": to.name, "address": to.address, "role": to.why.word(), "at_work": to.at_work,
                 })).collect::<Vec<_>>(),
             })),
-            "troubles": self.troubles,
+            "troubles": self.due.resolved.troubles,
             "verdict": self.verdict,
         })
     }

@@ -45,7 +45,8 @@ pub fn is_collection_due(
 ) -> bool {
     match (collected_at, last_collect_time(rules, calendar, now)) {
         (None, _) => true,
-        (Some(collected_at), Some(last)) => last > collected_at,
+        // a mark of the future was left by somebody who tried another day with --as-of
+        (Some(collected_at), Some(last)) => last > collected_at || collected_at > now,
         (Some(_), None) => false,
     }
 }

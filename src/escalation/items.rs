@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use super::recipients::Roles;
 use super::step::Step;
 use super::timing::Facts;
+use super::types;
 use crate::calendar::{PromiseDay, TimeOfDay, at_local, local_day};
 use crate::error::Result;
 
@@ -59,27 +60,9 @@ impl Item {
     }
 }
 
-/// Types whose due column is a promise, kept until the end of its day (DESIGN.md §3); the others are events and notes to
-/// come back, due at 00:00.
-const PROMISES: [&str; 13] = [
-    "order-commissioning",
-    "order-delivery-overdue",
-    "purchase-overdue",
-    "customer-activity",
-    "invoice-licence-expiry",
-    "contract-expiry",
-    "invoice-overdue",
-    "task",
-    "helpdesk-immediate",
-    "helpdesk-high",
-    "helpdesk-standard",
-    "helpdesk-low",
-    "helpdesk-very-low",
-];
-
 /// Whether the due column of a type is a promise.
 pub fn is_promise(type_key: &str) -> bool {
-    PROMISES.contains(&type_key)
+    types::find(type_key).is_some_and(|info| info.is_promise)
 }
 
 /// The local day something is due on: a promise at 24:00 belongs to the day that ends there (DESIGN.md §3).
@@ -163,8 +146,8 @@ struct ItemRow {
 }
 
 /// The view of a type.
-pub fn view_of(type_key: &str) -> String {
-    format!("wvl.escalation_{}", type_key.replace('-', "_"))
+fn view_of(type_key: &str) -> String {
+    types::find(type_key).map_or_else(String::new, |info| format!("wvl.{}", info.view()))
 }
 
 /// Items of a type that could take a step now: a superset, the decision is exact.
@@ -183,7 +166,7 @@ pub fn find_within(connection: &mut PgConnection, type_key: &str, cut_offs: &Cut
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
-/// Items of a type that are due by `now`, whatever has been said about them, or those with this reference.
+/// Items of a type that are due by `now`, whatever has been said about them.
 pub fn find_due(connection: &mut PgConnection, type_key: &str, until: DateTime<Utc>, limit: i64) -> Result<Vec<Item>> {
     let condition = "v.due_at <= $2 ORDER BY v.due_at, v.item_id LIMIT $3";
     let sql = include_str!("items.sql").replace("{view}", &view_of(type_key)).replace("{condition}", condition);

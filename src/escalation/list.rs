@@ -6,6 +6,7 @@ use diesel::PgConnection;
 
 use super::items::{self, Item};
 use super::plan::{Clocks, Office, leaves_at_once};
+use super::recipients::Resolved;
 use super::rules::TypeRules;
 use super::step_list::due_as_cell;
 use super::store;
@@ -28,8 +29,8 @@ pub struct DueItem<'a> {
     pub next: Option<Next>,
     /// When it leaves, if nothing changes.
     pub leaves_at: Option<DateTime<Utc>>,
-    /// Names of those who will hear of it.
-    pub recipients: Vec<String>,
+    /// Who will hear of it, and what stands in the way.
+    pub resolved: Resolved,
 }
 
 /// What is due in all active types.
@@ -40,7 +41,7 @@ pub struct DueList<'a> {
     pub zone: Tz,
 }
 
-/// Loads what is due by `now`; `only` is a type's key, `limit` the most items of a type.
+/// Loads what is due by `now`; `only` is a type's key, `limit` the most items.
 pub fn load<'a>(
     connection: &mut PgConnection,
     settings: &'a Settings,
@@ -59,6 +60,7 @@ pub fn load<'a>(
             found.push(assess(&office, rules, &mut clocks, item, now));
         }
     }
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(DueList { items: found, zone: settings.zone })
 }
 
@@ -79,16 +81,7 @@ pub fn assess<'a>(
     let at_once = leaves_at_once(rules, &item);
     let leaves_at = next.as_ref().and_then(|next| clock.leaves_at(rules, next.reached_at, at_once, now));
     let resolved = next.as_ref().map(|next| office.recipients(rules, &item, next)).unwrap_or_default();
-    let name = |to: super::recipients::Recipient| if to.name.is_empty() { to.address } else { to.name };
-    DueItem {
-        rules,
-        due_at,
-        is_promise,
-        next,
-        leaves_at,
-        recipients: resolved.recipients.into_iter().map(name).collect(),
-        item,
-    }
+    DueItem { rules, due_at, is_promise, next, leaves_at, resolved, item }
 }
 
 impl Output for DueList<'_> {
@@ -117,7 +110,7 @@ impl Output for DueList<'_> {
                 Cell::instant(last.map(|(_, at)| at), self.zone),
                 Cell::text(due.next.as_ref().map(|next| next.highest().to_string())),
                 Cell::instant(due.leaves_at, self.zone),
-                Cell::List(due.recipients.clone()),
+                Cell::List(due.resolved.recipients.iter().map(|to| to.shown_name().to_owned()).collect()),
             ]);
         }
         table

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::mail;
 use super::people::People;
 use super::plan::Planned;
-use super::recipients::{Recipient, Why};
+use super::recipients::Why;
 use super::step::Step;
 use super::store::Threads;
 use super::token::PersonalRole;
@@ -80,11 +80,7 @@ impl Workshop<'_> {
             address_form: self.settings.mail.address_form,
             zone: self.settings.zone,
         };
-        let reader = mail::Recipient {
-            employee_number: recipient.employee.and_then(|id| people.persons.get(&id)).map(|person| person.number),
-            name: recipient.name.clone(),
-            address: recipient.address.clone(),
-        };
+        let reader = mail::Recipient { name: recipient.name.clone(), address: recipient.address.clone() };
         let rendered = mail::render(self.templates, &settings, &reader, &entries, self.now)?;
         let is_single = envelope.parts.len() == 1;
         let key = |step: &Planned<'_>| {
@@ -140,6 +136,8 @@ impl Workshop<'_> {
             id.and_then(|id| people.persons.get(&id)).map(|person| person.name.clone()).unwrap_or_default()
         };
         let team = item.roles.team.and_then(|team| people.teams.get(&team)).map(|team| team.name.clone());
+        // the view puts an employee's supervisor where contact persons have their field rep
+        let is_colleague = step.rules.key == "birthday" && item.partner.is_none();
         let since_last = match item.last {
             Some((last, at)) if last.counts() => (self.now - at).num_seconds(),
             _ => step.overdue_seconds,
@@ -165,7 +163,7 @@ impl Workshop<'_> {
             phone: item.phone.clone().unwrap_or_default(),
             email: item.email.clone().unwrap_or_default(),
             address: item.address.clone().unwrap_or_default(),
-            adm: name(item.roles.field_rep),
+            adm: if is_colleague { String::new() } else { name(item.roles.field_rep) },
             idm: name(item.roles.inside_rep),
             handler: item.roles.handler.map(|id| name(Some(id))).or(team).unwrap_or_default(),
             responsible: name(item.roles.responsible(step.rules.first_stage(), people)),
@@ -173,12 +171,15 @@ impl Workshop<'_> {
             currency: item.currency.clone().unwrap_or_default(),
             link: item.link.as_deref().map(|link| self.whole_link(link)),
             moved: 0,
-            also_to: also_to.map(|(_, other)| shown_name(other)).collect(),
-            role: role(recipient.why),
+            also_to: also_to.map(|(_, other)| other.shown_name().to_owned()).collect(),
+            role: match recipient.why {
+                Why::Role(PersonalRole::FieldRep) if is_colleague => mail::Role::Supervisor,
+                why => role(why),
+            },
             deputy_for: replaced.clone().filter(|_| recipient.is_deputy),
-            note: replaced.filter(|_| !recipient.is_deputy).map(|name| {
-                format!("Eigentlich ginge diese Erinnerung an {name}, der Weg dorthin ist zurzeit versperrt")
-            }),
+            note: replaced
+                .filter(|_| !recipient.is_deputy)
+                .map(|name| format!("Ersatzweise für {name}: nicht mehr im Haus oder ohne brauchbare Mailadresse")),
         }
     }
 
@@ -189,10 +190,6 @@ impl Workshop<'_> {
             _ => link.to_owned(),
         }
     }
-}
-
-fn shown_name(recipient: &Recipient) -> String {
-    if recipient.name.is_empty() { recipient.address.clone() } else { recipient.name.clone() }
 }
 
 fn role(why: Why) -> mail::Role {

@@ -18,7 +18,7 @@ pub struct Person {
     pub number: i64,
     /// First and last name.
     pub name: String,
-    /// Where mails go.
+    /// Where mails go; none also where what is entered cannot be written to.
     pub address: Option<String>,
     /// False once he or she has left.
     pub active: bool,
@@ -128,7 +128,11 @@ impl From<PersonRow> for Person {
             id: row.id,
             number: row.number,
             name: row.name,
-            address: row.address.map(|address| address.trim().to_owned()).filter(|address| !address.is_empty()),
+            // an address that cannot be written to is none: the fall-back gets the mail, and the run says so
+            address: row
+                .address
+                .map(|address| address.trim().to_owned())
+                .filter(|address| crate::outbox::address::check(address).is_ok()),
             active: row.active,
             working_days: row.working_days.map(|days| {
                 let mut works = [false; 7];

@@ -16,7 +16,7 @@ use super::rules::{Basis, Clock, DEFAULT_CALENDAR, TypeRules};
 use super::settings::Deputies;
 use super::step::Step;
 use super::store::{self, Marks};
-use super::timing::{self, Next};
+use super::timing::{self, Count, Next};
 use super::token::Token;
 use crate::calendar::{self, Calendar, Timeline, local_day};
 use crate::error::{Error, Result};
@@ -86,7 +86,7 @@ pub struct Plan<'a> {
 pub fn plan<'a>(connection: &mut PgConnection, settings: &'a Settings, now: DateTime<Utc>) -> Result<Plan<'a>> {
     let office = Office::load(connection, settings, now)?;
     let marks = store::marks(connection)?;
-    let mut plan = Plan::default();
+    let mut plan = Plan { troubles: office.troubles.clone(), ..Plan::default() };
     for rules in settings.escalation.types.iter().filter(|rules| rules.active) {
         let mut clocks = Clocks::new(settings, rules, &marks, now)?;
         let Some(cut_offs) = clocks.cut_offs(rules, now) else { continue };
@@ -95,10 +95,7 @@ pub fn plan<'a>(connection: &mut PgConnection, settings: &'a Settings, now: Date
             consider(&mut plan, &office, rules, &mut clocks, item, now);
         }
     }
-    plan.steps.sort_by(|a, b| {
-        let key = |step: &Planned<'_>| (step.rules.key.clone(), step.item.id.clone(), step.item.due_version);
-        key(a).cmp(&key(b))
-    });
+    plan.steps.sort_by_cached_key(|step| (step.rules.key.clone(), step.item.id.clone(), step.item.due_version));
     plan.people = office.people;
     Ok(plan)
 }
@@ -123,8 +120,10 @@ fn consider<'a>(
         return;
     };
     let key = (rules.key.clone(), item.id.clone(), item.due_version);
+    // a chain that exists already keeps what it says
+    let is_new = item.last.is_none();
     if gate == Gate::Closed || gate == Gate::AtOnce && !at_once {
-        plan.held.insert(key);
+        plan.held.extend(is_new.then_some(key));
         return;
     }
     // with the step it concerns, not with every run
@@ -140,12 +139,12 @@ fn consider<'a>(
     }));
     let could_leave = gate::leaves_at(rules, calendar, timeline, next.reached_at, at_once).unwrap_or(next.reached_at);
     if recipients.is_empty() || !is_anybody_there(&recipients, calendar, could_leave, now) {
-        plan.held.insert(key);
+        plan.held.extend(is_new.then_some(key));
         return;
     }
     plan.steps.push(Planned {
         overdue_seconds: (now - due_at).num_seconds(),
-        working_seconds: timeline.elapsed(due_at, now),
+        working_seconds: Count::new(Clock::Working, timeline, facts.pauses).seconds(due_at, now),
         rules,
         due_at,
         is_promise,
@@ -156,7 +155,7 @@ fn consider<'a>(
 }
 
 /// Whether one of the recipients works today, or the step has waited for long enough since it could leave.
-fn is_anybody_there(
+pub(super) fn is_anybody_there(
     recipients: &[Recipient],
     calendar: &Calendar,
     could_leave: DateTime<Utc>,
@@ -177,6 +176,8 @@ pub struct Office<'a> {
     pub(super) settings: &'a Settings,
     pub(super) people: People,
     company_heads: Vec<i64>,
+    /// What is wrong with the settings, seen from the people there are.
+    pub(super) troubles: BTreeSet<String>,
 }
 
 impl<'a> Office<'a> {
@@ -185,10 +186,17 @@ impl<'a> Office<'a> {
         let fallback = calendar_named(settings, DEFAULT_CALENDAR)?;
         let named = |name: Option<&str>| name.and_then(|name| settings.calendars.get(name)).unwrap_or(fallback);
         let people = people::load(connection, local_day(now, settings.zone), named)?;
-        let number_of = |number: &i64| people.persons.values().find(|person| person.number == *number);
-        let company_heads =
-            settings.escalation.company_heads.iter().filter_map(number_of).map(|head| head.id).collect();
-        Ok(Office { settings, people, company_heads })
+        let mut company_heads = Vec::new();
+        let mut troubles = BTreeSet::new();
+        for number in &settings.escalation.company_heads {
+            match people.persons.values().find(|person| person.number == *number) {
+                Some(head) => company_heads.push(head.id),
+                None => {
+                    troubles.insert(format!("escalation.company_heads names employee {number}, who does not exist"));
+                }
+            }
+        }
+        Ok(Office { settings, people, company_heads, troubles })
     }
 
     /// Who hears of this step.
@@ -232,9 +240,12 @@ fn calendar_named<'s>(settings: &'s Settings, name: &str) -> Result<&'s Calendar
     settings.calendar(name).ok_or_else(|| Error::bug("no calendar is called default"))
 }
 
+/// In the marks, the calendar of items that name none: the type's, under the type's window.
+const OF_THE_TYPE: &str = "";
+
 /// A calendar under the window of one type, its timeline, and whether its gate is open.
 pub struct TypeClock {
-    /// The calendar's name, as it stands in the marks.
+    /// The calendar's name as it stands in the marks; [`OF_THE_TYPE`] for items that name none.
     pub name: String,
     /// The calendar with the type's window.
     pub calendar: Calendar,
@@ -303,14 +314,14 @@ impl<'a> Clocks<'a> {
     pub fn new(settings: &'a Settings, rules: &TypeRules, marks: &Marks, now: DateTime<Utc>) -> Result<Clocks<'a>> {
         let name = rules.calendar_name(None);
         let calendar = calendar_named(settings, name)?;
-        // the calendar of a contract beats the type's window
-        let others = settings.calendars.iter().filter(|(other, _)| *other != name);
         let clock = |name: &str, calendar| {
             let collected_at = marks.get(&(rules.key.clone(), name.to_owned())).copied();
             TypeClock::new(name, calendar, rules, collected_at, now)
         };
+        // an item's own calendar, such as a contract's 24×7, beats the type's window
+        let others = settings.calendars.iter();
         let others = others.map(|(other, calendar)| (other.clone(), clock(other, calendar.clone()))).collect();
-        Ok(Clocks { settings, own: clock(name, rules.windowed(calendar)), others })
+        Ok(Clocks { settings, own: clock(OF_THE_TYPE, rules.windowed(calendar)), others })
     }
 
     /// The clock of an item that names this calendar, or none.
@@ -345,11 +356,13 @@ impl<'a> Clocks<'a> {
         let highest = stages.last().map_or(0, |(number, _)| *number);
         let last_until = (1..highest)
             .map(|step| {
-                let below = stages.iter().rfind(|(number, _)| *number <= step).map_or(Hours::ZERO, |(_, hours)| *hours);
+                let below = stages.iter().rfind(|(number, _)| *number <= step);
                 let Some((_, hours)) = stages.iter().find(|(number, _)| *number > step) else { return repeat_until };
-                let spacing = match rules.basis {
-                    Basis::Previous => *hours,
-                    Basis::Due => Hours::from_seconds(hours.seconds() - below.seconds()),
+                let spacing = match (rules.basis, below) {
+                    (Basis::Previous, _) => *hours,
+                    (Basis::Due, Some((_, below))) => Hours::from_seconds(hours.seconds() - below.seconds()),
+                    // the stage below was switched off since: only due counts
+                    (Basis::Due, None) => Hours::ZERO,
                 };
                 self.latest_start(rules.clock, spacing, now).unwrap_or(NEVER)
             })

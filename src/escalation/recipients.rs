@@ -107,6 +107,13 @@ pub struct Recipient {
     pub at_work: bool,
 }
 
+impl Recipient {
+    /// The name, or the address of one who has none.
+    pub fn shown_name(&self) -> &str {
+        if self.name.is_empty() { &self.address } else { &self.name }
+    }
+}
+
 /// What the rules say beside the tokens.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy<'a> {
@@ -279,6 +286,11 @@ impl<'a> Search<'a> {
         let Some(original) = people.persons.get(&id) else { return self.add_for_nobody() };
         let Some(person) = self.active_up_from(original) else { return self.add_heads(Some(id)) };
         let instead_of = (person.id != original.id).then_some(original.id);
+        self.add_or_deputy(person, why, instead_of);
+    }
+
+    /// The person; while absent also, or instead, the deputy.
+    fn add_or_deputy(&mut self, person: &'a Person, why: Why, instead_of: Option<i64>) {
         if !person.absent {
             return self.add_reachable(person, why, instead_of, false);
         }
@@ -346,7 +358,7 @@ impl<'a> Search<'a> {
                 at_work,
             }),
             None => {
-                self.found.troubles.insert(format!("employee {} has no mail address", person.number));
+                self.found.troubles.insert(format!("employee {} has no usable mail address", person.number));
                 // a company head without an address must not lead back to the company heads
                 if why != Why::Fallback && why != Why::CompanyHead {
                     self.add_fallback(Some(person.id));
@@ -386,7 +398,7 @@ impl<'a> Search<'a> {
     fn add_heads(&mut self, instead_of: Option<i64>) {
         for head in self.policy.company_heads {
             if let Some(person) = self.people.persons.get(head).filter(|person| person.active) {
-                self.add_reachable(person, Why::Fallback, instead_of, false);
+                self.add_or_deputy(person, Why::Fallback, instead_of);
             }
         }
     }

@@ -118,9 +118,9 @@ impl TypeRules {
         self.stages.first().map_or(&[], |stage| stage.to.tokens())
     }
 
-    /// Active, and yet nothing will ever leave: no stage has hours.
+    /// Active, and yet nothing will ever leave: no stage has hours and nothing is announced.
     pub fn is_silent(&self) -> bool {
-        self.active && self.stages_with_hours().next().is_none()
+        self.active && self.stages_with_hours().next().is_none() && self.announce_days.is_empty()
     }
 
     /// The name of the calendar for an item that names `of_item`.

@@ -76,17 +76,15 @@ fn take_steps<'a>(
     let claimed = store::claim(connection, &wanted, now, rehearsal)?;
     // of merged stages the highest decides
     let is_ours = |step: &Planned<'_>| keys_of(step).last().is_some_and(|key| claimed.contains_key(key));
-    let ours: Vec<Planned<'a>> = planned.into_iter().filter(is_ours).collect();
+    let (ours, others): (Vec<Planned<'a>>, Vec<Planned<'a>>) = planned.into_iter().partition(is_ours);
 
     let written = write_messages(connection, workshop, &ours, &people, &claimed)?;
     troubles.extend(written.failed.values().cloned());
 
-    let lost: Vec<i64> = written
-        .failed
-        .keys()
-        .flat_map(|&index| keys_of(&ours[index]))
-        .filter_map(|key| claimed.get(&key).copied())
-        .collect();
+    // also the lower keys of merged stages whose highest somebody else has taken
+    let failed = written.failed.keys().map(|&index| &ours[index]);
+    let lost = failed.chain(&others).flat_map(keys_of).filter_map(|key| claimed.get(&key).copied());
+    let lost: Vec<i64> = lost.collect();
     store::give_back(connection, &lost)?;
     let mut held = held;
     held.extend(written.failed.keys().map(|&index| chain_of(&ours[index])));

@@ -37,13 +37,7 @@ impl Output for StepList<'_, '_> {
                 Cell::Text(step_words(step)),
                 due_cell(step, self.zone),
                 Cell::Number(hours(step.working_seconds)),
-                Cell::List(
-                    step.recipients
-                        .iter()
-                        .map(|to| if to.name.is_empty() { &to.address } else { &to.name })
-                        .cloned()
-                        .collect(),
-                ),
+                Cell::List(step.recipients.iter().map(|to| to.shown_name().to_owned()).collect()),
             ]);
         }
         table

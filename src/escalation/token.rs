@@ -186,14 +186,6 @@ impl Recipients {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-
-    /// The first of `adm`, `idm`, `handler` that is named: whose supervisor `supervisor` is.
-    pub fn personal_roles(&self) -> impl Iterator<Item = PersonalRole> + '_ {
-        self.0.iter().filter_map(|token| match token {
-            Token::Person(role) => Some(*role),
-            _ => None,
-        })
-    }
 }
 
 impl FromIterator<Token> for Recipients {

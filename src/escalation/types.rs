@@ -28,6 +28,9 @@ pub struct TypeInfo {
     pub about: &'static str,
     /// Whether the seed has it; the others are additions of wvl.
     pub in_seed: bool,
+    /// Whether the due column is a promise, kept until the end of its day (DESIGN.md §3). The others are events and notes
+    /// to come back, due at 00:00.
+    pub is_promise: bool,
     /// Whether an item leaves in any run inside the window, not only at the collections.
     pub at_once: bool,
     window: Option<(&'static str, &'static str)>,
@@ -72,6 +75,7 @@ const ROW: TypeInfo = TypeInfo {
     label: "",
     about: "",
     in_seed: true,
+    is_promise: false,
     at_once: false,
     window: Some(("08:00", "18:00")),
     hours: OFF,
@@ -84,7 +88,8 @@ const ROW: TypeInfo = TypeInfo {
     recommended: None,
 };
 
-const HELPDESK: TypeInfo = TypeInfo { window: Some(("09:00", "17:00")), hours: ZERO, to: BY_HANDLER, ..ROW };
+const HELPDESK: TypeInfo =
+    TypeInfo { is_promise: true, window: Some(("09:00", "17:00")), hours: ZERO, to: BY_HANDLER, ..ROW };
 
 /// All types, in the order of the seed's table.
 pub const TYPES: [TypeInfo; 21] = [
@@ -97,6 +102,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "order-commissioning",
+        is_promise: true,
         label: "Aufträge: Kommissionierung",
         about: "orders not yet picked; due: the commissioning day",
         window: None,
@@ -106,6 +112,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "order-delivery-overdue",
+        is_promise: true,
         label: "Aufträge: Lieferdatum überschritten",
         about: "orders not completely delivered; due: the delivery day",
         window: Some(("08:00", "17:00")),
@@ -114,6 +121,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "purchase-overdue",
+        is_promise: true,
         label: "Einkauf: Überfällige Bestellungen",
         about: "purchase orders not completely received; due: the expected receipt",
         window: None,
@@ -130,6 +138,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "customer-activity",
+        is_promise: true,
         label: "Kunden: CRM (Tätigkeiten)",
         about: "open tasks with a customer; due: their due date",
         hours: ["1.00", "24.00", "40.00"],
@@ -144,6 +153,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "invoice-licence-expiry",
+        is_promise: true,
         label: "Rechnungen: Lizenzablauf",
         about: "invoice lines with a licence term, not renewed; due: the end of the licence",
         hours: ["1.00", "30.00", "100.00"],
@@ -171,6 +181,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "contract-expiry",
+        is_promise: true,
         label: "Vertrag: Ablauf",
         about: "active contracts; due: the last day for a notice, else the end",
         window: Some(("08:00", "17:00")),
@@ -250,6 +261,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "task",
+        is_promise: true,
         label: "Aufgaben",
         about: "open tasks without a customer; due: their due date",
         in_seed: false,
@@ -259,6 +271,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "invoice-overdue",
+        is_promise: true,
         label: "Rechnungen: Überfällige Zahlung",
         about: "invoices with an open amount; due: the payment day",
         in_seed: false,

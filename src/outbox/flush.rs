@@ -62,7 +62,7 @@ pub fn flush(
             Err(error) => break Err(error),
         };
         left -= i64::try_from(claimed.len()).unwrap_or(i64::MAX);
-        if let Err(error) = deliver_batch(connection, delivery, claimed, lease, &mut report) {
+        if let Err(error) = deliver_batch(connection, settings, delivery, claimed, lease, &mut report) {
             break Err(error);
         }
     };
@@ -95,6 +95,7 @@ fn rescue(connection: &mut PgConnection, report: &mut FlushReport) -> Result<()>
 
 fn deliver_batch(
     connection: &mut PgConnection,
+    settings: &MailSettings,
     delivery: &mut dyn Delivery,
     claimed: Vec<Claimed>,
     lease: TimeDelta,
@@ -108,7 +109,8 @@ fn deliver_batch(
     let mut bytes: HashMap<Uuid, Vec<u8>> = store::load_bytes(connection, &ids)?.into_iter().collect();
     while let Some(recipients) = waiting.pop_front() {
         let raw = bytes.remove(&recipients[0].message_id);
-        let (deliverable, kept) = sort_out(recipients, raw.is_some(), delivery.leaves_the_house());
+        let (deliverable, kept) =
+            sort_out(recipients, raw.is_some(), delivery.leaves_the_house(), settings.redirect_to.as_deref());
         for (recipient, outcome, reply) in kept {
             acknowledge(connection, &recipient, outcome, reply, report)?;
         }
@@ -172,11 +174,14 @@ fn sort_out(
     recipients: Vec<Claimed>,
     has_bytes: bool,
     leaves_the_house: bool,
+    redirect_to: Option<&str>,
 ) -> (Vec<Claimed>, Vec<(Claimed, Outcome, &'static str)>) {
     let mut deliverable = Vec::with_capacity(recipients.len());
     let mut kept = Vec::new();
     for recipient in recipients {
-        let was_rehearsal = recipient.original_address.as_deref() == Some(recipient.address.as_str());
+        // unless the one who gets everything meanwhile was a recipient anyway
+        let address = Some(recipient.address.as_str());
+        let was_rehearsal = recipient.original_address.as_deref() == address && redirect_to != address;
         if !has_bytes {
             kept.push((recipient, Outcome::Failed, "the stored message was deleted"));
         } else if recipient.expired {

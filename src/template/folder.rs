@@ -23,7 +23,7 @@ impl Folder {
         let root = folder.canonicalize().map_err(|cause| {
             Error::config(format!("the template folder {} cannot be read", folder.display()))
                 .caused_by(cause)
-                .hint("create it, or take templates.folder out of the configuration")
+                .hint("create it, or take mail.templates out of the configuration")
         })?;
         Ok(Folder { root })
     }

@@ -1,7 +1,7 @@
 //! Templates: what our mails look like, kept apart from what they say.
 //!
 //! Every template is compiled into the program and may be replaced by a file of the same name below one folder
-//! (`templates.folder`). Data reaches a template as values only and is never parsed as one; a template sees what its
+//! (`mail.templates`). Data reaches a template as values only and is never parsed as one; a template sees what its
 //! context struct holds and nothing else: no environment, no configuration, no files.
 //! An unknown variable is an error. What a template prints is capped, so a bad loop fails one mail, not the run.
 

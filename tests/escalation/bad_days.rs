@@ -58,13 +58,13 @@ fn an_employee_without_an_address_is_named_once() {
         .execute(&format!("{}UPDATE employees SET email = NULL WHERE id = 3", offer("A-2", "2026-11-19 00:00")));
     let first = run(&environment, NOW);
     assert_eq!((first.code, first.stdout.as_str()), (3, ""));
-    assert_eq!(first.stderr.matches("employee 103 has no mail address").count(), 1, "{}", first.stderr);
+    assert_eq!(first.stderr.matches("employee 103 has no usable mail address").count(), 1, "{}", first.stderr);
     // both items, in one mail, to the fallback
     assert_eq!(addresses(&environment), ["carla@firma.example"]);
     let text = &texts(&environment)[0];
     assert!(text.contains("A-1") && text.contains("A-2") && text.contains("Arno Außendienst"), "{text}");
     let noted = environment.database.text("SELECT outcome || ' ' || exit_code || ' ' || message FROM job_runs");
-    assert_eq!(noted, "partial 3 employee 103 has no mail address");
+    assert_eq!(noted, "partial 3 employee 103 has no usable mail address");
     let again = run(&environment, "2026-11-23T08:15");
     assert_eq!((again.code, again.stderr.as_str()), (0, ""));
 }

@@ -62,6 +62,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         .hint("add --dry-run to look, or set mail.mode = \"redirect\" to try it"));
     }
 
+    if let Some(folder) = &args.eml_dir {
+        // a folder that cannot be written is said before anything is done
+        outbox::write_eml_dir(folder, &[])?;
+    }
     let job = if dry_run { None } else { Some(job_runs::start(context.connection()?, "escalate run")?) };
     let started = Instant::now();
     let outcome = loop {
@@ -74,11 +78,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let report = match outcome {
         Ok(Some(report)) => report,
         Ok(None) => {
-            finish(context, job, Outcome::Ok, 0, &serde_json::json!({ "busy": true }), None)?;
-            return match args.fail_if_busy {
-                true => Err(Error::new(Kind::Temporary, "another escalate run is at work").hint("try again later")),
-                false => Ok(()),
-            };
+            let busy = Error::new(Kind::Temporary, "another escalate run is at work").hint("try again later");
+            let code = if args.fail_if_busy { busy.kind().exit_code() } else { 0 };
+            finish(context, job, Outcome::Ok, code, &serde_json::json!({ "busy": true }), None)?;
+            return if args.fail_if_busy { Err(busy) } else { Ok(()) };
         }
         Err(error) => {
             let code = error.kind().exit_code();
@@ -88,33 +91,34 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         }
     };
 
-    if let Some(folder) = &args.eml_dir {
-        outbox::write_eml_dir(folder, &report.messages)?;
-    }
-    let counts = serde_json::json!({ "steps": report.steps.len(), "mails": report.messages.len() });
-    let troubles = match dry_run {
+    let new_troubles = match dry_run {
         true => report.troubles.clone(),
         false => not_yet_said_today(context, &report.troubles)?,
     };
-    let (outcome, code) = match troubles.is_empty() {
-        true => (Outcome::Ok, 0),
-        false => (Outcome::Partial, Kind::Partial.exit_code()),
+    let code = if new_troubles.is_empty() { 0 } else { Kind::Partial.exit_code() };
+    let counts = serde_json::json!({ "steps": report.steps.len(), "mails": report.messages.len() });
+    // the diary keeps what is still wrong, also where it has been told today
+    let (outcome, told) = match report.troubles.is_empty() {
+        true => (Outcome::Ok, None),
+        false => (Outcome::Partial, Some(report.troubles.iter().map(String::as_str).collect::<Vec<_>>().join("\n"))),
     };
-    let told = troubles.iter().cloned().collect::<Vec<_>>().join("; ");
-    finish(context, job, outcome, code, &counts, Some(told.as_str()).filter(|text| !text.is_empty()))?;
+    finish(context, job, outcome, code, &counts, told.as_deref())?;
 
     if dry_run {
         context.printer.list(&StepList { report: &report, zone: settings.zone })?;
     } else {
-        context.printer.job_done(&said(&report))?;
+        context.printer.job_done(&said(&report, settings.mail.mode))?;
         if !args.no_flush && settings.mail.mode != MailMode::Off {
             flush(context)?;
         }
     }
-    for trouble in &troubles {
+    if let Some(folder) = &args.eml_dir {
+        outbox::write_eml_dir(folder, &report.messages)?;
+    }
+    for trouble in &new_troubles {
         context.printer.warn(trouble);
     }
-    match troubles.len() {
+    match new_troubles.len() {
         0 => Ok(()),
         1 => Err(Error::new(Kind::Partial, "finished with one trouble, named above")),
         count => Err(Error::new(Kind::Partial, format!("finished with {count} troubles, named above"))),
@@ -129,7 +133,7 @@ fn not_yet_said_today(context: &mut Context, troubles: &BTreeSet<String>) -> Res
     let (zone, now) = (context.settings()?.zone, context.now()?);
     let today = wvl::calendar::midnight(wvl::calendar::local_day(now, zone), zone);
     let said = job_runs::complaints_since(context.connection()?, "escalate run", today)?;
-    let is_new = |trouble: &&String| !said.iter().any(|complaint| complaint.contains(trouble.as_str()));
+    let is_new = |trouble: &&String| !said.iter().any(|told| told.lines().any(|line| line == *trouble));
     Ok(troubles.iter().filter(is_new).cloned().collect())
 }
 
@@ -143,16 +147,12 @@ fn flush(context: &mut Context) -> Result<()> {
     match report {
         Ok(report) => {
             for trouble in &report.troubles {
-                context
-                    .printer
-                    .warn(&format!("{} to {}: {}: {}", trouble.kind, trouble.address, trouble.state, trouble.reply));
+                context.printer.warn(&trouble.to_string());
             }
             if let Some(error) = &report.stopped {
                 context.printer.warn(&format!("mails stay queued: {}", error.full_message()));
             } else if report.retry > 0 {
-                context
-                    .printer
-                    .warn(&format!("{} mails stay queued and are tried again by wvl mail flush", report.retry));
+                context.printer.warn(&format!("queued for another try by wvl mail flush: {}", report.retry));
             }
         }
         Err(error) => context.printer.warn(&format!("mails stay queued: {}", error.full_message())),
@@ -160,10 +160,16 @@ fn flush(context: &mut Context) -> Result<()> {
     Ok(())
 }
 
-fn said(report: &Report<'_>) -> String {
-    match (report.steps.len(), report.messages.len()) {
+fn said(report: &Report<'_>, mode: MailMode) -> String {
+    let counted = |count: usize, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    };
+    let steps = counted(report.steps.len(), "Eskalation", "Eskalationen");
+    match (report.steps.len(), mode) {
         (0, _) => "Nichts zu eskalieren.".to_owned(),
-        (steps, mails) => format!("{steps} Eskalationen in {mails} Mails."),
+        (_, MailMode::Off) => format!("{steps}, keine Mail: mail.mode ist off."),
+        _ => format!("{steps} in {}.", counted(report.messages.len(), "Mail", "Mails")),
     }
 }
 

@@ -20,8 +20,6 @@ pub struct Settings {
 /// The person or mailbox one mail goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipient {
-    /// None for a mailbox that is no employee's.
-    pub employee_number: Option<i64>,
     /// As it is printed; empty for a bare mailbox.
     pub name: String,
     /// The mail address.

@@ -1,8 +1,7 @@
 //! The mail about what is overdue: one item, or several in one. Pure: facts and templates in, bytes of both parts out.
 //!
 //! `entry` is what the engine hands over; `days`, `wording` and `sentences` find the words; `view` is all that a template
-//! may see; `bundle` orders several items and `summary` sums
-//! them up; `table` is the file attached to a long bundle.
+//! may see; `bundle` orders several items and `summary` sums them up; `table` is the file attached to a long bundle.
 
 mod bundle;
 mod days;

@@ -40,7 +40,7 @@ pub(super) fn settings() -> Settings {
 }
 
 pub(super) fn recipient() -> Recipient {
-    Recipient { employee_number: Some(7), name: "Andrea Berg".into(), address: "berg@musterhaus.example".into() }
+    Recipient { name: "Andrea Berg".into(), address: "berg@musterhaus.example".into() }
 }
 
 /// Tuesday 9 March 2021, the day of the seed's sample mail.

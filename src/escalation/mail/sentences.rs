@@ -70,8 +70,8 @@ pub(super) fn request(entry: &Entry, form: AddressForm) -> String {
                 &format!("Bitte fragen Sie {who}, wie es steht, oder übernehmen Sie es selbst."),
             ),
             Role::Fallback => choose(
-                "Wir erreichen sonst niemanden, der dafür zuständig ist: Bitte gib es heute jemandem.",
-                "Wir erreichen sonst niemanden, der dafür zuständig ist: Bitte geben Sie es heute jemandem.",
+                "Wer dafür zuständig wäre, ist nicht zu erreichen: Bitte gib es heute jemandem.",
+                "Wer dafür zuständig wäre, ist nicht zu erreichen: Bitte geben Sie es heute jemandem.",
             ),
             Role::Other => choose(
                 &format!("Zur Kenntnis{}: Bitte hilf, wenn du kannst.", in_charge(&who)),
@@ -184,7 +184,7 @@ fn role_words(role: Role, form: AddressForm) -> &'static str {
         Role::Department => "als Teil Ihrer Abteilung",
         Role::Team if informal => "als Teil deines Teams",
         Role::Team => "als Teil Ihres Teams",
-        Role::Fallback => "ersatzweise, weil sonst niemand erreichbar ist",
+        Role::Fallback => "ersatzweise, weil jemand anderes nicht zu erreichen ist",
         Role::Other if informal => "weil deine Adresse dafür eingetragen ist",
         Role::Other => "weil Ihre Adresse dafür eingetragen ist",
     }

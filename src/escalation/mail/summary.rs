@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::bundle::Part;
 use super::days::{self, DueDay};
-use super::entry::{Entry, Settings};
+use super::entry::{Entry, Settings, Step};
 use super::view::is_birthday;
 use crate::outbox::settings::AddressForm;
 use crate::template::one_line;
@@ -139,6 +139,14 @@ pub(super) fn request(ordered: &[&Entry], form: AddressForm) -> String {
     let leads = overdue().any(|entry| entry.role.leads());
     let own = overdue().any(|entry| !entry.role.leads());
     let informal = form == AddressForm::Du;
+    // advance notices are early on purpose
+    if overdue().next().is_some() && overdue().all(|entry| matches!(entry.step, Step::Announce(_))) {
+        return match informal {
+            true => "Bitte kümmer dich rechtzeitig darum.",
+            false => "Bitte kümmern Sie sich rechtzeitig darum.",
+        }
+        .to_owned();
+    }
     match (leads, own) {
         (true, true) if informal => {
             "Bitte erledige deine eigenen heute und klär mit den anderen, was im Weg steht; die höchste Stufe zuerst."
@@ -163,7 +171,6 @@ pub(super) fn request(ordered: &[&Entry], form: AddressForm) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::bundle::in_order;
-    use super::super::entry::Step;
     use super::super::sample;
     use super::*;
 

@@ -87,7 +87,8 @@ fn text(value: &str) -> String {
 }
 
 fn number(value: Decimal) -> String {
-    format!("{:.2}", value).replace('.', ",")
+    // formatting alone would cut off what the mail rounds
+    format!("{:.2}", value.round_dp(2)).replace('.', ",")
 }
 
 fn hours(seconds: i64) -> String {

@@ -299,14 +299,14 @@ fn somebody_without_an_address_is_named_and_replaced() {
     let mut house = House::new();
     house.person(FIELD).address = None;
     assert_eq!(house.to("adm"), "1 fallback for 3");
-    assert_eq!(house.troubles("adm"), ["employee 103 has no mail address"]);
+    assert_eq!(house.troubles("adm"), ["employee 103 has no usable mail address"]);
     house.fallback = "employee:109;mail:zentrale@firma.example".parse().unwrap();
     assert_eq!(house.to("adm"), "9 fallback for 3, zentrale@firma.example fallback for 3");
     // the fallback has none either
     house.fallback = "employee:109".parse().unwrap();
     house.person(OFFICE).address = None;
     assert!(house.to("adm").starts_with("1 fallback"));
-    assert_eq!(house.troubles("adm"), ["employee 103 has no mail address", "employee 109 has no mail address"]);
+    assert_eq!(house.troubles("adm"), ["employee 103 has no usable mail address", "employee 109 has no usable mail address"]);
     // and the company head neither: it ends
     house.person(CHEF).address = None;
     assert_eq!(house.to("adm"), "");
