@@ -367,3 +367,32 @@ fn the_same_trouble_is_told_once_a_day() {
     environment.database.execute("UPDATE job_runs SET started_at = started_at - interval '1 day'");
     assert_eq!(environment.wvl(&["escalate", "run"]).code, 3);
 }
+
+#[test]
+fn an_address_that_cannot_be_written_to_is_none() {
+    let environment = office();
+    environment.database.execute("UPDATE employees SET email = 'anna berg' WHERE id = 3");
+    let first = run(&environment, NOW);
+    assert_eq!(first.code, 3);
+    assert!(first.stderr.contains("employee 103 has no usable mail address"), "{}", first.stderr);
+    assert_eq!(addresses(&environment), ["carla@firma.example"]);
+}
+
+#[test]
+fn a_trial_run_in_the_future_takes_no_collection_of_today() {
+    let environment = environment(OFFERS);
+    assert_eq!(run(&environment, "2027-01-15T08:00").code, 0);
+    environment.database.execute(&offer("A-1", "2026-11-19 00:00"));
+    assert_eq!(run(&environment, NOW).code, 0);
+    assert_eq!(environment.mails().len(), 1);
+}
+
+#[test]
+fn a_company_head_who_does_not_exist_is_named() {
+    let environment = office();
+    reconfigure(&environment, &[("company_heads = [", "company_heads = [4711, ")]);
+    let first = run(&environment, NOW);
+    assert_eq!(first.code, 3);
+    assert!(first.stderr.contains("company_heads names employee 4711, who does not exist"), "{}", first.stderr);
+    assert_eq!(environment.mails().len(), 1);
+}
