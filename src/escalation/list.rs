@@ -87,16 +87,16 @@ pub fn assess<'a>(
 impl Output for DueList<'_> {
     fn table(&self) -> Table {
         let mut table = Table::new(vec![
-            column("type", "Typ"),
+            column("type", "Typ").optional(),
             column("reference", "Nummer"),
-            column("title", "Beschreibung"),
+            column("title", "Beschreibung").optional(),
             column("partner", "Kunde"),
             column("due_at", "Fällig"),
-            column("last_step", "Zuletzt"),
-            column("last_at", "am"),
+            column("last_step", "Zuletzt").optional(),
+            column("last_at", "am").optional(),
             column("next_step", "Als Nächstes"),
             column("leaves_at", "geht am"),
-            column("recipients", "an"),
+            column("recipients", "an").optional(),
         ]);
         for due in &self.items {
             let last = due.item.last.filter(|(step, _)| step.code() != 0);

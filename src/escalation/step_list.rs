@@ -21,7 +21,7 @@ impl Output for StepList<'_, '_> {
         let mut table = Table::new(vec![
             column("area", "Bereich"),
             column("reference", "Nummer"),
-            column("title", "Beschreibung"),
+            column("title", "Beschreibung").optional(),
             column("partner", "Kunde"),
             column("step", "Stufe"),
             column("due_at", "Fällig"),

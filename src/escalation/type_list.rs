@@ -22,15 +22,19 @@ impl Output for TypeList<'_> {
     fn table(&self) -> Table {
         let mut columns = vec![
             column("type", "Typ"),
-            column("label", "Beschreibung"),
+            column("label", "Beschreibung").optional(),
             column("active", "Aktiv"),
             column("from", "Von"),
             column("to", "Bis"),
         ];
         columns.extend((1..=STAGES).map(|stage| column(format!("stage{stage}"), format!("Stufe {stage}"))));
-        columns.extend([column("saturday", "Sa"), column("sunday", "So")]);
+        columns.extend([column("saturday", "Sa").optional(), column("sunday", "So").optional()]);
         columns.extend((1..=STAGES).map(|stage| column(format!("stage{stage}_to"), format!("Empfänger {stage}"))));
-        columns.extend([column("clock", "Uhr"), column("basis", "Basis"), column("repeat_hours", "Wiederholung")]);
+        columns.extend([
+            column("clock", "Uhr").optional(),
+            column("basis", "Basis").optional(),
+            column("repeat_hours", "Wiederholung").optional(),
+        ]);
         let mut table = Table::new(columns);
         for rules in self.settings.types.iter().filter(|rules| rules.active || !self.only_active) {
             table.push(row(rules));

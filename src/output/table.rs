@@ -12,11 +12,28 @@ pub struct Column {
     pub key: String,
     /// What the office reads above it.
     pub heading: String,
+    /// Left out of a table that is too wide for the terminal; every other format has it.
+    pub is_optional: bool,
 }
+
+impl Column {
+    /// The same column, left out where a terminal is too narrow.
+    #[must_use]
+    pub fn optional(self) -> Column {
+        Column { is_optional: true, ..self }
+    }
+}
+
+/// A column up to this width is not wrapped while a wider one can be.
+const SHORT: usize = 18;
+/// A wider one is still readable when it is wrapped to this width.
+const WRAPPED: usize = 12;
+/// Blanks beside a column.
+const BESIDE: usize = 3;
 
 /// A column of a table.
 pub fn column(key: impl Into<String>, heading: impl Into<String>) -> Column {
-    Column { key: key.into(), heading: heading.into() }
+    Column { key: key.into(), heading: heading.into(), is_optional: false }
 }
 
 /// Rows of typed cells.
@@ -84,9 +101,11 @@ impl Table {
         text
     }
 
-    /// Lines for a terminal of this width (0: as wide as it gets).
+    /// Lines for a terminal of this width (0: as wide as it gets). Optional columns go first where it is too narrow, then
+    /// long texts are wrapped.
     pub fn fitted(&self, width: u16, bold_header: bool) -> String {
         use comfy_table::{Attribute, Cell as Drawn, CellAlignment, ContentArrangement, LineStyle, presets};
+        let (shown, widths) = self.columns_for(width);
         let mut drawn = comfy_table::Table::new();
         // lines around and between rows would cost more height than they help
         let style = presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
@@ -100,19 +119,46 @@ impl Table {
         } else {
             drawn.set_content_arrangement(ContentArrangement::Disabled);
         }
-        drawn.set_header(self.columns.iter().map(|column| {
-            let heading = Drawn::new(&column.heading);
+        drawn.set_header(shown.iter().map(|&index| {
+            let heading = Drawn::new(&self.columns[index].heading);
             if bold_header { heading.add_attribute(Attribute::Bold) } else { heading }
         }));
         for row in &self.rows {
-            drawn.add_row(row.iter().map(|cell| {
-                let shown = Drawn::new(visible(&cell.for_people()));
-                if cell.is_numeric() { shown.set_alignment(CellAlignment::Right) } else { shown }
+            drawn.add_row(shown.iter().map(|&index| {
+                let shown = Drawn::new(visible(&row[index].for_people()));
+                if row[index].is_numeric() { shown.set_alignment(CellAlignment::Right) } else { shown }
             }));
+        }
+        // numbers, dates and short words are not to be broken while there are long texts that can be
+        let short = shown.iter().filter(|index| widths[**index] <= SHORT).map(|&index| widths[index]).sum::<usize>();
+        let long = shown.iter().filter(|index| widths[**index] > SHORT).count();
+        if long > 0 && short + long * WRAPPED + shown.len() * BESIDE <= usize::from(width) {
+            for (place, _) in shown.iter().enumerate().filter(|(_, index)| widths[**index] <= SHORT) {
+                if let Some(column) = drawn.column_mut(place) {
+                    column.set_constraint(comfy_table::ColumnConstraint::ContentWidth);
+                }
+            }
         }
         let mut text = drawn.trim_fmt();
         text.push('\n');
         text
+    }
+
+    /// The columns that a terminal of this width has room for, and the natural width of every column.
+    fn columns_for(&self, width: u16) -> (Vec<usize>, Vec<usize>) {
+        let length = |text: &str| visible(text).chars().count();
+        let cells = |index: usize| self.rows.iter().map(move |row| length(&row[index].for_people()));
+        let widths: Vec<usize> = (0..self.columns.len())
+            .map(|index| cells(index).chain([length(&self.columns[index].heading)]).max().unwrap_or(0))
+            .collect();
+        let mut shown: Vec<usize> = (0..self.columns.len()).collect();
+        let least = |index: usize| if widths[index] > SHORT { WRAPPED } else { widths[index] };
+        let needed = |shown: &[usize]| shown.iter().map(|&index| least(index) + BESIDE).sum::<usize>();
+        while width > 0 && needed(&shown) > usize::from(width) {
+            let Some(last) = shown.iter().rposition(|&index| self.columns[index].is_optional) else { break };
+            shown.remove(last);
+        }
+        (shown, widths)
     }
 
     /// One row as `heading  value` lines, for `show` at a terminal; empty cells are left out.
@@ -159,6 +205,22 @@ mod tests {
     #[test]
     fn a_pipe_gets_one_line_a_row_whatever_the_text_holds() {
         assert_eq!(sample().tsv(), "7\tTab\\tund\\\\Strich\n");
+    }
+
+    #[test]
+    fn a_narrow_terminal_loses_optional_columns_before_words_are_broken() {
+        let mut table =
+            Table::new(vec![column("number", "Nummer"), column("title", "Titel"), column("link", "Link").optional()]);
+        let text = |text: &str| Cell::Text(text.into());
+        table.push(vec![
+            text("AN26-1060"),
+            text("Ein langer Titel mit vielen Worten"),
+            text("https://erp.firma.example/1"),
+        ]);
+        assert!(table.fitted(0, false).contains("https"));
+        let narrow = table.fitted(40, false);
+        assert!(!narrow.contains("Link") && narrow.contains("AN26-1060"), "{narrow}");
+        assert!(narrow.lines().all(|line| line.chars().count() <= 40), "{narrow}");
     }
 
     #[test]

@@ -306,7 +306,10 @@ fn somebody_without_an_address_is_named_and_replaced() {
     house.fallback = "employee:109".parse().unwrap();
     house.person(OFFICE).address = None;
     assert!(house.to("adm").starts_with("1 fallback"));
-    assert_eq!(house.troubles("adm"), ["employee 103 has no usable mail address", "employee 109 has no usable mail address"]);
+    assert_eq!(
+        house.troubles("adm"),
+        ["employee 103 has no usable mail address", "employee 109 has no usable mail address"]
+    );
     // and the company head neither: it ends
     house.person(CHEF).address = None;
     assert_eq!(house.to("adm"), "");
