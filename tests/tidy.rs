@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &["error"]),
     ("template", &["error"]),
     ("db", &["config", "error"]),
-    ("import", &["calendar", "config", "db", "error", "output"]),
+    ("import", &["calendar", "config", "db", "error", "outbox", "output", "register"]),
     ("outbox", &["config", "db", "error", "output", "template"]),
     ("register", &["calendar", "db", "error", "output"]),
     // registers

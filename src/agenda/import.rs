@@ -1,13 +1,8 @@
 //! The files of tasks and notices.
 
-use crate::import::{Cell, Derived, Register, Word, column, word};
+use super::{notice, task};
+use crate::import::{Cell, Derived, Register, column};
 use crate::party::import::{HANDLER, LINK, OF_COMPANY, OF_DEPARTMENT, OF_PARTNER, OF_TEAM};
-
-const TASK_STATUSES: &[Word] = &[word("open", &["offen"]), word("done", &["erledigt", "abgeschlossen", "geschlossen"])];
-const PRIORITIES: &[Word] =
-    &[word("low", &["niedrig"]), word("normal", &["normal", "mittel"]), word("high", &["hoch"])];
-const NOTICE_KINDS: &[Word] =
-    &[word("customer", &["Kunde", "Kundenbenachrichtigung"]), word("system", &["System", "Systemmeldung"])];
 
 /// Tasks.
 pub static TASKS: Register = Register {
@@ -18,8 +13,8 @@ pub static TASKS: Register = Register {
         column("number", &["Aufgabennummer", "Aufgabe", "Nummer", "Nr"], Cell::Text, "number of the task").key(),
         column("title", &["Titel", "Betreff", "Bezeichnung"], Cell::Text, "what is to be done").for_new(),
         column("description", &["Beschreibung", "Text"], Cell::Text, "details"),
-        column("status", &["Status"], Cell::OneOf(TASK_STATUSES), "its state").or("'open'"),
-        column("priority", &["Priorität"], Cell::OneOf(PRIORITIES), "how important it is").or("'normal'"),
+        column("status", &["Status"], Cell::OneOf(&task::STATUS), "its state").or("'open'"),
+        column("priority", &["Priorität"], Cell::OneOf(&task::PRIORITY), "how important it is").or("'normal'"),
         OF_PARTNER,
         HANDLER,
         OF_TEAM,
@@ -48,7 +43,7 @@ pub static NOTICES: Register = Register {
     key: &["number"],
     columns: &[
         column("number", &["Benachrichtigungsnummer", "Nummer", "Nr"], Cell::Text, "number of the notice").key(),
-        column("kind", &["Art", "Typ"], Cell::OneOf(NOTICE_KINDS), "on a customer, or of a system").for_new(),
+        column("kind", &["Art", "Typ"], Cell::OneOf(&notice::KIND), "on a customer, or of a system").for_new(),
         column("title", &["Titel", "Betreff", "Bezeichnung"], Cell::Text, "what it says").for_new(),
         column("description", &["Beschreibung", "Text"], Cell::Text, "details"),
         OF_PARTNER,

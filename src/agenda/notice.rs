@@ -10,7 +10,8 @@ use crate::party::{customer, employee, team};
 use crate::register::{Dated, Field, Filters, Register, Words};
 
 /// Whom a notice is about.
-pub static KIND: Words = Words(&[("customer", "Kunde"), ("system", "System")]);
+pub static KIND: Words =
+    Words(&[("customer", &["Kunde", "Kundenbenachrichtigung"]), ("system", &["System", "Systemmeldung"])]);
 
 /// How notices are listed and shown.
 pub fn register() -> Register {
@@ -110,8 +111,8 @@ pub fn insert(connection: &mut PgConnection, notice: &NewNotice, today: NaiveDat
     Ok(number)
 }
 
-/// Changes a notice.
+/// Changes a notice; nothing to change is no error.
 pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
-    diesel::update(notices::table.find(id)).set(change).execute(connection)?;
+    diesel::update(notices::table.find(id)).set(change).execute(connection).optional_empty_changeset()?;
     Ok(())
 }

@@ -10,10 +10,10 @@ use crate::party::{customer, employee, team};
 use crate::register::{Dated, Field, Filters, Register, Words};
 
 /// Whether it is done.
-pub static STATUS: Words = Words(&[("open", "offen"), ("done", "erledigt")]);
+pub static STATUS: Words = Words(&[("open", &["offen"]), ("done", &["erledigt", "abgeschlossen", "geschlossen"])]);
 
 /// How urgent it is.
-pub static PRIORITY: Words = Words(&[("low", "niedrig"), ("normal", "normal"), ("high", "hoch")]);
+pub static PRIORITY: Words = Words(&[("low", &["niedrig"]), ("normal", &["normal", "mittel"]), ("high", &["hoch"])]);
 
 /// How tasks are listed and shown.
 pub fn register() -> Register {
@@ -116,8 +116,8 @@ pub fn insert(connection: &mut PgConnection, task: &NewTask, today: NaiveDate) -
     Ok(number)
 }
 
-/// Changes a task.
+/// Changes a task; nothing to change is no error.
 pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
-    diesel::update(tasks::table.find(id)).set(change).execute(connection)?;
+    diesel::update(tasks::table.find(id)).set(change).execute(connection).optional_empty_changeset()?;
     Ok(())
 }

@@ -18,6 +18,7 @@ mod recurrence;
 mod settings;
 mod timeline;
 mod window;
+mod working_days;
 pub mod zone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,7 @@ pub use recurrence::{Every, Unit};
 pub use settings::{CalendarSettings, Closing, Mistake};
 pub use timeline::Timeline;
 pub use window::{MonthDay, TimeOfDay, Window, sort_windows};
+pub use working_days::working_days;
 pub use zone::{at_local, end_of_day, local_day, midnight};
 
 /// The search for a working day gives up after this many days: such a calendar never opens.

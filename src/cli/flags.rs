@@ -1,25 +1,32 @@
 //! Values of the registers' flags: dates, people and words, as the command line writes them.
 //!
-//! A flag that can be emptied takes `keine` or `none`.
+//! A flag that can be emptied takes `keine`, `none` or an empty text.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::PgConnection;
-use rust_decimal::Decimal;
+use wvl::calendar::PromiseDay;
 use wvl::calendar::dates::{self, Lean, Moment};
-use wvl::calendar::{PromiseDay, german};
 use wvl::error::{Error, Result};
-use wvl::party::{department, employee, team};
+use wvl::party::{customer, department, employee, team};
+
+/// What a flag without a value says that notes when something happened.
+pub const NOW: &str = "jetzt";
 
 /// What empties a column.
 const NOTHING: [&str; 6] = ["keine", "keiner", "keinen", "kein", "none", "-"];
 
-/// An empty flag changes nothing; `keine` empties the column; else `read` says what the text means.
+/// A flag that was not given changes nothing; `keine` empties the column; else `read` says what the text means.
 pub fn clearable<T>(flag: Option<&String>, read: impl FnOnce(&str) -> Result<T>) -> Result<Option<Option<T>>> {
     match flag {
         None => Ok(None),
-        Some(text) if NOTHING.contains(&text.trim().to_lowercase().as_str()) => Ok(Some(None)),
+        Some(text) if is_nothing(text) => Ok(Some(None)),
         Some(text) => read(text).map(|value| Some(Some(value))),
     }
+}
+
+fn is_nothing(text: &str) -> bool {
+    let text = text.trim().to_lowercase();
+    text.is_empty() || NOTHING.contains(&text.as_str())
 }
 
 /// A text that can be emptied.
@@ -39,7 +46,7 @@ pub fn event(flag: &str, text: &str, moment: &Moment<'_>) -> Result<DateTime<Utc
 
 /// A date on which something has happened; a flag without a value says now.
 pub fn past_event(flag: &str, text: &str, moment: &Moment<'_>) -> Result<DateTime<Utc>> {
-    if text.is_empty() {
+    if text == NOW {
         return Ok(moment.now);
     }
     dates::parse_instant(text, moment, Lean::Back).map_err(|error| at_flag(flag, error))
@@ -66,6 +73,11 @@ pub fn team(connection: &mut PgConnection, flag: Option<&String>) -> Result<Opti
     clearable(flag, |name| team::id_by_name(connection, name))
 }
 
+/// A customer by number, for a new record; none if there is no flag.
+pub fn customer(connection: &mut PgConnection, flag: Option<&String>) -> Result<Option<i64>> {
+    clearable(flag, |number| customer::id_by_number(connection, number)).map(Option::flatten)
+}
+
 /// A department by name, or none.
 pub fn department(connection: &mut PgConnection, flag: Option<&String>) -> Result<Option<Option<i64>>> {
     clearable(flag, |name| department::id_by_name(connection, name))
@@ -86,34 +98,41 @@ pub fn yes_or_no(text: &str) -> Result<bool, String> {
     }
 }
 
-/// An amount as it is written here or there: `1.234,50`, `1234,50`, `1234.50`. With both marks the last one is the
-/// decimal mark; a single one is, too.
-pub fn amount(text: &str) -> Result<Decimal, String> {
-    let text = text.trim();
-    let plain = match (text.rfind(','), text.rfind('.')) {
-        (Some(comma), point) if point.is_none_or(|point| point < comma) => text.replace('.', "").replace(',', "."),
-        _ => text.replace(',', ""),
-    };
-    plain.parse().map_err(|_| "write an amount as 1234,50 or 1234.50".to_owned())
+/// A text on one line, without the blanks around it; it may be empty.
+pub fn line(text: &str) -> Result<String, String> {
+    if text.chars().any(char::is_control) {
+        return Err("a text on one line, without control characters".to_owned());
+    }
+    Ok(text.trim().to_owned())
+}
+
+/// A text on one line that says something.
+pub fn filled_line(text: &str) -> Result<String, String> {
+    let line = line(text)?;
+    if line.is_empty() { Err("must not be empty".to_owned()) } else { Ok(line) }
+}
+
+/// A text that may have several lines.
+pub fn prose(text: &str) -> Result<String, String> {
+    let text = text.replace("\r\n", "\n");
+    if text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\t')) {
+        return Err("a text without control characters other than line breaks".to_owned());
+    }
+    Ok(text.trim().to_owned())
+}
+
+/// An address that mails can be sent to; what empties a column passes.
+pub fn address(text: &str) -> Result<String, String> {
+    let text = line(text)?;
+    if !is_nothing(&text) {
+        wvl::outbox::address::check(&text).map_err(|error| error.to_string())?;
+    }
+    Ok(text)
 }
 
 /// Weekdays as `1111100`, Monday first: `mo-do`, `mo,mi,fr`.
 pub fn weekdays(text: &str) -> Result<String> {
-    let position = |name: &str| {
-        german::WEEKDAYS.iter().position(|weekday| weekday.to_lowercase() == name.trim().to_lowercase()).ok_or_else(
-            || Error::usage(format!("“{}” is no weekday", name.trim())).hint("--working-days mo-do or mo,mi,fr"),
-        )
-    };
-    let mut works = [false; 7];
-    for part in text.split(',') {
-        let (first, last) = part.split_once(['-', '–']).unwrap_or((part, part));
-        let (first, last) = (position(first)?, position(last)?);
-        if last < first {
-            return Err(Error::usage(format!("“{}” ends before it begins", part.trim())));
-        }
-        works[first..=last].fill(true);
-    }
-    Ok(works.iter().map(|works| if *works { '1' } else { '0' }).collect())
+    wvl::calendar::working_days(text).map_err(|message| Error::usage(format!("--working-days: {message}")))
 }
 
 #[cfg(test)]
@@ -121,26 +140,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn working_days() {
-        assert_eq!(weekdays("mo-do").unwrap(), "1111000");
-        assert_eq!(weekdays("Mo, mi,FR").unwrap(), "1010100");
-        for wrong in ["", "xx", "fr-mo", "mo-"] {
-            assert!(weekdays(wrong).is_err(), "{wrong}");
+    fn a_line_is_trimmed_and_has_no_second_one() {
+        assert_eq!(line("  Drucker "), Ok("Drucker".to_owned()));
+        assert_eq!(prose(" erst\r\ndann\n"), Ok("erst\ndann".to_owned()));
+        for text in ["a\nBcc: x", "a\tb", "\u{1b}[2J", "a\u{85}b"] {
+            assert!(line(text).is_err(), "{text:?}");
         }
+        assert!(prose("a\u{1b}[2J").is_err());
+        assert!(filled_line("  ").is_err());
     }
 
     #[test]
-    fn amounts_in_both_spellings() {
-        for text in ["1.234,50", "1234,50", "1234.50", "1,234.50"] {
-            assert_eq!(amount(text).unwrap(), Decimal::new(123_450, 2), "{text}");
+    fn addresses_that_can_be_written_to_and_none() {
+        assert_eq!(address(" a@firma.example "), Ok("a@firma.example".to_owned()));
+        assert_eq!((address(""), address("keine")), (Ok(String::new()), Ok("keine".to_owned())));
+        for text in ["anna", "anna@müller.example", "a@b, c@d"] {
+            assert!(address(text).unwrap_err().contains("cannot be written to"), "{text}");
         }
-        assert!(amount("zwölf").is_err());
     }
 
     #[test]
     fn nothing_is_a_value_too() {
         assert_eq!(text(None), None);
         assert_eq!(text(Some(&"Keine".to_owned())), Some(None));
+        assert_eq!(text(Some(&" ".to_owned())), Some(None));
         assert_eq!(text(Some(&"0711".to_owned())), Some(Some("0711".to_owned())));
     }
 }

@@ -1,17 +1,10 @@
 //! The file of contracts; and how other registers' files name one.
 
-use crate::import::{Cell, Reference, Register, Word, column, word};
+use crate::import::{Cell, Reference, Register, column};
 use crate::party::import::{FIELD_REP, HANDLER, INSIDE_REP, LINK, OF_COMPANY, OF_DEPARTMENT, OF_PARTNER};
 
 /// A contract by its number.
 pub const CONTRACT: Reference = Reference { table: "wvl.contracts", by: "number", noun: "contract" };
-
-const STATUSES: &[Word] = &[
-    word("active", &["aktiv", "laufend", "offen"]),
-    word("inactive", &["inaktiv", "ruhend"]),
-    word("ended", &["beendet", "gekündigt", "abgelaufen"]),
-    word("archived", &["archiviert"]),
-];
 
 /// Contracts, also duties of our own that have no partner.
 pub static CONTRACTS: Register = Register {
@@ -27,7 +20,7 @@ pub static CONTRACTS: Register = Register {
         )
         .key(),
         column("name", &["Bezeichnung", "Name", "Titel", "Vertragsart"], Cell::Text, "what it is about").for_new(),
-        column("status", &["Status"], Cell::OneOf(STATUSES), "only active ones are watched").or("'active'"),
+        column("status", &["Status"], Cell::OneOf(&super::STATUS), "only active ones are watched").or("'active'"),
         OF_PARTNER,
         HANDLER,
         FIELD_REP,

@@ -12,11 +12,10 @@ use crate::register::{Dated, Field, Filters, Register, Words};
 
 /// In which state a contract can be.
 pub static STATUS: Words = Words(&[
-    ("active", "aktiv"),
-    ("inactive", "inaktiv"),
-    ("ended", "beendet"),
-    ("ended", "gekündigt"),
-    ("archived", "archiviert"),
+    ("active", &["aktiv", "laufend", "offen"]),
+    ("inactive", &["inaktiv", "ruhend"]),
+    ("ended", &["beendet", "gekündigt", "abgelaufen"]),
+    ("archived", &["archiviert"]),
 ]);
 
 /// How contracts are listed and shown.
@@ -96,8 +95,8 @@ pub struct Change {
     pub note: Option<Option<String>>,
 }
 
-/// Changes a contract.
+/// Changes a contract; nothing to change is no error.
 pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
-    diesel::update(contracts::table.find(id)).set(change).execute(connection)?;
+    diesel::update(contracts::table.find(id)).set(change).execute(connection).optional_empty_changeset()?;
     Ok(())
 }

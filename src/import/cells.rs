@@ -8,10 +8,11 @@ use chrono_tz::Tz;
 
 use super::days::{Moment, day, moment};
 use super::dialect::{Decimals, shown};
-use super::heading::folded;
-use super::register::{Cell, Word};
+use super::register::Cell;
 use crate::calendar::zone::from_local;
-use crate::calendar::{end_of_day, midnight};
+use crate::calendar::{end_of_day, midnight, working_days};
+use crate::outbox::address;
+use crate::register::{Words, folded};
 
 const YES: [&str; 8] = ["ja", "j", "yes", "y", "true", "wahr", "1", "x"];
 const NO: [&str; 6] = ["nein", "n", "no", "false", "falsch", "0"];
@@ -22,15 +23,6 @@ const COUNTRIES: [(&str, &[&str]); 6] = [
     ("FR", &["f", "frankreich", "france"]),
     ("NL", &["niederlande", "netherlands"]),
     ("LU", &["l", "luxemburg", "luxembourg"]),
-];
-const WEEKDAYS: [(&str, &str, &str); 7] = [
-    ("mo", "montag", "monday"),
-    ("di", "dienstag", "tuesday"),
-    ("mi", "mittwoch", "wednesday"),
-    ("do", "donnerstag", "thursday"),
-    ("fr", "freitag", "friday"),
-    ("sa", "samstag", "saturday"),
-    ("so", "sonntag", "sunday"),
 ];
 
 /// Reads cells; knows the zone in which days are meant and the file's decimal mark.
@@ -56,7 +48,10 @@ impl Cells {
         }
         match cell {
             Cell::Text => return write_text(text, copy),
-            Cell::Email => write_text(email(text)?, copy)?,
+            Cell::Email => {
+                address::check(text).map_err(|error| error.to_string())?;
+                write_text(text, copy)?;
+            }
             Cell::Count => copy.extend_from_slice(count(text)?.to_string().as_bytes()),
             Cell::Decimal => copy.extend_from_slice(self.decimals.read(text)?.as_bytes()),
             Cell::Day => copy.extend_from_slice(day(text)?.to_string().as_bytes()),
@@ -72,7 +67,7 @@ impl Cells {
             Cell::OneOf(words) => copy.extend_from_slice(one_of(text, words)?.as_bytes()),
             Cell::Currency => copy.extend_from_slice(currency(text)?.as_bytes()),
             Cell::Country => copy.extend_from_slice(country(text)?.as_bytes()),
-            Cell::Weekdays => copy.extend_from_slice(weekdays(text)?.as_bytes()),
+            Cell::Weekdays => copy.extend_from_slice(working_days(text)?.as_bytes()),
         }
         Ok(())
     }
@@ -128,16 +123,8 @@ fn yes_no(text: &str) -> Result<bool, String> {
     Err(format!("{} is neither yes nor no; write ja or nein", shown(text)))
 }
 
-fn one_of(text: &str, words: &'static [Word]) -> Result<&'static str, String> {
-    let said = folded(text);
-    words
-        .iter()
-        .find(|word| folded(word.value) == said || word.also.iter().any(|also| folded(also) == said))
-        .map(|word| word.value)
-        .ok_or_else(|| {
-            let known: Vec<_> = words.iter().map(|word| *word.also.first().unwrap_or(&word.value)).collect();
-            format!("{} is none of {}", shown(text), known.join(", "))
-        })
+fn one_of(text: &str, words: &'static Words) -> Result<&'static str, String> {
+    words.find(text).ok_or_else(|| format!("{} is none of {}", shown(text), words.office().join(", ")))
 }
 
 fn currency(text: &str) -> Result<String, String> {
@@ -157,47 +144,6 @@ fn country(text: &str) -> Result<String, String> {
         return Ok(text.to_ascii_uppercase());
     }
     Err(format!("{} is no country; write two letters, as in DE", shown(text)))
-}
-
-/// One plain address. What could end a header line, be taken for an option, or hide a second address is none.
-fn email(text: &str) -> Result<&str, String> {
-    let good = text.split_once('@').is_some_and(|(local, domain)| {
-        let plain =
-            |letter: char| !letter.is_whitespace() && !letter.is_control() && !"<>()[],;:\\\"@".contains(letter);
-        !local.is_empty()
-            && !local.starts_with('-')
-            && local.chars().all(plain)
-            && domain.chars().all(plain)
-            && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-'))
-    });
-    if good && text.len() <= 254 { Ok(text) } else { Err(format!("{} is no mail address", shown(text))) }
-}
-
-fn weekdays(text: &str) -> Result<String, String> {
-    if text.len() == 7 && text.bytes().all(|byte| matches!(byte, b'0' | b'1')) {
-        return Ok(text.to_owned());
-    }
-    let wrong = || format!("{} are no days of the week; write Mo-Do or Mo,Di,Do", shown(text));
-    let weekday = |name: &str| {
-        let name = folded(name);
-        WEEKDAYS.iter().position(|(short, german, english)| {
-            name == *short || name == *german || name == *english || name.len() == 3 && english.starts_with(&name)
-        })
-    };
-    let mut works = [false; 7];
-    for part in text.split([',', ';', '/', '+', ' ']).filter(|part| !part.is_empty()) {
-        let (from, to) = part.split_once(['-', '–']).unwrap_or((part, part));
-        let (from, to) = weekday(from).zip(weekday(to)).ok_or_else(wrong)?;
-        let mut at = from;
-        loop {
-            works[at] = true;
-            if at == to {
-                break;
-            }
-            at = (at + 1) % 7;
-        }
-    }
-    Ok(works.iter().map(|works| if *works { '1' } else { '0' }).collect())
 }
 
 /// Text in COPY's format. NUL cannot be stored.
@@ -220,7 +166,6 @@ fn write_text(text: &str, copy: &mut Vec<u8>) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::register::word;
     use super::*;
 
     fn read(cell: Cell, text: &str) -> Result<String, String> {
@@ -273,11 +218,10 @@ mod tests {
 
     #[test]
     fn words() {
-        const KINDS: &[Word] =
-            &[word("offer", &["Angebot"]), word("credit_note", &["Gutschrift", "Rechnungskorrektur"])];
-        assert_eq!(read(Cell::OneOf(KINDS), "angebot").unwrap(), "offer");
-        assert_eq!(read(Cell::OneOf(KINDS), "Credit Note").unwrap(), "credit_note");
-        assert_eq!(read(Cell::OneOf(KINDS), "Brief").unwrap_err(), "\"Brief\" is none of Angebot, Gutschrift");
+        static KINDS: Words = Words(&[("offer", &["Angebot"]), ("credit_note", &["Gutschrift", "Rechnungskorrektur"])]);
+        assert_eq!(read(Cell::OneOf(&KINDS), "angebot").unwrap(), "offer");
+        assert_eq!(read(Cell::OneOf(&KINDS), "Credit Note").unwrap(), "credit_note");
+        assert_eq!(read(Cell::OneOf(&KINDS), "Brief").unwrap_err(), "\"Brief\" is none of Angebot, Gutschrift");
         assert_eq!(read(Cell::YesNo, "Ja").unwrap(), "t");
         assert_eq!(read(Cell::YesNo, "0").unwrap(), "f");
         assert_eq!(read(Cell::YesNo, "").unwrap(), "\\N");
@@ -291,12 +235,8 @@ mod tests {
     }
 
     #[test]
-    fn working_days() {
+    fn days_of_the_week() {
         assert_eq!(read(Cell::Weekdays, "Mo-Do").unwrap(), "1111000");
-        assert_eq!(read(Cell::Weekdays, "Mo, Di, Do").unwrap(), "1101000");
-        assert_eq!(read(Cell::Weekdays, "mon-wed,Freitag").unwrap(), "1110100");
-        assert_eq!(read(Cell::Weekdays, "0011111").unwrap(), "0011111");
-        assert!(read(Cell::Weekdays, "11110").is_err());
         assert!(read(Cell::Weekdays, "Mo-Xy").is_err());
     }
 
@@ -308,6 +248,8 @@ mod tests {
         {
             assert!(read(Cell::Email, text).is_err(), "{text:?}");
         }
+        let said = read(Cell::Email, "müller@firma.example").unwrap_err();
+        assert!(said.contains("letters beyond ASCII"), "{said}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How a file writes: which delimiter stands between its cells, and which mark before its decimals.
 
+use rust_decimal::Decimal;
+
 use super::heading;
 use super::register::{Cell, Register};
 use super::rows::{Row, Rows};
@@ -72,6 +74,11 @@ impl Decimals {
         Decimals { mark, seen: None, used: false }
     }
 
+    /// A single number, of which nothing suggests the mark.
+    pub fn unknown() -> Decimals {
+        Decimals { mark: None, seen: None, used: false }
+    }
+
     /// Looks at numbers of the file's beginning before the first is read.
     pub fn look_at(&mut self, number: &str) {
         if self.seen.is_none()
@@ -111,8 +118,10 @@ impl Decimals {
                     mark
                 }
                 None => {
+                    let sign = if negative { "-" } else { "" };
+                    let whole = digits.replace(['.', ','], "");
                     return Err(format!(
-                        "{} can be a thousand or a fraction; write the decimals of one number out, as in 1234,50",
+                        "{} can be a thousand or a fraction; write {sign}{whole} or {sign}{digits}0",
                         shown(text)
                     ));
                 }
@@ -137,6 +146,13 @@ impl Decimals {
         }
         Ok(number)
     }
+}
+
+/// A number that stands alone, as in a flag: `1.234,50`, `1234.50`. One that can be a thousand or a fraction (`1.234`) is
+/// an error that says how to write it.
+pub fn amount(text: &str) -> Result<Decimal, String> {
+    let number = Decimals::unknown().read(text)?;
+    number.parse().map_err(|_| format!("{} is too large or too exact", shown(text)))
 }
 
 /// Takes a sign (before or behind) and a currency off; `None` if nothing is left.
@@ -253,6 +269,18 @@ mod tests {
         assert!(found[0].as_ref().unwrap_err().contains("thousand or a fraction"));
         assert_eq!(found[2], Ok("1234".to_owned()));
         assert!(read(b';', &["1.234", "12.5"])[1].is_err(), "1.234 has been read as a thousand");
+    }
+
+    #[test]
+    fn an_amount_alone_says_how_to_write_what_can_be_read_in_two_ways() {
+        for text in ["1.234,50", "1234,50", "1234.50", "1,234.50", " 1234,5 € "] {
+            assert_eq!(amount(text).unwrap(), Decimal::new(123_450, 2), "{text}");
+        }
+        assert_eq!(amount("0,125").unwrap(), Decimal::new(125, 3));
+        assert_eq!(amount("-1.234").unwrap_err(), "\"-1.234\" can be a thousand or a fraction; write -1234 or -1.2340");
+        assert_eq!(amount("1.2340").unwrap(), Decimal::new(1234, 3));
+        assert!(amount("zwölf").is_err());
+        assert!(amount(&"9".repeat(30)).is_err());
     }
 
     #[test]

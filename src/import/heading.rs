@@ -2,6 +2,7 @@
 
 use super::register::{Need, Register};
 use crate::config::nearest;
+use crate::register::folded;
 
 /// How the file's columns map to the register's.
 #[derive(Debug)]
@@ -83,22 +84,6 @@ pub(super) fn find(names: &[&str], register: &Register, maps: &[(String, String)
 pub(super) fn count_known(names: &[&str], register: &Register, maps: &[(String, String)]) -> usize {
     let is_mapped = |name: &str| maps.iter().any(|(heading, _)| folded(heading) == folded(name));
     names.iter().filter(|name| is_mapped(name) || known(name, register).is_some()).count()
-}
-
-/// A heading or a word without what does not count: `Kd-Nr.`, `KDNR` and `kd nr` are one, `Straße` is `Strasse`.
-pub(super) fn folded(heading: &str) -> String {
-    let mut text = String::with_capacity(heading.len());
-    for letter in heading.chars().flat_map(char::to_lowercase) {
-        match letter {
-            'ä' => text.push_str("ae"),
-            'ö' => text.push_str("oe"),
-            'ü' => text.push_str("ue"),
-            'ß' => text.push_str("ss"),
-            letter if letter.is_alphanumeric() => text.push(letter),
-            _ => {}
-        }
-    }
-    text
 }
 
 fn known(name: &str, register: &Register) -> Option<usize> {

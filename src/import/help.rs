@@ -31,10 +31,7 @@ pub fn columns_help(register: &Register) -> String {
 
 fn cells(column: &Column) -> String {
     match column.cell {
-        Cell::OneOf(words) => {
-            let words: Vec<_> = words.iter().map(|word| *word.also.first().unwrap_or(&word.value)).collect();
-            format!(" ({})", words.join(", "))
-        }
+        Cell::OneOf(words) => format!(" ({})", words.office().join(", ")),
         Cell::YesNo => " (ja, nein)".to_owned(),
         Cell::Start => " (a day means its 00:00)".to_owned(),
         Cell::Promise => " (a day means its 24:00)".to_owned(),

@@ -30,10 +30,11 @@ use diesel::sql_types::Text;
 use crate::db;
 use crate::error::{Error, Result};
 
+pub use dialect::amount;
 #[cfg(test)]
 pub(crate) use heading::shared;
 pub use help::columns_help;
-pub use register::{Cell, Column, Derived, Lines, Need, Place, Reference, Register, Word, column, word};
+pub use register::{Cell, Column, Derived, Lines, Need, Place, Reference, Register, column};
 pub use report::{Problem, Problems};
 pub use source::Source;
 

@@ -3,6 +3,8 @@
 //! A register is data. The kernel reads files, checks and writes by it; what only one register needs is SQL of its own
 //! that runs between the steps ([`Register::before`], [`Register::check`], [`Register::after`]).
 
+use crate::register::Words;
+
 /// A register that can be imported.
 #[derive(Debug)]
 pub struct Register {
@@ -131,27 +133,13 @@ pub enum Cell {
     /// Yes or no.
     YesNo,
     /// One of these words.
-    OneOf(&'static [Word]),
+    OneOf(&'static Words),
     /// Three capital letters, or €.
     Currency,
     /// Two capital letters, or the name of a neighbour.
     Country,
     /// Days of the week: `Mo-Do`, `Mo,Di,Do` or `1111000`.
     Weekdays,
-}
-
-/// A word of a closed list.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Word {
-    /// What is stored; it is also read.
-    pub value: &'static str,
-    /// What is read as well; case, umlauts, spaces and punctuation do not count.
-    pub also: &'static [&'static str],
-}
-
-/// A word of a closed list.
-pub const fn word(value: &'static str, also: &'static [&'static str]) -> Word {
-    Word { value, also }
 }
 
 /// An optional column of the register's table.

@@ -9,7 +9,7 @@ use crate::party::employee;
 use crate::register::{Dated, Field, Filters, Kind, Register, Words};
 
 /// Why somebody is away; entered, never listed.
-pub static KIND: Words = Words(&[("vacation", "Urlaub"), ("sick", "krank"), ("other", "Sonstiges")]);
+pub static KIND: Words = Words(&[("vacation", &["Urlaub"]), ("sick", &["krank"]), ("other", &["Sonstiges"])]);
 
 /// How absences are listed.
 pub fn register() -> Register {
@@ -90,12 +90,12 @@ pub fn insert(connection: &mut PgConnection, absence: &NewAbsence) -> Result<i64
     })
 }
 
-/// Changes an absence.
+/// Changes an absence; nothing to change is no error.
 pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
     let (first, last): (NaiveDate, NaiveDate) =
         absences::table.find(id).select((absences::first_day, absences::last_day)).first(connection)?;
     check_order(change.first_day.unwrap_or(first), change.last_day.unwrap_or(last))?;
-    diesel::update(absences::table.find(id)).set(change).execute(connection)?;
+    diesel::update(absences::table.find(id)).set(change).execute(connection).optional_empty_changeset()?;
     Ok(())
 }
 

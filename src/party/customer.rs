@@ -4,12 +4,16 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::db::schema::partners;
-use crate::error::{Error, Kind as Failure, Result};
-use crate::party::employee;
+use crate::error::{Error, Result};
+use crate::party::{LANGUAGE, employee};
 use crate::register::{Dated, Field, Filters, Kind, Register, Words};
 
 /// What a partner is to us.
-pub static KIND: Words = Words(&[("customer", "Kunde"), ("prospect", "Interessent"), ("supplier", "Lieferant")]);
+pub static KIND: Words = Words(&[
+    ("customer", &["Kunde"]),
+    ("prospect", &["Interessent", "Lead"]),
+    ("supplier", &["Lieferant", "Kreditor"]),
+]);
 
 /// How partners are listed and shown.
 pub fn register() -> Register {
@@ -35,7 +39,7 @@ pub fn register() -> Register {
             Field::text("country", "Land", "d.country").detail(),
             Field::text("email", "E-Mail", "d.email").detail(),
             Field::text("website", "Webseite", "d.website").detail(),
-            Field::text("language", "Sprache", "d.language").detail(),
+            Field::word("language", "Sprache", &LANGUAGE, "d.language").detail(),
             Field::new("active", "Aktiv", Kind::Flag, "d.active").detail(),
         ],
         filters: Filters {
@@ -130,13 +134,13 @@ pub fn insert(connection: &mut PgConnection, customer: &NewCustomer) -> Result<i
         .get_result(connection)
         .optional()?;
     inserted.ok_or_else(|| {
-        Error::new(Failure::Failed, format!("customer {} exists already", customer.number))
+        Error::data(format!("customer {} exists already", customer.number))
             .hint(format!("“wvl customer set {}” changes what is there", customer.number))
     })
 }
 
-/// Changes a partner.
+/// Changes a partner; nothing to change is no error.
 pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
-    diesel::update(partners::table.find(id)).set(change).execute(connection)?;
+    diesel::update(partners::table.find(id)).set(change).execute(connection).optional_empty_changeset()?;
     Ok(())
 }

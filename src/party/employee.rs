@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::db::schema::{employee_assignments, employees};
 use crate::error::{Error, Kind as Failure, Result};
-use crate::party::department;
+use crate::party::{LANGUAGE, department};
 use crate::register::{Field, Filters, Kind, Register};
 
 /// How employees are listed and shown; supervisor, deputy and department are those of the day of `wvl.as_of()`.
@@ -42,7 +42,7 @@ pub fn register() -> Register {
             // told only of those who agreed
             Field::new("birthday", "Geburtstag", Kind::Day, "CASE WHEN d.birthday_consent THEN d.birthday END")
                 .detail(),
-            Field::text("language", "Sprache", "d.language").detail(),
+            Field::word("language", "Sprache", &LANGUAGE, "d.language").detail(),
             Field::text("pg_role", "Datenbankrolle", "d.pg_role").detail(),
             Field::new("left_on", "Letzter Arbeitstag", Kind::Day, "d.left_on").detail(),
         ],
@@ -161,7 +161,7 @@ pub fn insert(connection: &mut PgConnection, employee: &NewEmployee) -> Result<i
         .get_result(connection)
         .optional()?;
     inserted.ok_or_else(|| {
-        Error::new(Failure::Failed, format!("employee {} exists already", employee.number))
+        Error::data(format!("employee {} exists already", employee.number))
             .hint(format!("“wvl employee set {}” changes what is there", employee.number))
     })
 }

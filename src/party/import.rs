@@ -1,6 +1,7 @@
 //! The files of customers (all partners), contact persons and employees; and how other registers' files name them.
 
-use crate::import::{Cell, Column, Place, Reference, Register, Word, column, word};
+use super::{LANGUAGE, customer};
+use crate::import::{Cell, Column, Place, Reference, Register, column};
 
 /// A partner by its number.
 pub const PARTNER: Reference = Reference { table: "wvl.partners", by: "number", noun: "partner" };
@@ -54,13 +55,6 @@ pub const OF_COMPANY: Column = column("company", &["Mandant"], Cell::Text, "name
 pub const LINK: Column =
     column("link", &["Link", "URL", "Adresse im ERP"], Cell::Text, "address of the item elsewhere");
 
-const LANGUAGES: &[Word] = &[word("de", &["deutsch", "german"]), word("en", &["englisch", "english"])];
-const PARTNER_KINDS: &[Word] = &[
-    word("customer", &["Kunde"]),
-    word("prospect", &["Interessent", "Lead"]),
-    word("supplier", &["Lieferant", "Kreditor"]),
-];
-
 /// Customers, prospects and suppliers.
 pub static CUSTOMERS: Register = Register {
     noun: "customer",
@@ -84,7 +78,7 @@ pub static CUSTOMERS: Register = Register {
             "number of the customer or supplier",
         )
         .key(),
-        column("kind", &["Art", "Typ"], Cell::OneOf(PARTNER_KINDS), "what the partner is to us").or("'customer'"),
+        column("kind", &["Art", "Typ"], Cell::OneOf(&customer::KIND), "what the partner is to us").or("'customer'"),
         column(
             "name",
             &["Name", "Firma", "Kunde", "Kundenname", "Name 1", "Bezeichnung"],
@@ -103,7 +97,7 @@ pub static CUSTOMERS: Register = Register {
         FIELD_REP,
         INSIDE_REP,
         OF_COMPANY,
-        column("language", &["Sprache"], Cell::OneOf(LANGUAGES), "language of mails").or("'de'"),
+        column("language", &["Sprache"], Cell::OneOf(&LANGUAGE), "language of mails").or("'de'"),
         column(
             "follow_up",
             &["Wiedervorlage", "WV", "Wiedervorlage Akquise", "follow_up_at"],
@@ -209,7 +203,7 @@ pub static EMPLOYEES: Register = Register {
             "whether colleagues may be told of the birthday",
         )
         .or("false"),
-        column("language", &["Sprache"], Cell::OneOf(LANGUAGES), "language of mails").or("'de'"),
+        column("language", &["Sprache"], Cell::OneOf(&LANGUAGE), "language of mails").or("'de'"),
         column("active", &["Aktiv"], Cell::YesNo, "false once the employee has left").or("true"),
         column("left_on", &["Austritt", "Austrittsdatum", "Ausgeschieden am"], Cell::Day, "last day of work"),
     ],

@@ -8,3 +8,8 @@ pub mod department;
 pub mod employee;
 pub mod import;
 pub mod team;
+
+use crate::register::Words;
+
+/// The languages of mails.
+pub static LANGUAGE: Words = Words(&[("de", &["deutsch", "german"]), ("en", &["englisch", "english"])]);

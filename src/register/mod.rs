@@ -16,7 +16,7 @@ use diesel::sql_types::{Array, BigInt, Date, Json, Nullable, Text, Timestamptz};
 
 pub use field::{Field, Kind};
 pub use filter::{Dated, Filter, Filters};
-pub use words::Words;
+pub use words::{Words, folded};
 
 use crate::calendar::{PromiseDay, local_day};
 use crate::error::{Error, Result};

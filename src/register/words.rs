@@ -1,42 +1,61 @@
-//! Values from a fixed list: stored in English, read in both languages, printed in German.
+//! Values from a fixed list: stored in English, read in both languages from the command line and from files, printed in
+//! German.
 
-/// The words of one column: as stored, as the office says it. Further spellings follow the one that is printed.
-#[derive(Debug)]
-pub struct Words(pub &'static [(&'static str, &'static str)]);
+/// The words of one column: each as it is stored, and how the office says it. The first of the office's words is the one
+/// that is printed, the others are read as well.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Words(pub &'static [(&'static str, &'static [&'static str])]);
 
 impl Words {
     /// The stored word for what somebody typed in either language; the error lists what is valid.
     pub fn parse(&self, typed: &str) -> Result<&'static str, String> {
-        let wanted = plain(typed);
-        self.0
-            .iter()
-            .find(|(stored, office)| plain(stored) == wanted || plain(office) == wanted)
-            .map(|(stored, _)| *stored)
-            .ok_or_else(|| format!("use one of {}", self.valid()))
+        self.find(typed).ok_or_else(|| format!("use one of {}", self.valid()))
+    }
+
+    /// The stored word for what is written in either language. Case, umlauts, spaces and punctuation do not count.
+    pub fn find(&self, written: &str) -> Option<&'static str> {
+        let wanted = folded(written);
+        let is_meant = |stored: &str, office: &[&str]| {
+            folded(stored) == wanted || office.iter().any(|office| folded(office) == wanted)
+        };
+        self.0.iter().find(|(stored, office)| is_meant(stored, office)).map(|(stored, _)| *stored)
     }
 
     /// What the office says for a stored word.
     pub fn for_people<'a>(&self, stored: &'a str) -> &'a str {
-        self.0.iter().find(|(word, _)| *word == stored).map_or(stored, |(_, office)| office)
+        self.0
+            .iter()
+            .find(|(word, _)| *word == stored)
+            .and_then(|(_, office)| office.first())
+            .map_or(stored, |word| word)
+    }
+
+    /// The words of the office, one for each that is stored.
+    pub fn office(&self) -> Vec<&'static str> {
+        self.0.iter().map(|(stored, office)| *office.first().unwrap_or(stored)).collect()
     }
 
     /// The valid words: `open (offen), won (gewonnen)`.
     pub fn valid(&self) -> String {
-        let mut seen: Vec<&str> = Vec::new();
-        let mut valid = Vec::new();
-        for (stored, office) in self.0 {
-            if !seen.contains(stored) {
-                seen.push(stored);
-                valid.push(format!("{stored} ({office})"));
-            }
-        }
-        valid.join(", ")
+        let both = self.0.iter().zip(self.office()).map(|((stored, _), office)| format!("{stored} ({office})"));
+        both.collect::<Vec<_>>().join(", ")
     }
 }
 
-/// `In Bearbeitung`, `in-bearbeitung` and `in_bearbeitung` are the same.
-fn plain(word: &str) -> String {
-    word.trim().to_lowercase().replace([' ', '-'], "_")
+/// A heading or a word without what does not count: `Kd-Nr.`, `KDNR` and `kd nr` are one, `Straße` is `Strasse`.
+pub fn folded(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars().flat_map(char::to_lowercase) {
+        match letter {
+            'ä' => plain.push_str("ae"),
+            'ö' => plain.push_str("oe"),
+            'ü' => plain.push_str("ue"),
+            'ß' => plain.push_str("ss"),
+            letter if letter.is_alphanumeric() => plain.push(letter),
+            _ => {}
+        }
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -44,7 +63,7 @@ mod tests {
     use super::*;
 
     const STATUS: Words =
-        Words(&[("in_progress", "in Bearbeitung"), ("closed", "geschlossen"), ("closed", "erledigt")]);
+        Words(&[("in_progress", &["in Bearbeitung"]), ("closed", &["geschlossen", "erledigt"]), ("void", &[])]);
 
     #[test]
     fn both_languages_are_read_and_one_is_stored() {
@@ -53,7 +72,8 @@ mod tests {
         }
         assert_eq!(STATUS.parse("erledigt"), Ok("closed"));
         assert_eq!(STATUS.for_people("closed"), "geschlossen");
+        assert_eq!((STATUS.for_people("void"), STATUS.for_people("x")), ("void", "x"));
         let message = STATUS.parse("zu").unwrap_err();
-        assert_eq!(message, "use one of in_progress (in Bearbeitung), closed (geschlossen)");
+        assert_eq!(message, "use one of in_progress (in Bearbeitung), closed (geschlossen), void (void)");
     }
 }

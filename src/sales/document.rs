@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::db::schema::{document_lines, documents};
+use crate::db::schema::{document_details, document_lines, documents};
 use crate::error::{Error, Result};
 use crate::party::{customer, department, employee};
 use crate::register::{Dated, Field, Filters, Kind, Register, Words};
@@ -12,28 +12,37 @@ use crate::sales::product;
 
 /// What kind of document it is.
 pub static KIND: Words = Words(&[
-    ("offer", "Angebot"),
-    ("order", "Auftrag"),
-    ("delivery_note", "Lieferschein"),
-    ("invoice", "Rechnung"),
-    ("credit_note", "Gutschrift"),
-    ("credit_note", "Rechnungskorrektur"),
+    ("offer", &["Angebot", "AN"]),
+    ("order", &["Auftrag", "Auftragsbestätigung", "AB"]),
+    ("delivery_note", &["Lieferschein", "LS"]),
+    ("invoice", &["Rechnung", "RE"]),
+    ("credit_note", &["Gutschrift", "Rechnungskorrektur", "GS"]),
 ]);
 
 /// In which state a document can be; [`check_status`] knows which kind knows which.
 pub static STATUS: Words = Words(&[
-    ("open", "offen"),
-    ("won", "gewonnen"),
-    ("lost", "verloren"),
-    ("paid", "bezahlt"),
-    ("closed", "erledigt"),
-    ("closed", "geschlossen"),
-    ("void", "storniert"),
+    ("open", &["offen", "in Arbeit"]),
+    ("won", &["gewonnen", "beauftragt"]),
+    ("lost", &["verloren", "abgelehnt"]),
+    ("paid", &["bezahlt"]),
+    ("closed", &["erledigt", "geschlossen", "abgeschlossen"]),
+    ("void", &["storniert", "Storno"]),
 ]);
 
 /// How far something is delivered or invoiced.
-pub static PROGRESS: Words =
-    Words(&[("none", "noch nicht"), ("partial", "teilweise"), ("complete", "vollständig"), ("complete", "komplett")]);
+pub static PROGRESS: Words = Words(&[
+    ("none", &["noch nicht", "offen", "nein", "nicht", "keine", "no"]),
+    ("partial", &["teilweise", "teil", "Teillieferung", "Teilrechnung"]),
+    ("complete", &["vollständig", "komplett", "ja", "ganz", "yes"]),
+]);
+
+/// What of a project an invoice is for.
+pub static INVOICE_KIND: Words = Words(&[
+    ("normal", &["normal", "Rechnung"]),
+    ("advance", &["Anzahlung", "Anzahlungsrechnung"]),
+    ("partial", &["Teilrechnung"]),
+    ("final", &["Schlussrechnung"]),
+]);
 
 /// How documents are listed and shown.
 pub fn register() -> Register {
@@ -56,7 +65,7 @@ pub fn register() -> Register {
             Field::text("handler", "Bearbeiter", employee::name("d.handler_id")),
             Field::instant("follow_up_at", "Wiedervorlage", "d.follow_up_at").detail(),
             Field::promise("commissioning_due_at", "Kommissionieren bis", "d.commissioning_due_at").detail(),
-            Field::promise("delivery_due_at", "Lieferdatum", "d.delivery_due_at").detail(),
+            Field::promise("delivery_due_at", "Liefertermin", "d.delivery_due_at").detail(),
             Field::instant("delivered_at", "Geliefert am", "d.delivered_at").detail(),
             Field::promise("payment_due_at", "Zahlbar bis", "d.payment_due_at").detail(),
             Field::money("open_amount", "Offener Betrag", "d.open_amount").detail(),
@@ -105,12 +114,12 @@ pub fn lines() -> Register {
         fields: vec![
             Field::new("line", "Pos.", Kind::Int, "d.line"),
             Field::text("product", "Artikelnummer", product::number("d.product_id")),
-            Field::text("description", "Bezeichnung", "d.description"),
+            Field::text("description", "Positionstext", "d.description"),
             Field::new("quantity", "Menge", Kind::Number, "d.quantity"),
             Field::text("unit", "Einheit", "d.unit"),
             Field::money("unit_price", "Preis", "d.unit_price"),
             Field::new("discount_percent", "Rabatt %", Kind::Number, "d.discount_percent"),
-            Field::new("delivered_quantity", "Geliefert", Kind::Number, "d.delivered_quantity"),
+            Field::new("delivered_quantity", "Gelieferte Menge", Kind::Number, "d.delivered_quantity"),
             Field::promise("licence_expires_at", "Lizenz bis", "d.licence_expires_at"),
             Field::instant("renewed_at", "Verlängert am", "d.renewed_at"),
         ],
@@ -149,7 +158,7 @@ pub struct Change {
     pub delivery_status: Option<&'static str>,
     /// How far it is invoiced, see [`PROGRESS`].
     pub invoicing_status: Option<&'static str>,
-    /// Its state; [`Change::to_status`] sets it with its instants.
+    /// Its state; [`in_status`] sets it with its instants.
     pub status: Option<&'static str>,
     /// When it was paid.
     pub paid_at: Option<Option<DateTime<Utc>>>,
@@ -160,27 +169,74 @@ pub struct Change {
 }
 
 impl Change {
-    /// This change and a new state, with the instants that say since when; opening it again takes them all back.
-    /// Nothing is left to pay of a paid invoice.
-    #[must_use]
-    pub fn to_status(self, status: &'static str, now: DateTime<Utc>) -> Change {
+    /// This change and a new state, with the instants that say since when and what an invoice then owes. The import of
+    /// documents derives them by the same rules.
+    ///
+    /// * It is closed since it is no longer open, paid since it is paid, void since it is void; what another state said
+    ///   stays. Opening it again takes them all back.
+    /// * An invoice that is not open owes nothing; one that is opened again owes its gross amount.
+    fn to_status(self, before: &Before, status: &'static str, now: DateTime<Utc>) -> Change {
         let since = |reached: bool| match status {
             "open" => Some(None),
             _ => reached.then_some(Some(now)),
         };
+        let owed = match status {
+            "open" => before.gross_amount(),
+            _ => Some(Decimal::ZERO),
+        };
         Change {
             status: Some(status),
             paid_at: since(status == "paid"),
-            closed_at: since(true),
+            closed_at: since(before.status == "open"),
             voided_at: since(status == "void"),
-            open_amount: self.open_amount.or((status == "paid").then_some(Decimal::ZERO)),
+            open_amount: self.open_amount.or(owed.filter(|_| before.kind == "invoice")),
             ..self
         }
     }
 }
 
+/// What a change of state depends on.
+#[derive(Debug)]
+struct Before {
+    kind: String,
+    status: String,
+    net_amount: Option<Decimal>,
+    tax_rate: Option<Decimal>,
+}
+
+impl Before {
+    /// The net amount and its tax; without a known rate there is none.
+    fn gross_amount(&self) -> Option<Decimal> {
+        let tax = self.tax_rate.unwrap_or_default() / Decimal::ONE_HUNDRED;
+        let gross = self.net_amount? * (Decimal::ONE + tax);
+        Some(gross.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+    }
+}
+
+/// The change that also brings a document into this state, if its kind knows it.
+pub fn in_status(
+    connection: &mut PgConnection,
+    id: i64,
+    change: Change,
+    status: &'static str,
+    now: DateTime<Utc>,
+) -> Result<Change> {
+    let (kind, before, net_amount): (String, String, Option<Decimal>) = documents::table
+        .find(id)
+        .select((documents::kind, documents::status, documents::net_amount))
+        .first(connection)?;
+    check_status(&kind, status)?;
+    let tax_rate: Option<Option<Decimal>> = document_details::table
+        .filter(document_details::document_id.eq(id))
+        .select(document_details::tax_rate)
+        .first(connection)
+        .optional()?;
+    let before = Before { kind, status: before, net_amount, tax_rate: tax_rate.flatten() };
+    Ok(change.to_status(&before, status, now))
+}
+
 /// Whether a document of this kind knows this state; the error names those it knows.
-pub fn check_status(kind: &str, status: &str) -> Result<()> {
+fn check_status(kind: &str, status: &str) -> Result<()> {
     let known: &[&str] = match kind {
         "offer" => &["open", "won", "lost", "closed", "void"],
         "invoice" => &["open", "paid", "closed", "void"],
@@ -242,11 +298,21 @@ mod tests {
     #[test]
     fn a_state_brings_its_instants() {
         let now: DateTime<Utc> = "2026-11-23T08:00:00Z".parse().unwrap();
-        let paid = Change::default().to_status("paid", now);
-        assert_eq!((paid.paid_at, paid.open_amount), (Some(Some(now)), Some(Decimal::ZERO)));
-        let closed = Change::default().to_status("closed", now);
-        assert_eq!((closed.paid_at, closed.closed_at), (None, Some(Some(now))));
-        let reopened = Change::default().to_status("open", now);
-        assert_eq!((reopened.paid_at, reopened.closed_at, reopened.open_amount), (Some(None), Some(None), None));
+        let invoice = |status: &str| Before {
+            kind: "invoice".to_owned(),
+            status: status.to_owned(),
+            net_amount: Some(Decimal::new(10_050, 2)),
+            tax_rate: Some(Decimal::new(19, 0)),
+        };
+        let paid = Change::default().to_status(&invoice("open"), "paid", now);
+        assert_eq!((paid.paid_at, paid.closed_at), (Some(Some(now)), Some(Some(now))));
+        assert_eq!(paid.open_amount, Some(Decimal::ZERO));
+        let closed = Change::default().to_status(&invoice("paid"), "closed", now);
+        assert_eq!((closed.paid_at, closed.closed_at, closed.voided_at), (None, None, None));
+        let reopened = Change::default().to_status(&invoice("paid"), "open", now);
+        assert_eq!((reopened.paid_at, reopened.closed_at), (Some(None), Some(None)));
+        assert_eq!(reopened.open_amount, Some(Decimal::new(11_960, 2)), "119.595 rounded");
+        let offer = Before { kind: "offer".to_owned(), ..invoice("open") };
+        assert_eq!(Change::default().to_status(&offer, "lost", now).open_amount, None);
     }
 }

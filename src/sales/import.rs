@@ -8,44 +8,13 @@
 //! * one that was known as open and no longer is was closed, paid or voided at the time of the import. For a document
 //!   that comes in finished nobody knows when, and nothing is entered.
 
-use crate::import::{Cell, Column, Derived, Lines, Place, Reference, Register, Word, column, word};
+use crate::import::{Cell, Column, Derived, Lines, Place, Reference, Register, column};
 use crate::party::import::{
     CONTACT_PERSON, FIELD_REP, HANDLER, INSIDE_REP, LINK, OF_COMPANY, OF_DEPARTMENT, OF_PARTNER, PARTNER,
 };
+use crate::sales::{document, purchase_order};
 
 const PRODUCT: Reference = Reference { table: "wvl.products", by: "number", noun: "product" };
-
-const KINDS: &[Word] = &[
-    word("offer", &["Angebot", "AN"]),
-    word("order", &["Auftrag", "Auftragsbestätigung", "AB"]),
-    word("delivery_note", &["Lieferschein", "LS"]),
-    word("invoice", &["Rechnung", "RE"]),
-    word("credit_note", &["Gutschrift", "Rechnungskorrektur", "GS"]),
-];
-const STATUSES: &[Word] = &[
-    word("open", &["offen", "in Arbeit"]),
-    word("won", &["gewonnen", "beauftragt"]),
-    word("lost", &["verloren", "abgelehnt"]),
-    word("paid", &["bezahlt"]),
-    word("closed", &["abgeschlossen", "erledigt", "geschlossen"]),
-    word("void", &["storniert", "Storno"]),
-];
-const PURCHASE_STATUSES: &[Word] = &[
-    word("open", &["offen", "bestellt"]),
-    word("closed", &["abgeschlossen", "erledigt", "geschlossen"]),
-    word("void", &["storniert", "Storno"]),
-];
-const HOW_MUCH: &[Word] = &[
-    word("none", &["offen", "nein", "nicht", "keine", "no"]),
-    word("partial", &["teilweise", "teil", "Teillieferung", "Teilrechnung"]),
-    word("complete", &["vollständig", "komplett", "ja", "ganz", "yes"]),
-];
-const INVOICE_KINDS: &[Word] = &[
-    word("normal", &["normal", "Rechnung"]),
-    word("advance", &["Anzahlung", "Anzahlungsrechnung"]),
-    word("partial", &["Teilrechnung"]),
-    word("final", &["Schlussrechnung"]),
-];
 
 const LINE: Column =
     column("line", &["Position", "Pos", "Pos-Nr", "Zeile"], Cell::Count, "number of the line; empty: head alone")
@@ -80,9 +49,10 @@ pub static DOCUMENTS: Register = Register {
     table: "wvl.documents",
     key: &["kind", "number"],
     columns: &[
-        column("kind", &["Belegart", "Art", "Typ"], Cell::OneOf(KINDS), "what it is").key(),
+        column("kind", &["Belegart", "Art", "Typ"], Cell::OneOf(&document::KIND), "what it is").key(),
         column("number", &["Belegnummer", "Beleg", "Beleg-Nr", "Nummer", "Nr"], Cell::Text, "its number").key(),
-        column("status", &["Status"], Cell::OneOf(STATUSES), "won and lost for offers, paid for invoices").or("'open'"),
+        column("status", &["Status"], Cell::OneOf(&document::STATUS), "won and lost for offers, paid for invoices")
+            .or("'open'"),
         column("title", &["Titel", "Betreff", "Bezeichnung"], Cell::Text, "what it is about").or("''"),
         OF_PARTNER,
         HANDLER,
@@ -143,14 +113,14 @@ pub static DOCUMENTS: Register = Register {
         column(
             "delivery_status",
             &["Lieferstatus", "Geliefert Status"],
-            Cell::OneOf(HOW_MUCH),
+            Cell::OneOf(&document::PROGRESS),
             "how much has been delivered",
         )
         .or("'none'"),
         column(
             "invoicing_status",
             &["Rechnungsstatus", "Fakturastatus", "Berechnet"],
-            Cell::OneOf(HOW_MUCH),
+            Cell::OneOf(&document::PROGRESS),
             "how much has been invoiced",
         )
         .or("'none'"),
@@ -159,9 +129,14 @@ pub static DOCUMENTS: Register = Register {
             .at(Place::Details),
         column("tax_rate", &["MwSt", "Steuersatz", "USt"], Cell::Decimal, "VAT in per cent").at(Place::Details),
         column("dunning_level", &["Mahnstufe"], Cell::Count, "dunning level").or("0").at(Place::Details),
-        column("invoice_kind", &["Rechnungsart"], Cell::OneOf(INVOICE_KINDS), "a final invoice counts the rest only")
-            .or("'normal'")
-            .at(Place::Details),
+        column(
+            "invoice_kind",
+            &["Rechnungsart"],
+            Cell::OneOf(&document::INVOICE_KIND),
+            "a final invoice counts the rest only",
+        )
+        .or("'normal'")
+        .at(Place::Details),
         LINK.at(Place::Details),
         column("note", &["Bemerkung", "Notiz"], Cell::Text, "internal remark").at(Place::Details),
         LINE,
@@ -253,7 +228,7 @@ pub static PURCHASE_ORDERS: Register = Register {
     columns: &[
         column("number", &["Bestellnummer", "Bestellung", "Bestell-Nr", "Nummer", "Nr"], Cell::Text, "its number")
             .key(),
-        column("status", &["Status"], Cell::OneOf(PURCHASE_STATUSES), "its state").or("'open'"),
+        column("status", &["Status"], Cell::OneOf(&purchase_order::STATUS), "its state").or("'open'"),
         column("title", &["Titel", "Betreff", "Bezeichnung"], Cell::Text, "what it is about").or("''"),
         column(
             "partner",
@@ -278,7 +253,7 @@ pub static PURCHASE_ORDERS: Register = Register {
         column(
             "receipt_status",
             &["Wareneingang", "Eingangsstatus", "Lieferstatus"],
-            Cell::OneOf(HOW_MUCH),
+            Cell::OneOf(&document::PROGRESS),
             "how much has come in",
         )
         .or("'none'"),

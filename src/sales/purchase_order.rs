@@ -11,8 +11,11 @@ use crate::sales::document::PROGRESS;
 use crate::sales::product;
 
 /// In which state a purchase order can be.
-pub static STATUS: Words =
-    Words(&[("open", "offen"), ("closed", "erledigt"), ("closed", "geschlossen"), ("void", "storniert")]);
+pub static STATUS: Words = Words(&[
+    ("open", &["offen", "bestellt"]),
+    ("closed", &["erledigt", "geschlossen", "abgeschlossen"]),
+    ("void", &["storniert", "Storno"]),
+]);
 
 /// How purchase orders are listed and shown.
 pub fn register() -> Register {
@@ -63,11 +66,11 @@ pub fn lines() -> Register {
         fields: vec![
             Field::new("line", "Pos.", Kind::Int, "d.line"),
             Field::text("product", "Artikelnummer", product::number("d.product_id")),
-            Field::text("description", "Bezeichnung", "d.description"),
+            Field::text("description", "Positionstext", "d.description"),
             Field::new("quantity", "Menge", Kind::Number, "d.quantity"),
             Field::text("unit", "Einheit", "d.unit"),
             Field::money("unit_price", "Preis", "d.unit_price"),
-            Field::new("received_quantity", "Erhalten", Kind::Number, "d.received_quantity"),
+            Field::new("received_quantity", "Eingegangene Menge", Kind::Number, "d.received_quantity"),
         ],
         filters: Filters { owner: "d.purchase_order_id = {}", ..Filters::default() },
         order: "d.line",
@@ -92,13 +95,18 @@ pub struct Change {
     pub closed_at: Option<Option<DateTime<Utc>>>,
 }
 
-/// The change to this state.
-pub fn in_status(status: &'static str, now: DateTime<Utc>) -> Change {
-    Change { status: Some(status), closed_at: Some((status != "open").then_some(now)), ..Change::default() }
+/// The change from one state to another; closed is since it is no longer open.
+pub fn in_status(from: &str, to: &'static str, now: DateTime<Utc>) -> Change {
+    let closed_at = match (from, to) {
+        (_, "open") => Some(None),
+        ("open", _) => Some(Some(now)),
+        _ => None,
+    };
+    Change { status: Some(to), closed_at, ..Change::default() }
 }
 
-/// Changes a purchase order.
+/// Changes a purchase order; nothing to change is no error.
 pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
-    diesel::update(purchase_orders::table.find(id)).set(change).execute(connection)?;
+    diesel::update(purchase_orders::table.find(id)).set(change).execute(connection).optional_empty_changeset()?;
     Ok(())
 }

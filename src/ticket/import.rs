@@ -2,24 +2,8 @@
 //! tables' own triggers, for this file as for every other change.
 
 use crate::contract::import::CONTRACT;
-use crate::import::{Cell, Derived, Register, Word, column, word};
+use crate::import::{Cell, Derived, Register, column};
 use crate::party::import::{CONTACT_PERSON, HANDLER, LINK, OF_COMPANY, OF_DEPARTMENT, OF_PARTNER, OF_TEAM};
-
-const STATUSES: &[Word] = &[
-    word("unread", &["ungelesen", "neu", "offen", "new", "open"]),
-    word("read", &["gelesen"]),
-    word("assigned", &["zugewiesen"]),
-    word("in_progress", &["in Bearbeitung", "in Arbeit"]),
-    word("waiting", &["wartet auf Feedback", "wartend", "wartet", "Rückfrage"]),
-    word("closed", &["geschlossen", "erledigt", "gelöst", "done"]),
-];
-const SEVERITIES: &[Word] = &[
-    word("immediate", &["sofort", "kritisch", "critical"]),
-    word("high", &["hoch"]),
-    word("standard", &["Standard", "normal", "mittel", "medium"]),
-    word("low", &["niedrig", "gering"]),
-    word("very_low", &["sehr niedrig", "sehr gering"]),
-];
 
 /// Tickets.
 pub static TICKETS: Register = Register {
@@ -31,9 +15,14 @@ pub static TICKETS: Register = Register {
             .key(),
         column("title", &["Betreff", "Titel", "Bezeichnung", "subject"], Cell::Text, "subject").for_new(),
         column("description", &["Beschreibung", "Text"], Cell::Text, "what is the matter"),
-        column("status", &["Status"], Cell::OneOf(STATUSES), "its state").or("'unread'"),
-        column("severity", &["Dringlichkeit", "Priorität", "priority"], Cell::OneOf(SEVERITIES), "how urgent it is")
-            .or("'standard'"),
+        column("status", &["Status"], Cell::OneOf(&super::STATUS), "its state").or("'unread'"),
+        column(
+            "severity",
+            &["Dringlichkeit", "Priorität", "priority"],
+            Cell::OneOf(&super::SEVERITY),
+            "how urgent it is",
+        )
+        .or("'standard'"),
         OF_PARTNER,
         column("contact_person", &["Ansprechpartner"], Cell::Text, "number of the contact person who asked")
             .refers("contact_person_id", CONTACT_PERSON),

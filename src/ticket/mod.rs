@@ -17,35 +17,32 @@ use crate::register::{Dated, Field, Filters, Kind, Register, Words};
 
 /// In which state a ticket can be.
 pub static STATUS: Words = Words(&[
-    ("unread", "ungelesen"),
-    ("read", "gelesen"),
-    ("assigned", "zugewiesen"),
-    ("in_progress", "in Bearbeitung"),
-    ("waiting", "wartet auf Feedback"),
-    ("waiting", "wartet"),
-    ("closed", "geschlossen"),
-    ("closed", "erledigt"),
+    ("unread", &["ungelesen", "neu", "offen", "new", "open"]),
+    ("read", &["gelesen"]),
+    ("assigned", &["zugewiesen"]),
+    ("in_progress", &["in Bearbeitung", "in Arbeit"]),
+    ("waiting", &["wartet auf Feedback", "wartend", "wartet", "Rückfrage"]),
+    ("closed", &["geschlossen", "erledigt", "gelöst", "done"]),
 ]);
 
 /// How severe it is; each has an escalation type of its own.
 pub static SEVERITY: Words = Words(&[
-    ("immediate", "sofort"),
-    ("high", "hoch"),
-    ("standard", "standard"),
-    ("standard", "normal"),
-    ("low", "niedrig"),
-    ("very_low", "sehr niedrig"),
+    ("immediate", &["sofort", "kritisch", "critical"]),
+    ("high", &["hoch"]),
+    ("standard", &["standard", "normal", "mittel", "medium"]),
+    ("low", &["niedrig", "gering"]),
+    ("very_low", &["sehr niedrig", "sehr gering"]),
 ]);
 
 /// What can happen to a ticket.
 static EVENT: Words = Words(&[
-    ("opened", "geöffnet"),
-    ("status", "Status"),
-    ("due", "Fälligkeit"),
-    ("contract", "Vertrag"),
-    ("severity", "Dringlichkeit"),
-    ("assignment", "Zuweisung"),
-    ("reopened", "wieder geöffnet"),
+    ("opened", &["geöffnet"]),
+    ("status", &["Status"]),
+    ("due", &["Fälligkeit"]),
+    ("contract", &["Vertrag"]),
+    ("severity", &["Dringlichkeit"]),
+    ("assignment", &["Zuweisung"]),
+    ("reopened", &["wieder geöffnet"]),
 ]);
 
 /// How tickets are listed and shown.
@@ -180,8 +177,8 @@ pub fn insert(connection: &mut PgConnection, ticket: &NewTicket, today: NaiveDat
     Ok(number)
 }
 
-/// Changes a ticket.
+/// Changes a ticket; nothing to change is no error.
 pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
-    diesel::update(tickets::table.find(id)).set(change).execute(connection)?;
+    diesel::update(tickets::table.find(id)).set(change).execute(connection).optional_empty_changeset()?;
     Ok(())
 }

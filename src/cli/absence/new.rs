@@ -23,7 +23,7 @@ pub struct Args {
     #[arg(long, value_name = "WORD", default_value = "other", value_parser = |word: &str| absence::KIND.parse(word))]
     kind: &'static str,
     /// A remark for the office
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     note: Option<String>,
 }
 
@@ -41,7 +41,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             first_day,
             last_day,
             kind: args.kind,
-            note: args.note.clone(),
+            note: flags::text(args.note.as_ref()).flatten(),
         };
         Ok(absence::insert(connection, &new)?.to_string())
     })

@@ -30,7 +30,7 @@ struct Changes {
     #[arg(long, value_name = "WORD", value_parser = |word: &str| absence::KIND.parse(word))]
     kind: Option<&'static str>,
     /// A remark for the office
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     note: Option<String>,
 }
 

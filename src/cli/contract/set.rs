@@ -42,10 +42,10 @@ struct Changes {
     #[arg(long, value_name = "NUMBER")]
     handler: Option<String>,
     /// What it is about
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     name: Option<String>,
     /// A remark
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     note: Option<String>,
 }
 

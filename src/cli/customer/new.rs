@@ -1,7 +1,7 @@
 //! `wvl customer new`
 
 use wvl::error::Result;
-use wvl::party::{customer, employee};
+use wvl::party::customer;
 
 use crate::cli::{Context, flags, registers};
 
@@ -12,17 +12,19 @@ use crate::cli::{Context, flags, registers};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// Its number, as in the ERP
+    #[arg(value_parser = flags::filled_line)]
     number: String,
     /// Its name
+    #[arg(value_parser = flags::filled_line)]
     name: String,
     /// customer, prospect or supplier
     #[arg(long, value_name = "WORD", default_value = "customer", value_parser = |word: &str| customer::KIND.parse(word))]
     kind: &'static str,
     /// Phone
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
     phone: Option<String>,
     /// Address of mails
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = flags::address)]
     email: Option<String>,
     /// Field representative (ADM)
     #[arg(long, value_name = "NUMBER")]
@@ -34,29 +36,27 @@ pub struct Args {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     follow_up: Option<String>,
     /// About what
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
     note: Option<String>,
 }
 
 /// Adds the customer.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let follow_up_at = registers::with_moment(context, |moment| {
-        args.follow_up.as_deref().map(|text| flags::event("--follow-up", text, moment)).transpose()
-    })?;
+        flags::clearable(args.follow_up.as_ref(), |text| flags::event("--follow-up", text, moment))
+    })?
+    .flatten();
     registers::create(context, &customer::register(), "wvl customer show {}", |connection| {
-        let mut id_of = |number: &Option<String>| {
-            number.as_deref().map(|number| employee::id_by_number(connection, number)).transpose()
-        };
         let new = customer::NewCustomer {
             number: args.number.clone(),
             kind: args.kind,
             name: args.name.clone(),
-            phone: args.phone.clone(),
-            email: args.email.clone(),
-            field_rep_id: id_of(&args.field_rep)?,
-            inside_rep_id: id_of(&args.inside_rep)?,
+            phone: flags::text(args.phone.as_ref()).flatten(),
+            email: flags::text(args.email.as_ref()).flatten(),
+            field_rep_id: flags::employee(connection, args.field_rep.as_ref())?.flatten(),
+            inside_rep_id: flags::employee(connection, args.inside_rep.as_ref())?.flatten(),
             follow_up_at,
-            follow_up_note: args.note.clone(),
+            follow_up_note: flags::text(args.note.as_ref()).flatten(),
         };
         customer::insert(connection, &new)?;
         Ok(new.number)

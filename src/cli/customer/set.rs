@@ -29,7 +29,7 @@ struct Changes {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     follow_up: Option<String>,
     /// About what
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
     note: Option<String>,
     /// Field representative (ADM)
     #[arg(long, value_name = "NUMBER")]
@@ -41,13 +41,13 @@ struct Changes {
     #[arg(long, value_name = "WORD", value_parser = |word: &str| customer::KIND.parse(word))]
     kind: Option<&'static str>,
     /// Its name
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     name: Option<String>,
     /// Phone
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
     phone: Option<String>,
     /// Address of mails
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = flags::address)]
     email: Option<String>,
     /// Whether there is still business with it: yes or no
     #[arg(long, value_name = "YES|NO", value_parser = flags::yes_or_no)]

@@ -7,7 +7,7 @@ use crate::cli::{Context, registers};
 
 /// Close documents
 ///
-/// Nothing more is to be done, whatever is still open in them.
+/// Nothing more is to be done, whatever is still open in them; an invoice that is closed owes nothing.
 ///
 /// Example: wvl document close 4711 --kind order
 #[derive(Debug, clap::Args)]
@@ -29,6 +29,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         if stored.cell("status").for_programs() == "closed" {
             return Ok(());
         }
-        document::update(connection, stored.id, &Change::default().to_status("closed", now))
+        let change = document::in_status(connection, stored.id, Change::default(), "closed", now)?;
+        document::update(connection, stored.id, &change)
     })
 }

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use wvl::calendar::dates::Moment;
-use wvl::error::Result;
+use wvl::error::{Error, Result};
 use wvl::sales::document::{self, Change, LineChange};
 
 use crate::cli::{Context, flags, registers};
@@ -44,7 +44,7 @@ struct Changes {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     commissioning_due: Option<String>,
     /// An order was picked [default: now]
-    #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = "")]
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = flags::NOW)]
     picked: Option<String>,
     /// Until when an order is to be delivered; a day means its end
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
@@ -62,16 +62,16 @@ struct Changes {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     payment_due: Option<String>,
     /// What is still to be paid of an invoice, as 119,00 or 119.00
-    #[arg(long, value_name = "AMOUNT", value_parser = flags::amount)]
+    #[arg(long, value_name = "AMOUNT", value_parser = wvl::import::amount, allow_hyphen_values = true)]
     open_amount: Option<Decimal>,
     /// Who works on it
     #[arg(long, value_name = "NUMBER")]
     handler: Option<String>,
     /// Subject
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     title: Option<String>,
     /// The licence of a line was renewed [default: now]
-    #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = "", requires = "line")]
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = flags::NOW, requires = "line")]
     renewed: Option<String>,
     /// Last day of the licence of a line
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true, requires = "line")]
@@ -81,6 +81,10 @@ struct Changes {
 /// Changes the documents.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let given = &args.changes;
+    if args.line.is_some() && given.renewed.is_none() && given.licence_expires.is_none() {
+        return Err(Error::usage("--line says which line is meant, but not what becomes of it")
+            .hint("add --renewed or --licence-expires WHEN"));
+    }
     let (dates, line, now) = registers::with_moment(context, |moment| {
         Ok((read_dates(given, moment)?, read_line(given, moment)?, moment.now))
     })?;
@@ -94,8 +98,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             ..dates.clone()
         };
         if let Some(status) = given.status.filter(|status| stored.cell("status").for_programs() != *status) {
-            document::check_status(&stored.cell("kind").for_programs(), status)?;
-            change = change.to_status(status, now);
+            change = document::in_status(connection, stored.id, change, status, now)?;
         }
         document::update(connection, stored.id, &change)?;
         match args.line {

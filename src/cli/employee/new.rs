@@ -14,14 +14,16 @@ pub struct Args {
     /// Personnel number
     number: i64,
     /// First name
+    #[arg(value_parser = flags::filled_line)]
     first_name: String,
     /// Last name
+    #[arg(value_parser = flags::filled_line)]
     last_name: String,
     /// Where mails go
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = flags::address)]
     email: Option<String>,
     /// Direct line
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
     phone: Option<String>,
     #[command(flatten)]
     place: super::Place,
@@ -35,8 +37,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             number: args.number,
             first_name: args.first_name.clone(),
             last_name: args.last_name.clone(),
-            email: args.email.clone(),
-            phone: args.phone.clone(),
+            email: flags::text(args.email.as_ref()).flatten(),
+            phone: flags::text(args.phone.as_ref()).flatten(),
         };
         let id = employee::insert(connection, &new)?;
         let assignment = Assignment {

@@ -19,16 +19,16 @@ pub struct Args {
     #[arg(required = true)]
     numbers: Vec<String>,
     /// Where mails go
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = flags::address)]
     email: Option<String>,
     /// Direct line
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
     phone: Option<String>,
     /// First name
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     first_name: Option<String>,
     /// Last name
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     last_name: Option<String>,
     /// Whether the employee works here: yes or no
     #[arg(long, value_name = "YES|NO", value_parser = flags::yes_or_no)]
@@ -37,7 +37,7 @@ pub struct Args {
     #[arg(long, value_name = "DAYS")]
     working_days: Option<String>,
     /// Role in the database, for --mine
-    #[arg(long, value_name = "ROLE")]
+    #[arg(long, value_name = "ROLE", value_parser = flags::line)]
     pg_role: Option<String>,
     #[command(flatten)]
     place: super::Place,

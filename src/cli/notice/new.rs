@@ -2,7 +2,6 @@
 
 use wvl::agenda::notice;
 use wvl::error::Result;
-use wvl::party::{customer, employee, team};
 
 use crate::cli::{Context, flags, registers};
 
@@ -17,6 +16,7 @@ use crate::cli::{Context, flags, registers};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// What it says
+    #[arg(value_parser = flags::filled_line)]
     title: String,
     /// The customer it is about
     #[arg(long, value_name = "NUMBER")]
@@ -31,10 +31,10 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     team: Option<String>,
     /// Details
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     description: Option<String>,
     /// Address of the download or record
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = flags::line)]
     link: Option<String>,
 }
 
@@ -45,18 +45,17 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         Ok((at.unwrap_or(moment.now), moment.today()))
     })?;
     registers::create(context, &notice::register(), "wvl notice done {}", |connection| {
-        let partner_id =
-            args.customer.as_deref().map(|number| customer::id_by_number(connection, number)).transpose()?;
+        let partner_id = flags::customer(connection, args.customer.as_ref())?;
         let new = notice::NewNotice {
             kind: if partner_id.is_some() { "customer" } else { "system" },
             title: args.title.clone(),
-            description: args.description.clone(),
+            description: flags::text(args.description.as_ref()).flatten(),
             partner_id,
-            handler_id: args.handler.as_deref().map(|number| employee::id_by_number(connection, number)).transpose()?,
-            team_id: args.team.as_deref().map(|name| team::id_by_name(connection, name)).transpose()?,
+            handler_id: flags::employee(connection, args.handler.as_ref())?.flatten(),
+            team_id: flags::team(connection, args.team.as_ref())?.flatten(),
             notify_at: partner_id.map(|_| at),
             raised_at: partner_id.is_none().then_some(at),
-            link: args.link.clone(),
+            link: flags::text(args.link.as_ref()).flatten(),
         };
         notice::insert(connection, &new, today)
     })

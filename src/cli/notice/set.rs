@@ -33,10 +33,10 @@ struct Changes {
     #[arg(long, value_name = "NAME")]
     team: Option<String>,
     /// What it says
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     title: Option<String>,
     /// Details
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     description: Option<String>,
 }
 

@@ -18,9 +18,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let now = registers::with_moment(context, |moment| Ok(moment.now))?;
     registers::edit(context, &purchase_order::register(), &args.numbers, None, |connection, stored| {
         // what was closed before keeps its instant
-        if stored.cell("status").for_programs() == "closed" {
+        let before = stored.cell("status").for_programs();
+        if before == "closed" {
             return Ok(());
         }
-        purchase_order::update(connection, stored.id, &purchase_order::in_status("closed", now))
+        purchase_order::update(connection, stored.id, &purchase_order::in_status(&before, "closed", now))
     })
 }

@@ -39,7 +39,7 @@ struct Changes {
     #[arg(long, value_name = "NUMBER")]
     handler: Option<String>,
     /// Subject
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     title: Option<String>,
 }
 
@@ -51,8 +51,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         Ok((expected, moment.now))
     })?;
     registers::edit(context, &purchase_order::register(), &args.numbers, None, |connection, stored| {
-        let status = given.status.filter(|status| stored.cell("status").for_programs() != *status);
-        let status = status.map(|status| purchase_order::in_status(status, now)).unwrap_or_default();
+        let before = stored.cell("status").for_programs();
+        let status = given.status.filter(|status| before != *status);
+        let status = status.map(|status| purchase_order::in_status(&before, status, now)).unwrap_or_default();
         let change = Change {
             title: given.title.clone(),
             handler_id: flags::employee(connection, given.handler.as_ref())?,

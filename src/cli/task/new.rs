@@ -2,7 +2,6 @@
 
 use wvl::agenda::task;
 use wvl::error::Result;
-use wvl::party::{customer, employee, team};
 
 use crate::cli::{Context, flags, registers};
 
@@ -15,6 +14,7 @@ use crate::cli::{Context, flags, registers};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// What is to be done
+    #[arg(value_parser = flags::filled_line)]
     title: String,
     /// Until when; a day means its end
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
@@ -32,33 +32,29 @@ pub struct Args {
     #[arg(long, value_name = "WORD", default_value = "normal", value_parser = |word: &str| task::PRIORITY.parse(word))]
     priority: &'static str,
     /// Details
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     description: Option<String>,
     /// Address of the matter elsewhere
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = flags::line)]
     link: Option<String>,
 }
 
 /// Makes the task.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let (due_at, today) = registers::with_moment(context, |moment| {
-        let due_at = args.due.as_deref().map(|text| flags::promise("--due", text, moment)).transpose()?;
-        Ok((due_at, moment.today()))
+        let due_at = flags::clearable(args.due.as_ref(), |text| flags::promise("--due", text, moment))?;
+        Ok((due_at.flatten(), moment.today()))
     })?;
     registers::create(context, &task::register(), "wvl task done {}", |connection| {
         let new = task::NewTask {
             title: args.title.clone(),
-            description: args.description.clone(),
+            description: flags::text(args.description.as_ref()).flatten(),
             priority: args.priority,
-            partner_id: args
-                .customer
-                .as_deref()
-                .map(|number| customer::id_by_number(connection, number))
-                .transpose()?,
-            handler_id: args.handler.as_deref().map(|number| employee::id_by_number(connection, number)).transpose()?,
-            team_id: args.team.as_deref().map(|name| team::id_by_name(connection, name)).transpose()?,
+            partner_id: flags::customer(connection, args.customer.as_ref())?,
+            handler_id: flags::employee(connection, args.handler.as_ref())?.flatten(),
+            team_id: flags::team(connection, args.team.as_ref())?.flatten(),
             due_at,
-            link: args.link.clone(),
+            link: flags::text(args.link.as_ref()).flatten(),
         };
         task::insert(connection, &new, today)
     })

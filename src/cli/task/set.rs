@@ -35,10 +35,10 @@ struct Changes {
     #[arg(long, value_name = "NAME")]
     team: Option<String>,
     /// What is to be done
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     title: Option<String>,
     /// Details
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     description: Option<String>,
     /// low, normal or high
     #[arg(long, value_name = "WORD", value_parser = |word: &str| task::PRIORITY.parse(word))]

@@ -1,7 +1,7 @@
 //! `wvl ticket new`
 
 use wvl::error::Result;
-use wvl::party::{contact_person, customer, employee, team};
+use wvl::party::contact_person;
 use wvl::{contract, ticket};
 
 use crate::cli::{Context, flags, registers};
@@ -17,6 +17,7 @@ use crate::cli::{Context, flags, registers};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// Subject
+    #[arg(value_parser = flags::filled_line)]
     title: String,
     /// The customer
     #[arg(long, value_name = "NUMBER")]
@@ -40,43 +41,38 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     team: Option<String>,
     /// What is the matter
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     description: Option<String>,
     /// Address of the ticket elsewhere
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = flags::line)]
     link: Option<String>,
 }
 
 /// Opens the ticket.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let (due_at, now, today) = registers::with_moment(context, |moment| {
-        let due_at = args.due.as_deref().map(|text| flags::promise("--due", text, moment)).transpose()?;
-        Ok((due_at, moment.now, moment.today()))
+        let due_at = flags::clearable(args.due.as_ref(), |text| flags::promise("--due", text, moment))?;
+        Ok((due_at.flatten(), moment.now, moment.today()))
     })?;
     registers::create(context, &ticket::register(), "wvl ticket show {}", |connection| {
-        let assigned = args.handler.is_some() || args.team.is_some();
-        let person = args.contact_person.as_deref();
+        let handler_id = flags::employee(connection, args.handler.as_ref())?.flatten();
+        let team_id = flags::team(connection, args.team.as_ref())?.flatten();
+        let assigned = handler_id.is_some() || team_id.is_some();
+        let (person, contract) = (args.contact_person.as_ref(), args.contract.as_ref());
         let new = ticket::NewTicket {
             title: args.title.clone(),
-            description: args.description.clone(),
+            description: flags::text(args.description.as_ref()).flatten(),
             status: if assigned { "assigned" } else { "unread" },
             severity: args.severity,
-            partner_id: args
-                .customer
-                .as_deref()
-                .map(|number| customer::id_by_number(connection, number))
-                .transpose()?,
-            contact_person_id: person.map(|number| contact_person::id_by_number(connection, number)).transpose()?,
-            contract_id: args
-                .contract
-                .as_deref()
-                .map(|number| contract::id_by_number(connection, number))
-                .transpose()?,
-            handler_id: args.handler.as_deref().map(|number| employee::id_by_number(connection, number)).transpose()?,
-            team_id: args.team.as_deref().map(|name| team::id_by_name(connection, name)).transpose()?,
+            partner_id: flags::customer(connection, args.customer.as_ref())?,
+            contact_person_id: flags::clearable(person, |number| contact_person::id_by_number(connection, number))?
+                .flatten(),
+            contract_id: flags::clearable(contract, |number| contract::id_by_number(connection, number))?.flatten(),
+            handler_id,
+            team_id,
             opened_at: now,
             due_at,
-            link: args.link.clone(),
+            link: flags::text(args.link.as_ref()).flatten(),
         };
         ticket::insert(connection, &new, today)
     })

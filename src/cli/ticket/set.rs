@@ -44,10 +44,10 @@ struct Changes {
     #[arg(long, value_name = "NUMBER")]
     contract: Option<String>,
     /// Subject
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     title: Option<String>,
     /// What is the matter
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     description: Option<String>,
 }
 
