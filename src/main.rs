@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use wvl::error::Kind;
 
 mod cli;
 
 fn main() -> ExitCode {
-    let cli::Command { global, noun } = cli::Command::parse();
+    let cli::Command { global, noun } = cli::Command::read(std::env::args_os());
     let json = global.json;
     let environment = cli::Environment {
         config: std::env::var_os("WVL_CONFIG").map(Into::into),

@@ -43,6 +43,9 @@ pub fn run(context: &mut Context, register: &Register, args: &Args) -> Result<()
     if !outcome.problems.is_empty() {
         return Err(wrong(&outcome, context.printer.to_terminal()));
     }
+    if context.global.dry_run {
+        context.printer.note("dry run: nothing was written");
+    }
     say(context, &outcome)
 }
 

@@ -3,6 +3,8 @@
 //! Binary only. `cli/<noun>/<verb>.rs` holds a verb's `Args` (whose doc comment is its help text) and its `run`, which
 //! reads as a paragraph: load, decide, write, say.
 
+use std::ffi::OsString;
+
 use clap::{Parser, Subcommand};
 use wvl::error::Result;
 
@@ -44,6 +46,34 @@ pub struct Command {
     pub global: Global,
     #[command(subcommand)]
     pub noun: Noun,
+}
+
+impl Command {
+    /// Reads the command line; ends the program where it is wrong or asks for help.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Command {
+        Command::parse_from(with_values_joined(arguments))
+    }
+}
+
+/// Flags that may stand alone, so that clap takes what begins with a minus for the next flag.
+const MAY_STAND_ALONE: [&str; 2] = ["--picked", "--renewed"];
+
+/// `--picked -1d` as `--picked=-1d`: a minus and a digit begin a value, not a flag.
+fn with_values_joined(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::new();
+    for argument in arguments {
+        let is_value = argument.to_str().and_then(|text| text.strip_prefix('-')).is_some_and(|rest| {
+            rest.starts_with(|first: char| first.is_ascii_digit())
+        });
+        match joined.last_mut() {
+            Some(flag) if is_value && MAY_STAND_ALONE.iter().any(|alone| flag == alone) => {
+                flag.push("=");
+                flag.push(argument);
+            }
+            _ => joined.push(argument),
+        }
+    }
+    joined
 }
 
 /// The nouns; each also answers to its other number.
@@ -130,5 +160,22 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         Noun::Config(verb) => config::run(context, verb),
         Noun::Db(verb) => db::run(context, verb),
         Noun::Demo(verb) => demo::run(context, verb),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minus_and_a_digit_belong_to_the_flag_before_them() {
+        let joined = |line: &str| {
+            let joined = with_values_joined(line.split(' ').map(OsString::from));
+            joined.iter().map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(joined("set R1 --picked -1d"), "set R1 --picked=-1d");
+        assert_eq!(joined("set R1 --renewed --line 1 -n"), "set R1 --renewed --line 1 -n");
+        assert_eq!(joined("set R1 --picked -n"), "set R1 --picked -n");
+        assert_eq!(joined("list --from -2w"), "list --from -2w");
     }
 }

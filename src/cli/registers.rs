@@ -7,15 +7,16 @@ use wvl::calendar::german;
 use wvl::db;
 use wvl::error::{Error, Kind, Result};
 use wvl::output::{Cell, Format, Output, Table};
-use wvl::register::{Filter, Record, Register, When, Wording};
+use wvl::register::{Field, Filter, Record, Register, When, Wording};
 
 use super::Context;
 use super::filter::Asked;
 
 /// Prints the records that were asked for.
 pub fn list(context: &mut Context, register: &Register, asked: &Asked<'_>) -> Result<()> {
-    let mut filter = asked.read(context)?;
+    // first of all the connection: its clock counts, also for --from and --to
     let (when, wording) = (when(context)?, wording(context));
+    let mut filter = asked.read(context)?;
     let picked = context.global.columns.clone();
     let fields = if picked.is_empty() { register.listed() } else { register.picked(&picked)? };
     let mut table = db::read_only(context.connection()?, |connection| {
@@ -23,10 +24,7 @@ pub fn list(context: &mut Context, register: &Register, asked: &Asked<'_>) -> Re
         asked.look_up(connection, &mut filter)?;
         register.list(connection, &fields, &filter, when, wording)
     })?;
-    // the printer looks for the names that were typed
-    for (column, typed) in table.columns.iter_mut().zip(picked) {
-        column.key = typed;
-    }
+    name_as_typed(&mut table, &fields, picked);
     context.printer.list(&table)?;
     if !table.rows.is_empty() {
         return Ok(());
@@ -38,6 +36,15 @@ pub fn list(context: &mut Context, register: &Register, asked: &Asked<'_>) -> Re
         context.printer.note("nichts gefunden");
     }
     Ok(())
+}
+
+/// The printer looks for the names that were typed with `--columns`.
+fn name_as_typed(table: &mut Table, fields: &[&Field], typed: Vec<String>) {
+    for (field, typed) in fields.iter().zip(typed) {
+        if let Some(column) = table.columns.iter_mut().find(|column| column.key == field.key) {
+            column.key = typed;
+        }
+    }
 }
 
 /// Rows that belong to a record: the lines of a document.
@@ -85,9 +92,12 @@ pub fn show(
     parts: Vec<Part>,
 ) -> Result<()> {
     let (when, wording) = (when(context)?, wording(context));
+    let picked = context.global.columns.clone();
+    let fields = register.picked(&picked)?;
     let shown = db::read_only(context.connection()?, |connection| {
         db::set_instant(connection, when.now, when.zone)?;
-        let record = register.one(connection, number, kind, when, wording)?;
+        let mut record = register.one(connection, number, kind, when, wording)?;
+        name_as_typed(&mut record.table, &fields, picked);
         let filter = Filter { owner: Some(record.id), ..Filter::default() };
         let mut tables = Vec::new();
         for part in &parts {
@@ -114,20 +124,53 @@ pub fn edit(
         let mut edited = Vec::new();
         for number in numbers {
             let stored = register.locked(connection, number, kind, when, Wording::Stored)?;
-            let before = register.one(connection, number, kind, when, Wording::Office)?;
+            let before = register.again(connection, stored.id, when, Wording::Office)?;
+            let print = register.fingerprint(connection, stored.id)?;
             change(connection, &stored)?;
-            let after = register.one(connection, number, kind, when, Wording::Office)?;
-            edited.push((number, register.title_of(&after), differences(&before.table, &after.table)));
+            let after = register.again(connection, stored.id, when, Wording::Office)?;
+            let is_same = register.fingerprint(connection, stored.id)? == print;
+            let said = what_changed(differences(&before.table, &after.table), is_same);
+            let number = register.number_of(&after).unwrap_or_else(|| number.clone());
+            edited.push((format!("{} {number}: {said}", register.title_of(&after)), number));
         }
         Ok(edited)
     })?;
-    for (number, title, differences) in edited {
-        let said = match differences.as_slice() {
-            [] => format!("{title} {number}: keine sichtbare Änderung"),
-            changed => format!("{title} {number}: {}", changed.join("; ")),
-        };
+    for (said, number) in edited {
         let kind = kind.map(|kind| format!(" --kind {kind}")).unwrap_or_default();
-        say(context, &said, &format!("wvl {} show {number}{kind}", register.noun), number)?;
+        say(context, &said, &format!("wvl {} show {}{kind}", register.noun, quoted(&number)), &number)?;
+    }
+    Ok(())
+}
+
+/// What an edit did, in a sentence. Not everything that changes is shown: the reason of an absence, a line of a document.
+fn what_changed(differences: Vec<String>, is_same: bool) -> String {
+    match differences.as_slice() {
+        [] if is_same => "keine sichtbare Änderung".to_owned(),
+        [] => "geändert".to_owned(),
+        changed => changed.join("; "),
+    }
+}
+
+/// Takes records away in one transaction and says which; `-n` rolls back and says which it would be.
+pub fn remove(
+    context: &mut Context,
+    register: &Register,
+    numbers: &[String],
+    mut delete: impl FnMut(&mut PgConnection, i64) -> Result<()>,
+) -> Result<()> {
+    let when = when(context)?;
+    let removed = write(context, when, |connection| {
+        let mut removed = Vec::new();
+        for number in numbers {
+            let id = register.locked(connection, number, None, when, Wording::Stored)?.id;
+            let record = register.again(connection, id, when, Wording::Office)?;
+            delete(connection, id)?;
+            removed.push((number, format!("{} {number} gelöscht: {}", register.title_of(&record), told(&record))));
+        }
+        Ok(removed)
+    })?;
+    for (number, said) in removed {
+        say(context, &said, &format!("wvl {} list", register.noun), number)?;
     }
     Ok(())
 }
@@ -147,15 +190,21 @@ pub fn create(
         let record = register.one(connection, &number, None, when, Wording::Office)?;
         Ok((number, record))
     })?;
-    let filled = record.table.rows.first().into_iter().flatten().zip(&record.table.columns);
-    let told: Vec<String> = filled
-        .filter(|(cell, column)| {
-            column.key != "created_at" && column.heading != record.table.columns[0].heading && **cell != Cell::Empty
-        })
-        .map(|(cell, column)| format!("{} {}", column.heading, spoken(cell)))
-        .collect();
-    let said = format!("{} {number} angelegt: {}", register.title_of(&record), told.join("; "));
-    say(context, &said, &next_command.replace("{}", &number), &number)
+    let said = format!("{} {number} angelegt: {}", register.title_of(&record), told(&record));
+    say(context, said.trim_end_matches(": "), &next_command.replace("{}", &quoted(&number)), &number)
+}
+
+/// What a record says behind its number.
+fn told(record: &Record) -> String {
+    let filled = record.table.rows.first().into_iter().flatten().zip(&record.table.columns).skip(1);
+    let told = filled.filter(|(cell, column)| column.key != "created_at" && **cell != Cell::Empty);
+    told.map(|(cell, column)| format!("{} {}", column.heading, spoken(cell))).collect::<Vec<_>>().join("; ")
+}
+
+/// A number or name as a shell takes it.
+fn quoted(number: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:+".contains(letter);
+    if number.chars().all(is_plain) { number.to_owned() } else { format!("'{}'", number.replace('\'', "'\\''")) }
 }
 
 /// What dates on this command line are relative to; asks the database for its clock.

@@ -99,6 +99,12 @@ pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result
     Ok(())
 }
 
+/// Deletes an absence.
+pub fn delete(connection: &mut PgConnection, id: i64) -> Result<()> {
+    diesel::delete(absences::table.find(id)).execute(connection)?;
+    Ok(())
+}
+
 /// An absence ends on its first day or later.
 pub fn check_order(first_day: NaiveDate, last_day: NaiveDate) -> Result<()> {
     if last_day < first_day {

@@ -127,6 +127,35 @@ impl Register {
         self.find(connection, number, kind, when, wording, "")
     }
 
+    /// A record that was found before, as it is now, whatever its number has become.
+    pub fn again(&self, connection: &mut PgConnection, id: i64, when: When, wording: Wording) -> Result<Record> {
+        let filter = Filter { id: Some(id), ..Filter::default() };
+        let fields: Vec<&Field> = self.fields.iter().collect();
+        let row = self.rows(connection, &fields, &filter, when, "")?.pop();
+        let row = row.ok_or_else(|| Error::bug(format!("the {} has gone while it was changed", self.noun)))?;
+        let mut table = headings(&fields);
+        table.push(cells(&fields, row.cells, when.zone, wording));
+        Ok(Record { id: row.id, table })
+    }
+
+    /// Everything that is stored of a record, also what is never shown, as one text to compare.
+    pub fn fingerprint(&self, connection: &mut PgConnection, id: i64) -> Result<String> {
+        #[derive(QueryableByName)]
+        struct Print {
+            #[diesel(sql_type = Text)]
+            print: String,
+        }
+        let text = format!("SELECT md5(d::text) AS print FROM {} WHERE d.id = $1", self.from);
+        let row: Print = diesel::sql_query(text).bind::<BigInt, _>(id).get_result(connection)?;
+        Ok(row.print)
+    }
+
+    /// The number by which a record is asked for, if it is one of its columns.
+    pub fn number_of(&self, record: &Record) -> Option<String> {
+        let field = self.fields.iter().find(|field| field.sql == self.key.trim_end_matches("::text"))?;
+        Some(record.cell(field.key).for_programs())
+    }
+
     /// As [`Register::one`], and nobody else changes the record until the transaction ends.
     pub fn locked(
         &self,
@@ -241,6 +270,7 @@ impl Register {
             .bind::<Nullable<Timestamptz>, _>(filter.from)
             .bind::<Nullable<Timestamptz>, _>(filter.to)
             .bind::<Nullable<Text>, _>(&filter.severity)
+            .bind::<Nullable<BigInt>, _>(filter.id)
             .load(connection)?;
         Ok(rows)
     }

@@ -1,5 +1,6 @@
 //! `wvl absence`: who is away when.
 
+mod cancel;
 mod list;
 mod new;
 mod set;
@@ -18,6 +19,7 @@ pub enum Verb {
     Show(show::Args),
     New(new::Args),
     Set(set::Args),
+    Cancel(cancel::Args),
 }
 
 /// Runs the verb.
@@ -27,5 +29,6 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Show(args) => show::run(context, &args),
         Verb::New(args) => new::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
+        Verb::Cancel(args) => cancel::run(context, &args),
     }
 }
