@@ -109,7 +109,7 @@ BEGIN
     ELSIF NEW.due_at IS DISTINCT FROM OLD.due_at OR NEW.contract_id IS DISTINCT FROM OLD.contract_id THEN
         NEW.due_version := OLD.due_version + 1;
     END IF;
-    IF NEW.status = 'closed' THEN
+    IF NEW.status = 'closed' AND OLD.status <> 'closed' THEN
         NEW.closed_at := coalesce(NEW.closed_at, wvl.as_of());
     END IF;
     RETURN NEW;

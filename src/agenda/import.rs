@@ -29,8 +29,11 @@ pub static TASKS: Register = Register {
     lines: None,
     derived: &[Derived {
         column: "done_at",
-        sql: "CASE WHEN {status} = 'done' THEN coalesce(t.done_at, (SELECT wvl.as_of())) END",
+        // when a task was done that comes in done, nobody knows
+        sql: "CASE WHEN {status} = 'done' THEN \
+              CASE WHEN t.status <> 'done' THEN (SELECT wvl.as_of()) ELSE t.done_at END END",
     }],
+    ambiguous: &[],
     before: "",
     check: "",
     after: "",
@@ -69,6 +72,7 @@ pub static NOTICES: Register = Register {
         column: "raised_at",
         sql: "coalesce(t.raised_at, CASE WHEN {kind} = 'system' THEN (SELECT wvl.as_of()) END)",
     }],
+    ambiguous: &[("Fällig", "Benachrichtigen am (notify) or Gemeldet am (raised)"), ("due_at", "notify or raised")],
     before: "",
     check: include_str!("import_notices_check.sql"),
     after: "",

@@ -103,10 +103,7 @@ pub fn moved(kind: &str, at: DateTime<Utc>) -> Change {
 
 /// Makes a notice and returns its new number; `today` decides the year in it.
 pub fn insert(connection: &mut PgConnection, notice: &NewNotice, today: NaiveDate) -> Result<String> {
-    let number = number_ranges::next_free(connection, "notice", today, |connection, number| {
-        let taken = notices::table.filter(notices::number.eq(number));
-        Ok(diesel::select(diesel::dsl::exists(taken)).get_result(connection)?)
-    })?;
+    let number = number_ranges::next_free(connection, "notice", today, "wvl.notices")?;
     diesel::insert_into(notices::table).values((notices::number.eq(&number), notice)).execute(connection)?;
     Ok(number)
 }

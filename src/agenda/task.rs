@@ -108,10 +108,7 @@ pub fn reopened() -> Change {
 
 /// Makes a task and returns its new number; `today` decides the year in it.
 pub fn insert(connection: &mut PgConnection, task: &NewTask, today: NaiveDate) -> Result<String> {
-    let number = number_ranges::next_free(connection, "task", today, |connection, number| {
-        let taken = tasks::table.filter(tasks::number.eq(number));
-        Ok(diesel::select(diesel::dsl::exists(taken)).get_result(connection)?)
-    })?;
+    let number = number_ranges::next_free(connection, "task", today, "wvl.tasks")?;
     diesel::insert_into(tasks::table).values((tasks::number.eq(&number), task)).execute(connection)?;
     Ok(number)
 }

@@ -62,9 +62,10 @@ const MAY_STAND_ALONE: [&str; 2] = ["--picked", "--renewed"];
 fn with_values_joined(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut joined: Vec<OsString> = Vec::new();
     for argument in arguments {
-        let is_value = argument.to_str().and_then(|text| text.strip_prefix('-')).is_some_and(|rest| {
-            rest.starts_with(|first: char| first.is_ascii_digit())
-        });
+        let is_value = argument
+            .to_str()
+            .and_then(|text| text.strip_prefix('-'))
+            .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
         match joined.last_mut() {
             Some(flag) if is_value && MAY_STAND_ALONE.iter().any(|alone| flag == alone) => {
                 flag.push("=");

@@ -33,7 +33,7 @@ pub static CONTRACTS: Register = Register {
             .stored_in("ends_at"),
         column(
             "notice_by",
-            &["Kündigungstermin", "Kündigung bis", "kündbar bis"],
+            &["Kündigungstermin", "Kündigen bis", "Kündigung bis", "kündbar bis"],
             Cell::Promise,
             "last day on which notice can be given",
         ),
@@ -58,6 +58,7 @@ pub static CONTRACTS: Register = Register {
     details: None,
     lines: None,
     derived: &[],
+    ambiguous: &[],
     before: "",
     check: "",
     after: "",

@@ -49,7 +49,10 @@ pub(super) fn find(names: &[&str], register: &Register, maps: &[(String, String)
             // a column without a heading is looked at only if something stands below it
             None if name.trim().is_empty() => None,
             None => known(name, register).or_else(|| {
-                unknown.push(format!("{name:?}{}", suggestion(name, register)));
+                match register.instead_of(name) {
+                    Some(instead) => problems.push(format!("{name:?} can mean two columns; write {instead}")),
+                    None => unknown.push(format!("{name:?}{}", suggestion(name, register))),
+                }
                 None
             }),
         };
@@ -83,15 +86,13 @@ pub(super) fn find(names: &[&str], register: &Register, maps: &[(String, String)
 /// How many of these headings the register knows; decides which delimiter a file has.
 pub(super) fn count_known(names: &[&str], register: &Register, maps: &[(String, String)]) -> usize {
     let is_mapped = |name: &str| maps.iter().any(|(heading, _)| folded(heading) == folded(name));
-    names.iter().filter(|name| is_mapped(name) || known(name, register).is_some()).count()
+    let is_known = |name: &str| known(name, register).is_some() || register.instead_of(name).is_some();
+    names.iter().filter(|name| is_mapped(name) || is_known(name)).count()
 }
 
 fn known(name: &str, register: &Register) -> Option<usize> {
-    let name = folded(name);
-    register
-        .columns
-        .iter()
-        .position(|column| folded(column.key) == name || column.headings.iter().any(|heading| folded(heading) == name))
+    let column = register.column_of_heading(name)?;
+    register.columns.iter().position(|other| other.key == column.key)
 }
 
 /// Headings that two columns of a register have in common; there must be none.
@@ -102,6 +103,9 @@ pub(crate) fn shared(register: &Register) -> Vec<String> {
         for name in column.headings.iter().chain([&column.key]) {
             owners.entry(folded(name)).or_default().insert(column.key);
         }
+    }
+    for (name, _) in register.ambiguous {
+        owners.entry(folded(name)).or_default().extend(["", name]);
     }
     owners.into_iter().filter(|(_, keys)| keys.len() > 1).map(|(name, keys)| format!("{name}: {keys:?}")).collect()
 }
@@ -132,6 +136,7 @@ mod tests {
         details: None,
         lines: None,
         derived: &[],
+        ambiguous: &[("Anschrift", "Straße or E-Mail")],
         before: "",
         check: "",
         after: "",
@@ -155,6 +160,14 @@ mod tests {
                 "no column Kundennummer (number)",
             ]
         );
+    }
+
+    #[test]
+    fn a_heading_that_can_mean_two_columns_is_an_error_unless_it_is_mapped() {
+        let problems = find(&["Kd-Nr", "ANSCHRIFT"], &REGISTER, &[]).unwrap_err();
+        assert_eq!(problems, ["\"ANSCHRIFT\" can mean two columns; write Straße or E-Mail"]);
+        let maps = [("Anschrift".to_owned(), "street".to_owned())];
+        assert_eq!(find(&["Kd-Nr", "Anschrift"], &REGISTER, &maps).unwrap().columns, [Some(0), Some(1)]);
     }
 
     #[test]

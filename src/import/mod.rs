@@ -34,7 +34,7 @@ pub use dialect::amount;
 #[cfg(test)]
 pub(crate) use heading::shared;
 pub use help::columns_help;
-pub use register::{Cell, Column, Derived, Lines, Need, Place, Reference, Register, column};
+pub use register::{Cell, Column, Derived, Lines, Need, Place, Reference, Register, Sum, column};
 pub use report::{Problem, Problems};
 pub use source::Source;
 

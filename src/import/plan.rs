@@ -1,13 +1,14 @@
 //! A register, the columns that a file has of it, and what each column will hold: the SQL that puts the file's records
 //! beside the stored ones (`import_heads`).
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 
 use super::heading::Headings;
-use super::register::{Cell, Column, Need, Place, Register};
+use super::register::{Cell, Column, Lines, Need, Place, Register};
 use crate::error::Result;
 
 /// How deep derived columns may build on each other.
@@ -56,6 +57,10 @@ impl<'a> Plan<'a> {
         let register = self.register;
         let mut columns = String::from("s.file_line, t.id AS id");
         let mut joins = format!("LEFT JOIN {} t ON {}", register.table, conjunction(register.key, "t", "s"));
+        if let Some(lines) = &register.lines {
+            connection.batch_execute(&self.sums(lines))?;
+            write_to(&mut joins, format_args!(" LEFT JOIN import_sums z ON {}", conjunction(register.key, "z", "s")));
+        }
         if let Some((table, parent)) = register.details {
             joins.push_str(&format!(" LEFT JOIN {table} d ON d.{parent:?} = t.id"));
             columns.push_str(", d.id AS details_id");
@@ -85,24 +90,60 @@ impl<'a> Plan<'a> {
     /// The file's records, one row each.
     fn heads(&self) -> String {
         let register = self.register;
-        let sums = register.lines.iter().flat_map(|lines| lines.sums);
-        let mut columns = String::new();
         if !self.is_grouped() {
-            sums.for_each(|(name, _, _)| write_to(&mut columns, format_args!(", NULL::numeric AS {name}")));
-            return format!("SELECT *{columns} FROM import_rows");
+            return "SELECT * FROM import_rows".to_owned();
         }
+        let mut columns = String::new();
         let key = list(register.key, "");
         for column in self.present().filter(|column| column.need != Need::Key) {
             if matches!(column.place, Place::Head | Place::Details) {
                 write_to(&mut columns, format_args!(", {} AS {:?}", self.aggregate("min", column), column.key));
             }
         }
-        for (name, needs, sql) in sums {
-            let can_be_known = needs.iter().all(|key| self.has(key));
-            let sum = if can_be_known { sql } else { "NULL::numeric" };
-            write_to(&mut columns, format_args!(", {sum} AS {name}"));
-        }
         format!("SELECT min(file_line) AS file_line, {key}{columns} FROM import_rows GROUP BY {key}")
+    }
+
+    /// SQL that makes `import_sums`: a row for each record of which the file has lines, with the sums over all lines that
+    /// it will have. They are known before anything is written, so that a head is written once and what follows from
+    /// its sums follows in the same step.
+    fn sums(&self, lines: &Lines) -> String {
+        let (register, Lines { table, parent, number, sums }) = (self.register, lines);
+        let needed: BTreeSet<&str> = sums.iter().flat_map(|sum| sum.of).copied().collect();
+        let columns: Vec<&Column> = register
+            .columns
+            .iter()
+            .filter(|column| column.place == Place::Line && needed.contains(column.stored))
+            .collect();
+        let aggregates: String = sums.iter().fold(String::new(), |mut text, sum| {
+            let is_said = columns.iter().any(|column| sum.of.contains(&column.stored) && self.has(column.key));
+            let sql = if is_said { sum.sql } else { "NULL::numeric" };
+            write_to(&mut text, format_args!(", {sql} AS {}", sum.name));
+            text
+        });
+        let in_file = columns.iter().fold(String::new(), |mut text, column| {
+            write_to(&mut text, format_args!(", {} AS {:?}", self.plain_value(column, "l"), column.stored));
+            text
+        });
+        let kept = columns.iter().fold(String::new(), |mut text, column| {
+            write_to(&mut text, format_args!(", l.{:?}", column.stored));
+            text
+        });
+        let same = conjunction(register.key, "t", "s");
+        format!(
+            "CREATE TEMP TABLE import_sums ON COMMIT DROP AS \
+             WITH lines AS ( \
+             SELECT {file_key}{in_file} FROM import_rows s LEFT JOIN {heads} t ON {same} \
+             LEFT JOIN {table} l ON l.{parent:?} = t.id AND l.{number:?} = s.{number:?} WHERE s.{number:?} IS NOT NULL \
+             UNION ALL \
+             SELECT {stored_key}{kept} FROM {heads} t JOIN {table} l ON l.{parent:?} = t.id \
+             WHERE EXISTS (SELECT FROM import_rows s WHERE {same} AND s.{number:?} IS NOT NULL) \
+             AND NOT EXISTS (SELECT FROM import_rows s WHERE {same} AND s.{number:?} = l.{number:?})) \
+             SELECT {key}{aggregates} FROM lines GROUP BY {key}; ANALYZE import_sums",
+            file_key = list(register.key, "s."),
+            stored_key = list(register.key, "t."),
+            key = list(register.key, ""),
+            heads = register.table,
+        )
     }
 
     /// SQL for what the column will hold.

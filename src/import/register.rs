@@ -3,7 +3,7 @@
 //! A register is data. The kernel reads files, checks and writes by it; what only one register needs is SQL of its own
 //! that runs between the steps ([`Register::before`], [`Register::check`], [`Register::after`]).
 
-use crate::register::Words;
+use crate::register::{Words, folded};
 
 /// A register that can be imported.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct Register {
     pub lines: Option<Lines>,
     /// Columns that follow from others where the file does not say them.
     pub derived: &'static [Derived],
+    /// Headings that could mean two columns: (heading, what to write instead). A file that has one is wrong.
+    pub ambiguous: &'static [(&'static str, &'static str)],
     /// SQL that runs as soon as the file is in `import_rows`: enters what other registers learn from this one.
     pub before: &'static str,
     /// SQL that runs before the records are written: says in `import_problems (file_line, column_key, message)` what is
@@ -41,8 +43,19 @@ pub struct Lines {
     pub parent: &'static str,
     /// The line's number: column of file and table.
     pub number: &'static str,
-    /// Sums over a record's lines that derived columns may use as `s.<name>`: (name, columns it needs, SQL aggregate).
-    pub sums: &'static [(&'static str, &'static [&'static str], &'static str)],
+    /// Sums over a record's lines that derived columns may use as `z.<name>`.
+    pub sums: &'static [Sum],
+}
+
+/// A sum over all lines that a record will have: those of the file and those it keeps.
+#[derive(Debug)]
+pub struct Sum {
+    /// Its name.
+    pub name: &'static str,
+    /// The columns of the lines' table that it is made of; it is NULL where the file has none of them.
+    pub of: &'static [&'static str],
+    /// SQL: an aggregate over these columns.
+    pub sql: &'static str,
 }
 
 /// A table column that follows from others.
@@ -50,8 +63,8 @@ pub struct Lines {
 pub struct Derived {
     /// The column of the register's table.
     pub column: &'static str,
-    /// SQL: `s` is the file's row, `t` the stored one (all NULL for a new record), `{name}` the value that the column
-    /// `name` of the table will have, `{details.name}` that of the details.
+    /// SQL: `s` is the file's row, `t` the stored one (all NULL for a new record), `z` the sums of the lines, `{name}` the
+    /// value that the column `name` of the table will have, `{details.name}` that of the details.
     pub sql: &'static str,
 }
 
@@ -211,6 +224,21 @@ impl Cell {
 }
 
 impl Register {
+    /// The column that a heading in the first row of a file stands for.
+    pub fn column_of_heading(&self, heading: &str) -> Option<&'static Column> {
+        let wanted = folded(heading);
+        let is_meant = |column: &&Column| {
+            folded(column.key) == wanted || column.headings.iter().any(|heading| folded(heading) == wanted)
+        };
+        self.columns.iter().find(is_meant)
+    }
+
+    /// What to write instead of a heading that could mean two columns.
+    pub fn instead_of(&self, heading: &str) -> Option<&'static str> {
+        let wanted = folded(heading);
+        self.ambiguous.iter().find(|(heading, _)| folded(heading) == wanted).map(|(_, instead)| *instead)
+    }
+
     /// The column with this key.
     pub fn column(&self, key: &str) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.key == key)

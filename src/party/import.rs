@@ -107,7 +107,7 @@ pub static CUSTOMERS: Register = Register {
         .stored_in("follow_up_at"),
         column(
             "follow_up_note",
-            &["Wiedervorlage-Text", "Wiedervorlagetext", "Wiedervorlage Grund"],
+            &["Notiz zur Wiedervorlage", "Wiedervorlage-Text", "Wiedervorlagetext", "Wiedervorlage Grund"],
             Cell::Text,
             "what the follow-up is about",
         ),
@@ -116,6 +116,7 @@ pub static CUSTOMERS: Register = Register {
     details: None,
     lines: None,
     derived: &[],
+    ambiguous: &[],
     before: "",
     check: "",
     after: "",
@@ -148,6 +149,7 @@ pub static CONTACT_PERSONS: Register = Register {
     details: None,
     lines: None,
     derived: &[],
+    ambiguous: &[],
     before: "",
     check: "",
     after: "",
@@ -180,13 +182,18 @@ pub static EMPLOYEES: Register = Register {
             .at(Place::Own),
         column(
             "supervisor",
-            &["Vorgesetzter", "Vorgesetzte", "Chef"],
+            &["Vorgesetzter", "Vorgesetzte", "Nr. Vorgesetzter", "Chef", "supervisor_number"],
             Cell::Count,
             "personnel number of the supervisor",
         )
         .at(Place::Own),
-        column("deputy", &["Vertretung", "Vertreter", "Stellvertreter"], Cell::Count, "personnel number of the deputy")
-            .at(Place::Own),
+        column(
+            "deputy",
+            &["Vertretung", "Nr. Vertretung", "Vertreter", "Stellvertreter", "deputy_number"],
+            Cell::Count,
+            "personnel number of the deputy",
+        )
+        .at(Place::Own),
         column(
             "valid_from",
             &["Gültig ab", "gueltig ab", "ab"],
@@ -194,7 +201,12 @@ pub static EMPLOYEES: Register = Register {
             "since when supervisor, deputy and department are these; left out: today, or always for the first",
         )
         .at(Place::Own),
-        column("working_days", &["Arbeitstage"], Cell::Weekdays, "own working days; empty: those of the site"),
+        column(
+            "working_days",
+            &["Arbeitstage", "Arbeitstage (Mo–So)"],
+            Cell::Weekdays,
+            "own working days; empty: those of the site",
+        ),
         column("birthday", &["Geburtstag", "Geburtsdatum"], Cell::Day, "date of birth"),
         column(
             "birthday_consent",
@@ -205,11 +217,17 @@ pub static EMPLOYEES: Register = Register {
         .or("false"),
         column("language", &["Sprache"], Cell::OneOf(&LANGUAGE), "language of mails").or("'de'"),
         column("active", &["Aktiv"], Cell::YesNo, "false once the employee has left").or("true"),
-        column("left_on", &["Austritt", "Austrittsdatum", "Ausgeschieden am"], Cell::Day, "last day of work"),
+        column(
+            "left_on",
+            &["Austritt", "Austrittsdatum", "Letzter Arbeitstag", "Ausgeschieden am"],
+            Cell::Day,
+            "last day of work",
+        ),
     ],
     details: None,
     lines: None,
     derived: &[],
+    ambiguous: &[],
     before: include_str!("import_employees_before.sql"),
     check: include_str!("import_employees_check.sql"),
     after: include_str!("import_employees_after.sql"),

@@ -1,14 +1,17 @@
 //! The files of documents and of purchase orders: one row a line, the head repeated; a head alone has no line number.
 //!
 //! What a file does not say follows from what it says, in this order:
-//! * the net amount is the sum of the lines in the file, if each of them has a price (cost likewise);
+//! * the net amount is the sum of all lines that the document will have, those that the file leaves out too, if each of
+//!   them has a price (cost likewise). A file without quantities and prices leaves it alone;
 //! * an invoice that is open owes its gross amount (net plus tax, if the tax rate is known), until a file says how much:
 //!   an invoice of unknown debt would never be reminded of. One that is paid, closed or void owes nothing;
 //! * a document was booked on its date, today's at the time of the import;
-//! * one that was known as open and no longer is was closed, paid or voided at the time of the import. For a document
-//!   that comes in finished nobody knows when, and nothing is entered.
+//! * one that was known as open and no longer is was closed at the time of the import, and so was one that is newly paid
+//!   or void; opening it again takes this back. For a document that comes in finished nobody knows when, and nothing is
+//!   entered. The command line enters the same (see [`document::in_status`]), so that a file that says what was done by
+//!   hand changes nothing.
 
-use crate::import::{Cell, Column, Derived, Lines, Place, Reference, Register, column};
+use crate::import::{Cell, Column, Derived, Lines, Place, Reference, Register, Sum, column};
 use crate::party::import::{
     CONTACT_PERSON, FIELD_REP, HANDLER, INSIDE_REP, LINK, OF_COMPANY, OF_DEPARTMENT, OF_PARTNER, PARTNER,
 };
@@ -81,13 +84,8 @@ pub static DOCUMENTS: Register = Register {
             "promised delivery",
         )
         .stored_in("delivery_due_at"),
-        column(
-            "delivered",
-            &["Geliefert", "Geliefert am", "Lieferdatum", "delivered_at"],
-            Cell::Start,
-            "when it was delivered",
-        )
-        .stored_in("delivered_at"),
+        column("delivered", &["Geliefert", "Geliefert am", "delivered_at"], Cell::Start, "when it was delivered")
+            .stored_in("delivered_at"),
         column(
             "payment_due",
             &["Zahlbar bis", "Zahlungsziel", "Fällig", "Fällig am", "payment_due_at"],
@@ -98,8 +96,13 @@ pub static DOCUMENTS: Register = Register {
         column("picked", &["Kommissioniert", "Kommissioniert am", "picked_at"], Cell::Start, "when it was picked")
             .stored_in("picked_at"),
         column("paid", &["Bezahlt am", "paid_at"], Cell::Start, "when it was paid in full").stored_in("paid_at"),
-        column("closed", &["Abgeschlossen am", "closed_at"], Cell::Start, "when it was closed, won or lost")
-            .stored_in("closed_at"),
+        column(
+            "closed",
+            &["Erledigt am", "Abgeschlossen am", "closed_at"],
+            Cell::Start,
+            "since when it is no longer open",
+        )
+        .stored_in("closed_at"),
         column("voided", &["Storniert am", "voided_at"], Cell::Start, "when it was voided").stored_in("voided_at"),
         column(
             "net_amount",
@@ -170,23 +173,22 @@ pub static DOCUMENTS: Register = Register {
         parent: "document_id",
         number: "line",
         sums: &[
-            (
-                "lines_net",
-                &["unit_price"],
-                "CASE WHEN bool_and(unit_price IS NOT NULL) FILTER (WHERE line IS NOT NULL) THEN \
-                 sum(round(coalesce(quantity, 1) * unit_price * (1 - coalesce(discount_percent, 0) / 100), 2)) END",
-            ),
-            (
-                "lines_cost",
-                &["unit_cost"],
-                "CASE WHEN bool_and(unit_cost IS NOT NULL) FILTER (WHERE line IS NOT NULL) THEN \
-                 sum(round(coalesce(quantity, 1) * unit_cost, 2)) END",
-            ),
+            Sum {
+                name: "lines_net",
+                of: &["quantity", "unit_price", "discount_percent"],
+                sql: "CASE WHEN bool_and(unit_price IS NOT NULL) THEN \
+                      sum(round(quantity * unit_price * (1 - discount_percent / 100), 2)) END",
+            },
+            Sum {
+                name: "lines_cost",
+                of: &["quantity", "unit_cost"],
+                sql: "CASE WHEN bool_and(unit_cost IS NOT NULL) THEN sum(round(quantity * unit_cost, 2)) END",
+            },
         ],
     }),
     derived: &[
-        Derived { column: "net_amount", sql: "coalesce(s.lines_net, t.net_amount)" },
-        Derived { column: "cost_amount", sql: "coalesce(s.lines_cost, t.cost_amount)" },
+        Derived { column: "net_amount", sql: "coalesce(z.lines_net, t.net_amount)" },
+        Derived { column: "cost_amount", sql: "coalesce(z.lines_cost, t.cost_amount)" },
         Derived {
             column: "open_amount",
             sql: "CASE WHEN {kind} <> 'invoice' THEN t.open_amount WHEN {status} <> 'open' THEN 0 \
@@ -201,20 +203,21 @@ pub static DOCUMENTS: Register = Register {
         },
         Derived {
             column: "closed_at",
-            sql: "CASE WHEN {status} IN ('closed', 'won', 'lost') THEN \
-                  coalesce(t.closed_at, CASE WHEN t.status = 'open' THEN (SELECT wvl.as_of()) END) END",
+            sql: "CASE WHEN {status} <> 'open' THEN \
+                  CASE WHEN t.status = 'open' THEN (SELECT wvl.as_of()) ELSE t.closed_at END END",
         },
         Derived {
             column: "paid_at",
-            sql: "CASE WHEN {status} = 'paid' THEN \
-                  coalesce(t.paid_at, CASE WHEN t.status = 'open' THEN (SELECT wvl.as_of()) END) END",
+            sql: "CASE WHEN {status} <> 'open' THEN \
+                  CASE WHEN {status} = 'paid' AND t.status <> 'paid' THEN (SELECT wvl.as_of()) ELSE t.paid_at END END",
         },
         Derived {
             column: "voided_at",
-            sql: "CASE WHEN {status} = 'void' THEN \
-                  coalesce(t.voided_at, CASE WHEN t.status <> 'void' THEN (SELECT wvl.as_of()) END) END",
+            sql: "CASE WHEN {status} <> 'open' THEN \
+                  CASE WHEN {status} = 'void' AND t.status <> 'void' THEN (SELECT wvl.as_of()) ELSE t.voided_at END END",
         },
     ],
+    ambiguous: &[("Lieferdatum", "Liefertermin (delivery_due) or Geliefert am (delivered)")],
     before: include_str!("import_documents_before.sql"),
     check: include_str!("import_documents_check.sql"),
     after: include_str!("import_documents_after.sql"),
@@ -265,7 +268,8 @@ pub static PURCHASE_ORDERS: Register = Register {
         ),
         column("currency", &["Währung"], Cell::Currency, "currency").or("'EUR'"),
         LINK,
-        column("closed", &["Abgeschlossen am", "closed_at"], Cell::Start, "when it was closed").stored_in("closed_at"),
+        column("closed", &["Erledigt am", "Abgeschlossen am", "closed_at"], Cell::Start, "when it was closed")
+            .stored_in("closed_at"),
         LINE,
         PRODUCT_NUMBER,
         DESCRIPTION,
@@ -281,21 +285,21 @@ pub static PURCHASE_ORDERS: Register = Register {
         table: "wvl.purchase_order_lines",
         parent: "purchase_order_id",
         number: "line",
-        sums: &[(
-            "lines_net",
-            &["unit_price"],
-            "CASE WHEN bool_and(unit_price IS NOT NULL) FILTER (WHERE line IS NOT NULL) THEN \
-             sum(round(coalesce(quantity, 1) * unit_price, 2)) END",
-        )],
+        sums: &[Sum {
+            name: "lines_net",
+            of: &["quantity", "unit_price"],
+            sql: "CASE WHEN bool_and(unit_price IS NOT NULL) THEN sum(round(quantity * unit_price, 2)) END",
+        }],
     }),
     derived: &[
-        Derived { column: "net_amount", sql: "coalesce(s.lines_net, t.net_amount)" },
+        Derived { column: "net_amount", sql: "coalesce(z.lines_net, t.net_amount)" },
         Derived {
             column: "closed_at",
             sql: "CASE WHEN {status} <> 'open' THEN \
-                  coalesce(t.closed_at, CASE WHEN t.status = 'open' THEN (SELECT wvl.as_of()) END) END",
+                  CASE WHEN t.status = 'open' THEN (SELECT wvl.as_of()) ELSE t.closed_at END END",
         },
     ],
+    ambiguous: &[],
     before: include_str!("import_purchase_orders_before.sql"),
     check: include_str!("import_purchase_orders_check.sql"),
     after: "",

@@ -1,5 +1,6 @@
 //! The file of tickets. What happened to them, the version of the due date and the time of closing are written by the
-//! tables' own triggers, for this file as for every other change.
+//! tables' own triggers, for this file as for every other change. When a ticket was closed that comes in closed, nobody
+//! knows.
 
 use crate::contract::import::CONTRACT;
 use crate::import::{Cell, Derived, Register, column};
@@ -32,8 +33,13 @@ pub static TICKETS: Register = Register {
         OF_TEAM,
         OF_DEPARTMENT,
         OF_COMPANY,
-        column("opened", &["Eröffnet", "Erfasst", "Eingang", "Angelegt", "opened_at"], Cell::Start, "when it came in")
-            .stored_in("opened_at"),
+        column(
+            "opened",
+            &["Eingegangen", "Eingang", "Eröffnet", "Erfasst", "Angelegt", "opened_at"],
+            Cell::Start,
+            "when it came in",
+        )
+        .stored_in("opened_at"),
         column(
             "due",
             &["Fällig", "Fällig am", "Fälligkeit", "due_at", "Termin"],
@@ -56,9 +62,11 @@ pub static TICKETS: Register = Register {
         Derived { column: "opened_at", sql: "coalesce(t.opened_at, (SELECT wvl.as_of()))" },
         Derived {
             column: "closed_at",
-            sql: "CASE WHEN {status} = 'closed' THEN coalesce(t.closed_at, (SELECT wvl.as_of())) END",
+            sql: "CASE WHEN {status} = 'closed' THEN \
+                  CASE WHEN t.status <> 'closed' THEN (SELECT wvl.as_of()) ELSE t.closed_at END END",
         },
     ],
+    ambiguous: &[],
     before: "",
     check: include_str!("import_tickets_check.sql"),
     after: "",

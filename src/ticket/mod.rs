@@ -169,10 +169,7 @@ pub struct Change {
 
 /// Opens a ticket and returns its new number; `today` decides the year in it.
 pub fn insert(connection: &mut PgConnection, ticket: &NewTicket, today: NaiveDate) -> Result<String> {
-    let number = number_ranges::next_free(connection, "ticket", today, |connection, number| {
-        let taken = tickets::table.filter(tickets::number.eq(number));
-        Ok(diesel::select(diesel::dsl::exists(taken)).get_result(connection)?)
-    })?;
+    let number = number_ranges::next_free(connection, "ticket", today, "wvl.tickets")?;
     diesel::insert_into(tickets::table).values((tickets::number.eq(&number), ticket)).execute(connection)?;
     Ok(number)
 }
