@@ -17,6 +17,7 @@ mod registers;
 
 pub mod absence;
 pub mod calendar;
+pub mod company;
 pub mod config;
 pub mod contact_person;
 pub mod contract;
@@ -31,6 +32,7 @@ pub mod mail;
 pub mod notice;
 pub mod product;
 pub mod purchase_order;
+pub mod site;
 pub mod task;
 pub mod team;
 pub mod ticket;
@@ -122,6 +124,12 @@ pub enum Noun {
     /// Teams
     #[command(subcommand, visible_alias = "teams")]
     Team(team::Verb),
+    /// Sites and the calendars of their people
+    #[command(subcommand, visible_alias = "sites")]
+    Site(site::Verb),
+    /// Companies of the group
+    #[command(subcommand, visible_alias = "companies")]
+    Company(company::Verb),
     /// Products
     #[command(subcommand, visible_alias = "products")]
     Product(product::Verb),
@@ -156,6 +164,8 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         Noun::Absence(verb) => absence::run(context, verb),
         Noun::Department(verb) => department::run(context, verb),
         Noun::Team(verb) => team::run(context, verb),
+        Noun::Site(verb) => site::run(context, verb),
+        Noun::Company(verb) => company::run(context, verb),
         Noun::Product(verb) => product::run(context, verb),
         Noun::Calendar(verb) => calendar::run(context, verb),
         Noun::Config(verb) => config::run(context, verb),

@@ -51,3 +51,23 @@ pub fn id_by_name(connection: &mut PgConnection, name: &str) -> Result<i64> {
         }
     }
 }
+
+/// Adds a department; the name must be free.
+pub fn insert(connection: &mut PgConnection, name: &str, head_id: Option<i64>) -> Result<()> {
+    let inserted = diesel::insert_into(departments::table)
+        .values((departments::name.eq(name), departments::head_id.eq(head_id)))
+        .on_conflict(departments::name)
+        .do_nothing()
+        .execute(connection)?;
+    if inserted == 0 {
+        return Err(Error::data(format!("department {name} exists already"))
+            .hint("“wvl department set NAME” changes what is there"));
+    }
+    Ok(())
+}
+
+/// Says who heads a department, or that nobody does.
+pub fn set_head(connection: &mut PgConnection, id: i64, head_id: Option<i64>) -> Result<()> {
+    diesel::update(departments::table.find(id)).set(departments::head_id.eq(head_id)).execute(connection)?;
+    Ok(())
+}

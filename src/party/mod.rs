@@ -2,11 +2,13 @@
 //! people there.
 
 pub mod absence;
+pub mod company;
 pub mod contact_person;
 pub mod customer;
 pub mod department;
 pub mod employee;
 pub mod import;
+pub mod site;
 pub mod team;
 
 use crate::register::Words;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::db::schema::teams;
+use crate::db::schema::{team_members, teams};
 use crate::error::{Error, Result};
 use crate::party::employee;
 use crate::register::{Field, Filters, Kind, Register};
@@ -53,4 +53,43 @@ pub fn id_by_name(connection: &mut PgConnection, name: &str) -> Result<i64> {
             Err(Error::not_found("team", name).hint(format!("teams: {}", known.join(", "))))
         }
     }
+}
+
+/// What changes of a team.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// Who leads it; `None` stays, `Some(None)` empties.
+    pub lead_id: Option<Option<i64>>,
+    /// Who joins; who belongs to it already is no error.
+    pub joining: Vec<i64>,
+    /// Who leaves; who does not belong to it is no error.
+    pub leaving: Vec<i64>,
+}
+
+/// Adds a team; the name must be free. Returns its id.
+pub fn insert(connection: &mut PgConnection, name: &str) -> Result<i64> {
+    let inserted: Option<i64> = diesel::insert_into(teams::table)
+        .values(teams::name.eq(name))
+        .on_conflict(teams::name)
+        .do_nothing()
+        .returning(teams::id)
+        .get_result(connection)
+        .optional()?;
+    inserted.ok_or_else(|| {
+        Error::data(format!("team {name} exists already")).hint("“wvl team set NAME” changes what is there")
+    })
+}
+
+/// Changes a team.
+pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
+    if let Some(lead_id) = change.lead_id {
+        diesel::update(teams::table.find(id)).set(teams::lead_id.eq(lead_id)).execute(connection)?;
+    }
+    let members = team_members::table.filter(team_members::team_id.eq(id));
+    diesel::delete(members.filter(team_members::employee_id.eq_any(&change.leaving))).execute(connection)?;
+    let joining = change.joining.iter();
+    let rows: Vec<_> =
+        joining.map(|employee| (team_members::team_id.eq(id), team_members::employee_id.eq(employee))).collect();
+    diesel::insert_into(team_members::table).values(rows).on_conflict_do_nothing().execute(connection)?;
+    Ok(())
 }

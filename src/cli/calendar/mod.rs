@@ -15,6 +15,9 @@ mod recur;
 
 /// The verbs of `wvl calendar`; each one's help stands at its `Args`.
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  wvl calendar elapsed --from 19.11.2026 --window 08:00-18:00\n  wvl calendar holidays --year 2027 --state DE-BW"
+)]
 pub enum Verb {
     Elapsed(elapsed::Args),
     Add(add::Args),

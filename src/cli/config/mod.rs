@@ -14,6 +14,7 @@ mod validate;
 
 /// What can be done with the configuration.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl config generate /etc/wvl/wvl.toml\n  wvl config validate")]
 pub enum Verb {
     Generate(generate::Args),
     Validate(validate::Args),

@@ -15,6 +15,7 @@ mod url;
 
 /// The verbs of `wvl db`.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl db status\n  wvl db migrate -n | less")]
 pub enum Verb {
     /// Create and start the private cluster (any command that needs it does so too)
     Start(start::Args),

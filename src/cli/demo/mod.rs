@@ -21,6 +21,7 @@ mod tour;
 
 /// The verbs of `wvl demo`.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl demo start && wvl demo tour\n  eval \"$(wvl demo env)\"")]
 pub enum Verb {
     /// Make a database and a company of its own; what is there already stays
     Start(start::Args),

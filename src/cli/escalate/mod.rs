@@ -12,6 +12,7 @@ mod types;
 
 /// The verbs of `wvl escalate`.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl escalate run --dry-run\n  wvl escalate explain AN-137325")]
 pub enum Verb {
     Run(run::Args),
     List(list::Args),

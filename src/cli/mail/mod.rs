@@ -9,6 +9,7 @@ mod flush;
 
 /// The verbs of `wvl mail`.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl mail flush --dry-run\n  wvl mail flush --limit 50")]
 pub enum Verb {
     Flush(flush::Args),
 }

@@ -1,6 +1,8 @@
 //! `wvl team`: teams that items can be assigned to.
 
 mod list;
+mod new;
+mod set;
 mod show;
 
 use clap::Subcommand;
@@ -10,10 +12,12 @@ use super::Context;
 
 /// The verbs of `wvl team`.
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Examples:\n  wvl team list --mine\n  wvl team show Technik")]
+#[command(after_help = "Examples:\n  wvl team list --mine\n  wvl team set Technik --lead 14 --add 7,21")]
 pub enum Verb {
     List(list::Args),
     Show(show::Args),
+    New(new::Args),
+    Set(set::Args),
 }
 
 /// Runs the verb.
@@ -21,5 +25,7 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
     match verb {
         Verb::List(args) => list::run(context, &args),
         Verb::Show(args) => show::run(context, &args),
+        Verb::New(args) => new::run(context, &args),
+        Verb::Set(args) => set::run(context, &args),
     }
 }

@@ -1,0 +1,28 @@
+//! `wvl site`: sites and the calendars by which their people work.
+
+mod list;
+mod set;
+mod show;
+
+use clap::Subcommand;
+use wvl::error::Result;
+
+use super::Context;
+
+/// The verbs of `wvl site`.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl site list\n  wvl site set Zentrale --calendar stuttgart")]
+pub enum Verb {
+    List(list::Args),
+    Show(show::Args),
+    Set(set::Args),
+}
+
+/// Runs the verb.
+pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::List(args) => list::run(context, &args),
+        Verb::Show(args) => show::run(context, &args),
+        Verb::Set(args) => set::run(context, &args),
+    }
+}
