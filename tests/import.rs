@@ -176,7 +176,7 @@ fn every_problem_is_named_and_nothing_is_written() {
         let outcome = run(&database, &CUSTOMERS, &bytes, &Options { dry_run, ..options() });
         assert_eq!(
             outcome.problems.text("f", 100),
-            "f: line 3, column E-Mail: \"kuehn(at)example\" is no mail address\n\
+            "f: line 3, column E-Mail: \"kuehn(at)example\" cannot be written to: it has no @\n\
              f: line 4, column ADM: employee 555 is not known\n"
         );
     }
@@ -288,8 +288,117 @@ fn a_changed_line_changes_its_document() {
         "SELECT string_agg(concat_ws(' ', status, open_amount, paid_at, closed_at), '; ' ORDER BY number) \
          FROM wvl.documents WHERE status <> 'open'",
     );
-    assert_eq!(said, "lost 2026-11-17 08:00:00+00; paid 0 2026-11-17 08:00:00+00");
+    assert_eq!(said, "lost 2026-11-17 08:00:00+00; paid 0 2026-11-17 08:00:00+00 2026-11-17 08:00:00+00");
     assert_eq!(database.number("SELECT count(*) FROM wvl.document_events WHERE event = 'status'"), 2);
+}
+
+#[test]
+fn a_file_with_a_part_of_the_lines_or_columns_leaves_the_sums_right() {
+    let database = with_people();
+    good(&database, &DOCUMENTS, include_str!("data/belege.csv"));
+    let sums = || {
+        database.text(
+            "SELECT string_agg(concat_ws(' ', number, net_amount, cost_amount, open_amount), '; ' ORDER BY number) \
+             FROM wvl.documents WHERE number <> 'A-1'",
+        )
+    };
+    assert_eq!(sums(), "AB-7 3627.00; RE-9 1200.00 1428.00");
+    // prices alone, without Menge and Rabatt; then some of the lines; then nothing that costs anything
+    assert_eq!(good(&database, &DOCUMENTS, "Art;Nr;Pos;Einzelpreis\nAuftrag;AB-7;2;39,90\n"), counts(0, 0, 1));
+    assert_eq!(
+        good(&database, &DOCUMENTS, "Art;Nr;Pos;Menge\nAuftrag;AB-7;2;4\nRechnung;RE-9;1;11\n"),
+        counts(0, 2, 0)
+    );
+    assert_eq!(sums(), "AB-7 3666.90; RE-9 1320.00 1570.80");
+    assert_eq!(good(&database, &DOCUMENTS, "Art;Nr;Pos;EK\nAuftrag;AB-7;1;1000\nAuftrag;AB-7;2;20\n"), counts(0, 1, 0));
+    assert_eq!(sums(), "AB-7 3666.90 3080.00; RE-9 1320.00 1570.80");
+    assert_eq!(good(&database, &DOCUMENTS, "Art;Nr;Netto;Pos;Menge\nAuftrag;AB-7;3500;1;3\n"), counts(0, 1, 0));
+    let file = "Art;Nr;Pos;Text\nAuftrag;AB-7;3;Anfahrt\n";
+    assert_eq!(good(&database, &DOCUMENTS, file), counts(0, 1, 0));
+    assert_eq!(sums(), "AB-7 3500 3080.00; RE-9 1320.00 1570.80", "a line without a price is no sum");
+    assert_eq!(good(&database, &DOCUMENTS, file), counts(0, 0, 1));
+}
+
+#[test]
+fn what_was_done_by_hand_is_the_same_to_the_next_file() {
+    let environment = TestEnvironment::new();
+    let import = |noun: &str, text: &str| {
+        let file = environment.write("file.csv", text);
+        environment.ok(&[noun, "import", file.to_str().unwrap()])
+    };
+    let states = ["bezahlt", "erledigt", "storniert", "offen"];
+    let rows = |states: [&str; 4]| {
+        let rows = states.iter().enumerate().map(|(at, state)| format!("Rechnung;R{at};2.11.2026;100;{state}\n"));
+        format!("Art;Nr;Datum;Netto;Status\n{}", rows.collect::<String>())
+    };
+    // what comes in finished was finished nobody knows when
+    import("document", &rows(states));
+    let instants = "SELECT count(paid_at) + count(closed_at) + count(voided_at) FROM documents";
+    assert_eq!(environment.database.number(instants), 0);
+    import("document", &rows(["offen"; 4]));
+    environment.ok(&["document", "set", "R0", "--status", "bezahlt"]);
+    environment.ok(&["document", "close", "R1"]);
+    environment.ok(&["document", "set", "R2", "--status", "storniert"]);
+    let stored = || environment.database.text("SELECT string_agg(d::text, ' ' ORDER BY id) FROM documents d");
+    let before = stored();
+    assert_eq!(import("document", &rows(states)), "new 0, changed 0, same 4, wrong 0\n");
+    assert_eq!(stored(), before);
+    environment.ok(&["document", "set", "R0", "--status", "erledigt"]);
+    assert_eq!(
+        import("document", &rows(["erledigt", states[1], states[2], states[3]])),
+        "new 0, changed 0, same 4, wrong 0\n"
+    );
+    environment.ok(&["document", "set", "R0", "R1", "--status", "offen"]);
+    assert_eq!(
+        import("document", &rows(["offen", "offen", states[2], states[3]])),
+        "new 0, changed 0, same 4, wrong 0\n"
+    );
+    // the same states reached by files alone
+    let clear =
+        "UPDATE documents SET status = 'open', paid_at = NULL, closed_at = NULL, voided_at = NULL, open_amount = 100";
+    environment.database.execute(clear);
+    import("document", &rows(states));
+    let kinds = "SELECT string_agg(concat_ws(' ', status, open_amount, paid_at IS NULL, closed_at IS NULL, voided_at IS NULL), '; ' ORDER BY id) FROM documents";
+    assert_eq!(environment.database.text(kinds), "paid 0 f f t; closed 0 t f t; void 0 t f f; open 100 t t t");
+
+    import("task", "Nr;Titel;Status\n1;a;erledigt\n");
+    import("ticket", "Nr;Titel;Status\n1;a;geschlossen\n");
+    assert_eq!(import("ticket", "Nr;Titel;Status\n1;b;geschlossen\n"), "new 0, changed 1, same 0, wrong 0\n");
+    assert_eq!(
+        environment.database.number("SELECT (SELECT count(done_at) FROM tasks) + count(closed_at) FROM tickets"),
+        0
+    );
+}
+
+#[test]
+fn every_heading_that_is_printed_is_one_of_its_file() {
+    use wvl::agenda::{notice, task};
+    use wvl::party::{contact_person, customer, employee};
+    use wvl::sales::{document, purchase_order};
+    // names beside numbers, and what only wvl itself knows
+    let not_imported = ["customer_name", "supplier_name", "supervisor", "deputy", "created_at", "pg_role"];
+    for (printed, file) in [
+        (customer::register(), &CUSTOMERS),
+        (contact_person::register(), &CONTACT_PERSONS),
+        (employee::register(), &EMPLOYEES),
+        (document::register(), &DOCUMENTS),
+        (document::lines(), &DOCUMENTS),
+        (purchase_order::register(), &PURCHASE_ORDERS),
+        (purchase_order::lines(), &PURCHASE_ORDERS),
+        (wvl::contract::register(), &CONTRACTS),
+        (wvl::ticket::register(), &TICKETS),
+        (task::register(), &TASKS),
+        (notice::register(), &NOTICES),
+    ] {
+        for field in printed.fields.iter().filter(|field| !not_imported.contains(&field.key)) {
+            let key = |heading: &str| file.column_of_heading(heading).map(|column| column.key);
+            let is_refused = file.instead_of(field.heading).is_some() && file.instead_of(field.key).is_some();
+            let is_read = key(field.heading).is_some() && key(field.heading) == key(field.key);
+            assert!(is_read || is_refused, "{}: {} is printed as {}", file.noun, field.key, field.heading);
+        }
+    }
+    let said = bad(&TestDatabase::new(), &DOCUMENTS, "Art;Nr;Lieferdatum\n");
+    assert!(said.contains("write Liefertermin (delivery_due) or Geliefert am (delivered)"), "{said}");
 }
 
 #[test]
@@ -404,6 +513,7 @@ fn on_the_command_line() {
         environment.ok(&["employee", "import", people, "-n", "--json"]),
         "{\"changed\":0,\"new\":0,\"same\":3,\"wrong\":0}\n"
     );
+    assert_eq!(environment.wvl(&["employee", "import", people, "-n"]).stderr, "dry run: nothing was written\n");
 
     // a file of Windows with two wrong rows
     let text = "Kd-Nr;Firma;E-Mail\n1;Müller;mueller.example\n2;Größe AG;\n3;Käse;a@b@c\n";
@@ -414,8 +524,8 @@ fn on_the_command_line() {
     assert_eq!(
         wrong.stderr,
         "error: kunden.csv: 2 problems, nothing was imported\n\
-         kunden.csv: line 2, column E-Mail: \"mueller.example\" is no mail address\n\
-         kunden.csv: line 4, column E-Mail: \"a@b@c\" is no mail address\n"
+         kunden.csv: line 2, column E-Mail: \"mueller.example\" cannot be written to: it has no @\n\
+         kunden.csv: line 4, column E-Mail: \"a@b@c\" cannot be written to: it is not one name, one @ and one domain\n"
     );
     assert_eq!(environment.database.number("SELECT count(*) FROM wvl.partners"), 0);
 

@@ -105,7 +105,7 @@ pub(crate) fn shared(register: &Register) -> Vec<String> {
         }
     }
     for (name, _) in register.ambiguous {
-        owners.entry(folded(name)).or_default().extend(["", name]);
+        owners.entry(folded(name)).or_default().insert("two columns");
     }
     owners.into_iter().filter(|(_, keys)| keys.len() > 1).map(|(name, keys)| format!("{name}: {keys:?}")).collect()
 }
