@@ -175,7 +175,7 @@ impl Change {
     /// * It is closed since it is no longer open, paid since it is paid, void since it is void; what another state said
     ///   stays. Opening it again takes them all back.
     /// * An invoice that is not open owes nothing; one that is opened again owes its gross amount.
-    fn to_status(self, before: &Before, status: &'static str, now: DateTime<Utc>) -> Change {
+    fn with_status(self, before: &Before, status: &'static str, now: DateTime<Utc>) -> Change {
         let since = |reached: bool| match status {
             "open" => Some(None),
             _ => reached.then_some(Some(now)),
@@ -232,7 +232,7 @@ pub fn in_status(
         .first(connection)
         .optional()?;
     let before = Before { kind, status: before, net_amount, tax_rate: tax_rate.flatten() };
-    Ok(change.to_status(&before, status, now))
+    Ok(change.with_status(&before, status, now))
 }
 
 /// Whether a document of this kind knows this state; the error names those it knows.
@@ -304,15 +304,15 @@ mod tests {
             net_amount: Some(Decimal::new(10_050, 2)),
             tax_rate: Some(Decimal::new(19, 0)),
         };
-        let paid = Change::default().to_status(&invoice("open"), "paid", now);
+        let paid = Change::default().with_status(&invoice("open"), "paid", now);
         assert_eq!((paid.paid_at, paid.closed_at), (Some(Some(now)), Some(Some(now))));
         assert_eq!(paid.open_amount, Some(Decimal::ZERO));
-        let closed = Change::default().to_status(&invoice("paid"), "closed", now);
+        let closed = Change::default().with_status(&invoice("paid"), "closed", now);
         assert_eq!((closed.paid_at, closed.closed_at, closed.voided_at), (None, None, None));
-        let reopened = Change::default().to_status(&invoice("paid"), "open", now);
+        let reopened = Change::default().with_status(&invoice("paid"), "open", now);
         assert_eq!((reopened.paid_at, reopened.closed_at), (Some(None), Some(None)));
         assert_eq!(reopened.open_amount, Some(Decimal::new(11_960, 2)), "119.595 rounded");
         let offer = Before { kind: "offer".to_owned(), ..invoice("open") };
-        assert_eq!(Change::default().to_status(&offer, "lost", now).open_amount, None);
+        assert_eq!(Change::default().with_status(&offer, "lost", now).open_amount, None);
     }
 }
