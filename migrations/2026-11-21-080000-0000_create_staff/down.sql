@@ -1,4 +1,5 @@
 -- Everything in these tables is lost.
+DROP VIEW wvl.employee_birthdays;
 DROP TABLE wvl.absences;
 DROP TABLE wvl.employee_assignments;
 DROP TABLE wvl.team_members;

@@ -24,7 +24,7 @@ CREATE TABLE wvl.contracts (
     expiry_due_at timestamptz GENERATED ALWAYS AS (coalesce(notice_by, ends_at)) STORED,
     next_billing_at timestamptz CONSTRAINT contracts_next_billing_at_finite CHECK (isfinite(next_billing_at)),
     amount numeric
-        CONSTRAINT contracts_amount_check CHECK (amount <> 'NaN'),
+        CONSTRAINT contracts_amount_check CHECK (abs(amount) < 1e15),
     currency text NOT NULL DEFAULT 'EUR'
         CONSTRAINT contracts_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
     calendar text,
@@ -68,6 +68,8 @@ CREATE INDEX contracts_handler_id ON wvl.contracts (handler_id);
 CREATE INDEX contracts_field_rep_id ON wvl.contracts (field_rep_id);
 CREATE INDEX contracts_inside_rep_id ON wvl.contracts (inside_rep_id);
 CREATE INDEX contracts_changed_txid ON wvl.contracts (changed_txid);
+-- No WHEN (OLD IS DISTINCT FROM NEW) as elsewhere: before an update Postgres does not let a whole row with a generated
+-- column (expiry_due_at) be compared.
 CREATE TRIGGER contracts_touch BEFORE UPDATE ON wvl.contracts FOR EACH ROW
     EXECUTE FUNCTION wvl.touch_item();
 

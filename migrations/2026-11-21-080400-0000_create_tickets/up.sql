@@ -149,4 +149,6 @@ CREATE TRIGGER tickets_record_events AFTER INSERT OR UPDATE ON wvl.tickets FOR E
     EXECUTE FUNCTION wvl.record_ticket_events();
 
 GRANT SELECT ON wvl.tickets, wvl.ticket_events TO wvl_read, wvl_work, wvl_admin, wvl_cron;
-GRANT INSERT, UPDATE, DELETE ON wvl.tickets, wvl.ticket_events TO wvl_work, wvl_admin, wvl_cron;
+GRANT INSERT, UPDATE, DELETE ON wvl.tickets TO wvl_work, wvl_admin, wvl_cron;
+-- append-only: the trigger inserts as whoever changes the ticket, and nobody rewrites what happened
+GRANT INSERT ON wvl.ticket_events TO wvl_work, wvl_admin, wvl_cron;

@@ -41,11 +41,11 @@ CREATE TABLE wvl.outbox_recipients (
         CONSTRAINT outbox_recipients_state_check CHECK (state IN ('queued', 'sending', 'retry', 'sent', 'failed', 'unknown', 'held')),
     attempt integer NOT NULL DEFAULT 0
         CONSTRAINT outbox_recipients_attempt_check CHECK (attempt >= 0),
-    leased_until timestamptz,
+    leased_until timestamptz CONSTRAINT outbox_recipients_leased_until_finite CHECK (isfinite(leased_until)),
     next_attempt_at timestamptz NOT NULL DEFAULT now() CONSTRAINT outbox_recipients_next_attempt_at_finite CHECK (isfinite(next_attempt_at)),
     last_reply text
         CONSTRAINT outbox_recipients_last_reply_check CHECK (length(last_reply) <= 500),
-    done_at timestamptz,
+    done_at timestamptz CONSTRAINT outbox_recipients_done_at_finite CHECK (isfinite(done_at)),
     created_at timestamptz NOT NULL DEFAULT now(),
     created_by text NOT NULL DEFAULT current_user,
     changed_at timestamptz,

@@ -5,7 +5,7 @@ CREATE TABLE wvl.escalation_chains (
     item_id text NOT NULL,
     due_version bigint NOT NULL,
     step integer NOT NULL DEFAULT 0,
-    last_at timestamptz,
+    last_at timestamptz CONSTRAINT escalation_chains_last_at_finite CHECK (isfinite(last_at)),
     CONSTRAINT escalation_chains_pkey PRIMARY KEY (type, item_id, due_version)
 );
 COMMENT ON TABLE wvl.escalation_chains IS 'How far each item has come under one due date.';

@@ -5,8 +5,8 @@ CREATE TABLE wvl.job_runs (
     job text NOT NULL,
     host text NOT NULL,
     pid integer NOT NULL,
-    started_at timestamptz NOT NULL DEFAULT now(),
-    finished_at timestamptz,
+    started_at timestamptz NOT NULL DEFAULT now() CONSTRAINT job_runs_started_at_finite CHECK (isfinite(started_at)),
+    finished_at timestamptz CONSTRAINT job_runs_finished_at_finite CHECK (isfinite(finished_at)),
     outcome text
         CONSTRAINT job_runs_outcome_check CHECK (outcome IN ('ok', 'partial', 'failed')),
     exit_code smallint,

@@ -642,7 +642,7 @@ SELECT
     'employee-' || e.id,
     'MA-' || e.number,
     concat_ws(' ', e.first_name, e.last_name),
-    wvl.nearest_birthday(e.birthday),
+    wvl.nearest_birthday(b.birthday),
     NULL,
     s.company_id,
     NULL,
@@ -662,6 +662,7 @@ SELECT
     NULL,
     NULL
 FROM wvl.employees e
+    JOIN wvl.employee_birthdays b ON b.employee_id = e.id
     JOIN wvl.sites s ON s.id = e.site_id
     LEFT JOIN LATERAL (
         SELECT supervisor_id, department_id
@@ -670,8 +671,7 @@ FROM wvl.employees e
         ORDER BY valid_from DESC
         LIMIT 1
     ) a ON true
-WHERE e.active AND e.birthday_consent AND e.birthday IS NOT NULL
-    AND (e.left_on IS NULL OR e.left_on >= (wvl.as_of() AT TIME ZONE wvl.zone())::date);
+WHERE e.active AND (e.left_on IS NULL OR e.left_on >= (wvl.as_of() AT TIME ZONE wvl.zone())::date);
 COMMENT ON VIEW wvl.escalation_birthday IS 'Birthdays of contact persons, and of employees who agreed.';
 
 CREATE VIEW wvl.escalation_task WITH (security_invoker = true) AS

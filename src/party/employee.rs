@@ -40,8 +40,13 @@ pub fn register() -> Register {
             Field::text("site", "Standort", "(SELECT s.name FROM wvl.sites s WHERE s.id = d.site_id)").detail(),
             Field::text("working_days", "Arbeitstage (Mo–So)", "d.working_days").detail(),
             // told only of those who agreed
-            Field::new("birthday", "Geburtstag", Kind::Day, "CASE WHEN d.birthday_consent THEN d.birthday END")
-                .detail(),
+            Field::new(
+                "birthday",
+                "Geburtstag",
+                Kind::Day,
+                "(SELECT b.birthday FROM wvl.employee_birthdays b WHERE b.employee_id = d.id)",
+            )
+            .detail(),
             Field::word("language", "Sprache", &LANGUAGE, "d.language").detail(),
             Field::text("pg_role", "Datenbankrolle", "d.pg_role").detail(),
             Field::new("left_on", "Letzter Arbeitstag", Kind::Day, "d.left_on").detail(),

@@ -5,4 +5,5 @@ mod command;
 mod connection;
 mod pgbouncer;
 mod proxy;
+mod rights;
 mod versions;
