@@ -116,10 +116,10 @@ impl Context {
         if let Some(file) = &settings.mail.signing_keys_file {
             return SigningKeys::read(file);
         }
-        let folder = self.state_folder()?;
-        let file = folder.join("signing-keys");
+        let cluster = Cluster::new(&settings.database, &self.environment.places())?;
+        let file = cluster.state_dir().join("signing-keys");
         if !file.exists() {
-            std::fs::create_dir_all(&folder).map_err(|error| Error::file("create", &folder, error))?;
+            cluster.create_state_dir()?;
             create_signing_keys(&file)?;
         }
         SigningKeys::read(&file)

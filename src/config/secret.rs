@@ -180,8 +180,8 @@ fn check_owner(config: &Path) -> Result<()> {
     }
     for place in [real.parent(), config.parent()].into_iter().flatten() {
         let folder = std::fs::metadata(place).map_err(unreadable)?;
-        if folder.mode() & 0o002 != 0 {
-            return Err(refused("lies in a folder that everybody may write"));
+        if folder.mode() & 0o022 != 0 {
+            return Err(refused("lies in a folder that others may write"));
         }
         if !trusted(&folder) {
             return Err(refused("lies in a folder of another user"));
@@ -363,8 +363,10 @@ mod tests {
         mode(&file, 0o664);
         assert!(check_owner(&file).unwrap_err().to_string().contains("may be written by others"));
         mode(&file, 0o644);
-        mode(folder.path(), 0o1777);
-        assert!(check_owner(&file).unwrap_err().to_string().contains("everybody may write"));
+        for open in [0o1777, 0o775] {
+            mode(folder.path(), open);
+            assert!(check_owner(&file).unwrap_err().to_string().contains("a folder that others may write"));
+        }
         mode(folder.path(), 0o755);
     }
 }

@@ -3,8 +3,9 @@
 //! A connection is opened with everything that decides identity and place written out (see [`parameters`]); what a
 //! session would remember (search path, timeouts) is set at the beginning of every transaction instead. Between us and the
 //! server there may be a pgbouncer in transaction mode: it refuses most startup parameters, hands each transaction to another
-//! server connection, and leaves what a session has set to a stranger. So: every statement runs in [`transaction`],
-//! [`read_only`] or [`rehearse`]; advisory locks are those of a transaction; there is no LISTEN, no temporary table that
+//! server connection, and leaves what a session has set to a stranger. So: every statement on a table runs in
+//! [`transaction`], [`read_only`] or [`rehearse`] (what asks the server about itself, such as [`clock`], needs none);
+//! advisory locks are those of a transaction; there is no LISTEN, no temporary table that
 //! outlives its transaction, no cursor WITH HOLD. What we do set for the session (application_name, client_encoding, the time
 //! zone UTC by diesel) are the very parameters that pgbouncer keeps apart for each client.
 //!
@@ -95,8 +96,33 @@ fn completed(mut parameters: Parameters) -> Result<Parameters> {
     Ok(parameters)
 }
 
+/// What libpq would take from `PGHOSTADDR`, `PGSSLMODE` … or from a service that `PGSERVICE` names: given, each is asked
+/// nowhere else. The values are libpq's own defaults; empty means none. Who wants others writes them into the address.
+///
+/// A `PGSERVICE` cannot be given away (an empty one is an error), but all it could fill in is filled already.
+const NOT_FROM_THE_ENVIRONMENT: [(&str, &str); 13] = [
+    ("hostaddr", ""),
+    ("replication", ""),
+    ("target_session_attrs", "any"),
+    ("sslmode", "prefer"),
+    ("sslrootcert", ""),
+    ("sslcert", ""),
+    ("sslkey", ""),
+    ("sslcrl", ""),
+    ("sslcrldir", ""),
+    ("requirepeer", ""),
+    ("channel_binding", "prefer"),
+    ("gssencmode", "prefer"),
+    ("krbsrvname", "postgres"),
+];
+
 /// What a connection of ours has beside its address.
 fn with_manners(mut parameters: Parameters) -> Parameters {
+    if parameters.get("service").is_none() {
+        for (key, value) in NOT_FROM_THE_ENVIRONMENT {
+            parameters.set_default(key, value);
+        }
+    }
     // given and empty: PGOPTIONS could set a role or a search path
     parameters.set_default("options", "");
     parameters.set_default("application_name", "wvl");
@@ -289,6 +315,11 @@ fn with_groups(connection: &mut PgConnection, error: Error) -> Error {
     if error.kind() != Kind::Forbidden {
         return error;
     }
+    // the right to make a schema belongs to the database's owner and comes with no group role
+    let said = error.full_message();
+    if ["for database", "für Datenbank"].iter().any(|sign| said.contains(sign)) {
+        return error.hint("its owner or a superuser runs once: GRANT CREATE ON DATABASE … TO … (the role of wvl)");
+    }
     // NOTE: inside an outer transaction that has failed this query fails too, and the error stays as it was
     let memberships = diesel::sql_query(
         "SELECT quote_ident(current_user) AS role, \
@@ -314,7 +345,7 @@ mod tests {
     fn the_environment_decides_neither_who_nor_where() {
         let settings = DatabaseSettings { url: Some("postgresql:///".into()), ..DatabaseSettings::default() };
         let parameters = with_manners(address(&settings, true).unwrap());
-        for key in ["user", "host", "port", "dbname", "options"] {
+        for key in ["user", "host", "hostaddr", "port", "dbname", "options", "sslmode", "target_session_attrs"] {
             assert!(parameters.get(key).is_some(), "libpq would take {key} from the environment");
         }
         assert_eq!(parameters.get("options"), Some(""));

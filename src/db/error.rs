@@ -168,7 +168,9 @@ pub(crate) fn not_connected(address: &str, error: ConnectionError) -> Error {
             if text.contains("unsupported startup parameter") {
                 return Error::config(format!("pgbouncer refuses the parameters of {address}")).caused_by(error);
             }
-            Error::new(Kind::Unavailable, format!("cannot connect to {address}")).caused_by(error)
+            let of_environment = text.contains("definition of service");
+            let failed = Error::new(Kind::Unavailable, format!("cannot connect to {address}")).caused_by(error);
+            if of_environment { failed.hint("libpq wants to know the service: unset PGSERVICE") } else { failed }
         }
         ConnectionError::CouldntSetupConfiguration(_) => {
             Error::new(Kind::Temporary, format!("the connection to {address} broke at once")).caused_by(error)

@@ -6,6 +6,51 @@
 
 use crate::error::{Error, Result};
 
+/// What may be shown of an address. Others may be secret (`password`, `scram_client_key`, `oauth_client_secret`) or will be
+/// in a later libpq.
+const SHOWN: &[&str] = &[
+    "host",
+    "hostaddr",
+    "port",
+    "service",
+    "options",
+    "application_name",
+    "fallback_application_name",
+    "client_encoding",
+    "connect_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+    "target_session_attrs",
+    "load_balance_hosts",
+    "sslmode",
+    "sslnegotiation",
+    "sslcompression",
+    "sslsni",
+    "sslcert",
+    "sslkey",
+    "sslcertmode",
+    "sslrootcert",
+    "sslcrl",
+    "sslcrldir",
+    "ssl_min_protocol_version",
+    "ssl_max_protocol_version",
+    "min_protocol_version",
+    "max_protocol_version",
+    "channel_binding",
+    "require_auth",
+    "requirepeer",
+    "gssencmode",
+    "gsslib",
+    "gssdelegation",
+    "krbsrvname",
+    "oauth_issuer",
+    "oauth_client_id",
+    "oauth_scope",
+];
+
 /// libpq connection parameters, each key once.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
@@ -71,10 +116,9 @@ impl Parameters {
         let mut separator = '?';
         for (key, value) in &self.pairs {
             let shown = match key.as_str() {
-                "user" | "dbname" | "password" | "sslpassword" | "passfile" => false,
                 "host" => host.is_none(),
                 "port" => host.is_none() && value != "5432",
-                _ => !value.is_empty(),
+                key => SHOWN.contains(&key) && !value.is_empty(),
             };
             if shown {
                 url.push(separator);
@@ -250,6 +294,13 @@ mod tests {
         assert_eq!((list.get("host"), list.get("port")), (Some("a,b"), Some("1,")));
         let ipv6 = Parameters::parse("postgresql://[::1]:5433/wvl").unwrap();
         assert_eq!((ipv6.get("host"), ipv6.get("port")), (Some("::1"), Some("5433")));
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_harmless_is_not_shown() {
+        let url = "postgresql://a@h/d?scram_client_key=geheim&scram_server_key=geheim&oauth_client_secret=geheim\
+                   &sslpassword=geheim&something_new=geheim&oauth_client_id=wvl";
+        assert_eq!(Parameters::parse(url).unwrap().masked(), "postgresql://a@h/d?oauth_client_id=wvl");
     }
 
     #[test]

@@ -13,8 +13,24 @@ use crate::db::{Cluster, DatabaseSettings, Places};
 use crate::error::{Error, Result};
 
 /// What libpq would take from the environment and the address already says.
-const DECIDED: [&str; 9] =
-    ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGOPTIONS", "PGSERVICE", "PGSERVICEFILE"];
+const DECIDED: [&str; 16] = [
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGPORT",
+    "PGDATABASE",
+    "PGUSER",
+    "PGPASSWORD",
+    "PGOPTIONS",
+    "PGSERVICE",
+    "PGSERVICEFILE",
+    "PGTARGETSESSIONATTRS",
+    "PGSSLMODE",
+    "PGSSLROOTCERT",
+    "PGSSLCERT",
+    "PGSSLKEY",
+    "PGREQUIREPEER",
+    "PGGSSENCMODE",
+];
 
 /// A psql that is ready to take this process's place, and what must stay open until it does.
 pub struct Psql {

@@ -83,6 +83,42 @@ fn a_private_cluster_lives_through_start_stop_and_crash() {
     assert!(matches!(cluster.status().unwrap(), Status::Running { .. }));
 }
 
+/// A second name for the state directory (a link, a bind mount) is the same cluster; its pid file must not be taken for a
+/// dead server's.
+#[test]
+fn a_cluster_under_a_second_name_stays_alive() {
+    let own = OwnCluster::new();
+    wvl::db::connect(&own.settings, &places()).unwrap();
+    let alias = own.folder.path().join("alias");
+    std::os::unix::fs::symlink(own.cluster().state_dir(), &alias).unwrap();
+    let data = own.cluster().data_dir();
+    let moved = data.with_file_name("moved");
+    std::fs::rename(&data, &moved).unwrap();
+    std::os::unix::fs::symlink(&moved, &data).unwrap();
+
+    let settings = DatabaseSettings { state_dir: Some(alias), ..DatabaseSettings::default() };
+    let cluster = Cluster::new(&settings, &places()).unwrap();
+    assert_eq!(cluster.status().unwrap(), own.cluster().status().unwrap());
+    assert!(matches!(cluster.status().unwrap(), Status::Running { .. }));
+    assert_eq!(cluster.start().unwrap(), Started::WasRunning);
+    assert!(moved.join("postmaster.pid").exists());
+    wvl::db::connect(&settings, &places()).unwrap();
+}
+
+/// Postgres' account must get through what root makes, also under a careful umask.
+#[test]
+fn a_first_start_under_umask_077() {
+    let folder = tempfile::Builder::new().prefix("wvl").tempdir_in("/tmp").unwrap();
+    open_to_server(folder.path());
+    let state_dir = folder.path().join("srv/wvl");
+    let config = folder.path().join("wvl.toml");
+    std::fs::write(&config, format!("[database]\nstate_dir = {state_dir:?}\n")).unwrap();
+    let wvl = env!("CARGO_BIN_EXE_wvl");
+    let script = format!("umask 077; {wvl} -c {0} db start && {wvl} -c {0} db stop", config.display());
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[test]
 fn many_processes_start_one_cluster() {
     let own = OwnCluster::new();

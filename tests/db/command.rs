@@ -1,6 +1,7 @@
 //! `wvl db` as it is typed: exit codes and what is printed.
 
 use super::cluster::OwnCluster;
+use crate::env::database::run_as_superuser;
 use crate::env::environment::{bare_command, run};
 use crate::env::{TestDatabase, TestEnvironment};
 
@@ -35,7 +36,7 @@ fn who_may_not_create_the_group_roles_gets_the_statements() {
     let own = OwnCluster::new();
     let cluster = own.cluster();
     cluster.start().unwrap();
-    cluster.run_as_superuser("postgres", "ALTER ROLE wvl NOCREATEROLE").unwrap();
+    run_as_superuser(&cluster, "postgres", "ALTER ROLE wvl NOCREATEROLE");
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("wvl.toml");
     let text = format!("[database]\nstate_dir = {:?}\n[calendar.default]\nstate = \"DE-BW\"\n", cluster.state_dir());
@@ -47,7 +48,7 @@ fn who_may_not_create_the_group_roles_gets_the_statements() {
                       CREATE ROLE wvl_cron NOLOGIN;";
     assert!(refused.stderr.contains(statements), "{}", refused.stderr);
     // a superuser does as he was told, and all is well
-    cluster.run_as_superuser("postgres", statements).unwrap();
+    run_as_superuser(&cluster, "postgres", statements);
     let done = migrate();
     assert_eq!((done.code, done.stdout.as_str(), done.stderr.as_str()), (0, "", ""));
 }
@@ -62,9 +63,26 @@ fn the_environment_decides_nothing() {
         .env("PGUSER", "postgres")
         .env("PGHOST", "/nowhere");
     command.env("PGPORT", "1").env("PGDATABASE", "postgres").env("HOME", "/nowhere").env("LANG", "de_DE.UTF-8");
+    let service = "[elsewhere]\nhostaddr=127.0.0.1\nsslmode=require\ntarget_session_attrs=standby\ndbname=postgres\n";
+    let file = environment.write("services", service);
+    command.env("PGHOSTADDR", "127.0.0.1").env("PGSERVICE", "elsewhere").env("PGSERVICEFILE", file);
+    command.env("PGSSLMODE", "verify-full").env("PGSSLROOTCERT", "/nowhere").env("PGTARGETSESSIONATTRS", "standby");
+    command.env("PGREQUIREPEER", "nobody").env("PGGSSENCMODE", "require");
     let run = run(&mut command);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.contains("\"role\": \"wvl\"") && run.stdout.contains("\"current\""), "{}", run.stdout);
+}
+
+/// Who may not make a schema is told that, and not of group roles that would not help.
+#[test]
+fn a_missing_right_to_create_is_told() {
+    let mut environment = TestEnvironment::with_database(TestDatabase::empty());
+    environment.database.url = environment.database.url_as("wvl_test_creator");
+    environment.database.execute_as_superuser("ALTER ROLE wvl_test_creator CREATEROLE");
+    environment.configure("");
+    let run = environment.wvl(&["db", "migrate"]);
+    assert_eq!(run.code, 77, "{}", run.stderr);
+    assert!(run.stderr.contains("GRANT CREATE ON DATABASE") && !run.stderr.contains("GRANT wvl_"), "{}", run.stderr);
 }
 
 #[test]

@@ -64,7 +64,10 @@ fn what_happened_is_added_to_and_never_rewritten() {
     }
     // they go with their item
     worker.batch_execute("DELETE FROM documents; DELETE FROM tickets").unwrap();
-    assert_eq!(database.number("SELECT (SELECT count(*) FROM document_events) + (SELECT count(*) FROM ticket_events)"), 0);
+    assert_eq!(
+        database.number("SELECT (SELECT count(*) FROM document_events) + (SELECT count(*) FROM ticket_events)"),
+        0
+    );
 }
 
 /// Every amount and every instant or day of the schema refuses what would poison a sum or come due never.

@@ -91,7 +91,7 @@ impl TestDatabase {
 
     /// Runs statements as the superuser: what an administrator would do beside wvl.
     pub fn execute_as_superuser(&self, sql: &str) {
-        cluster().cluster.run_as_superuser(&self.name, sql).unwrap();
+        run_as_superuser(&cluster().cluster, &self.name, sql);
     }
 
     /// The address for another role, made if absent, that may log in and nothing else.
@@ -136,7 +136,7 @@ impl TestCluster {
             cluster.start().unwrap_or_else(|error| panic!("{} {:?}", error.full_message(), error.hints()));
         }
         stop_with_this_process(&cluster);
-        cluster.run_as_superuser("postgres", "ALTER ROLE wvl CREATEDB").unwrap();
+        run_as_superuser(&cluster, "postgres", "ALTER ROLE wvl CREATEDB");
 
         let mut maintenance = wvl::db::connect(&settings, &places).unwrap();
         for name in databases(&mut maintenance, "test_%") {
@@ -195,14 +195,14 @@ impl TestCluster {
         let create = format!(
             "DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         );
-        self.cluster.run_as_superuser("postgres", &create).unwrap();
+        run_as_superuser(&self.cluster, "postgres", &create);
         let path = self.cluster.data_dir().join("pg_ident.conf");
         let map = std::fs::read_to_string(&path).unwrap();
         let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).unwrap().unwrap().name;
         let line = format!("wvl {user} {role}\n");
         if !map.contains(&line) {
             std::fs::write(&path, map + &line).unwrap();
-            self.cluster.run_as_superuser("postgres", "SELECT pg_reload_conf(), pg_sleep(0.2)").unwrap();
+            run_as_superuser(&self.cluster, "postgres", "SELECT pg_reload_conf(), pg_sleep(0.2)");
         }
         logins.push(role.to_owned());
     }
@@ -235,6 +235,20 @@ pub fn make_private_folder(folder: &Path) {
     }
     let metadata = folder.symlink_metadata().unwrap();
     assert!(metadata.is_dir() && metadata.uid() == nix::unistd::geteuid().as_raw(), "{}", folder.display());
+}
+
+/// Runs SQL as the superuser of a private cluster: what an administrator does by hand. Only the data's owner can.
+pub fn run_as_superuser(cluster: &Cluster, database: &str, sql: &str) {
+    use std::os::unix::fs::MetadataExt;
+    let owner = std::fs::metadata(cluster.data_dir()).unwrap();
+    let mut command = Command::new(cluster.client_folder().unwrap().join("psql"));
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").current_dir("/").stdin(Stdio::null());
+    if nix::unistd::geteuid().is_root() {
+        command.uid(owner.uid()).gid(owner.gid());
+    }
+    command.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--username=postgres", "--dbname", database]);
+    let output = command.arg("--host").arg(cluster.socket_dir()).args(["--command", sql]).output().unwrap();
+    assert!(output.status.success(), "{}\n{sql}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Where main would look for the server's programs.

@@ -26,10 +26,6 @@ impl Binaries {
     pub(super) fn postgres(&self) -> PathBuf {
         self.folder.join("postgres")
     }
-
-    pub(super) fn psql(&self) -> PathBuf {
-        self.folder.join("psql")
-    }
 }
 
 /// The binaries to make a new cluster with.

@@ -1,8 +1,8 @@
 //! The cluster's folders and files: who may be where, the lock, the log, and a socket path that is short enough.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,13 +20,7 @@ const LARGEST_LOG: u64 = 10_000_000;
 
 /// Makes the state directory, or checks that nobody else can put something into it.
 pub(super) fn prepare_state_dir(folder: &Path, owner: &Owner) -> Result<()> {
-    // root's has to let postgres through to data/; a user's own concerns nobody else
-    let mode = if owner.is_other { 0o755 } else { 0o700 };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(mode)
-        .create(folder)
-        .map_err(|source| Error::file("create the state directory", folder, source).with_kind(Kind::Config))?;
+    create_state_dir(folder, owner)?;
     let metadata = folder.metadata().map_err(|source| Error::file("look at", folder, source))?;
     let (uid, mode) = (metadata.uid(), metadata.mode());
     if uid != owner.uid.as_raw() && !(owner.is_other && uid == 0) {
@@ -38,6 +32,39 @@ pub(super) fn prepare_state_dir(folder: &Path, owner: &Owner) -> Result<()> {
             .hint(format!("chmod go-w {}", folder.display())));
     }
     if owner.is_other { check_way(folder, owner) } else { Ok(()) }
+}
+
+/// Makes the state directory and what is missing above it, with the rights it needs whatever the umask takes away.
+pub(super) fn create_state_dir(folder: &Path, owner: &Owner) -> Result<()> {
+    // root's has to let postgres through to data/; a user's own concerns nobody else
+    let mode = if owner.is_other { 0o755 } else { 0o700 };
+    let missing: Vec<&Path> = folder.ancestors().take_while(|above| !above.exists()).collect();
+    for missing in missing.into_iter().rev() {
+        let created = match DirBuilder::new().mode(mode).create(missing) {
+            Err(source) if source.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            Err(source) => Err(source),
+            Ok(()) => std::fs::set_permissions(missing, Permissions::from_mode(mode)),
+        };
+        created.map_err(|source| {
+            Error::file("create the state directory", folder, source)
+                .with_kind(Kind::Config)
+                .hint("set database.state_dir to a folder that this user may write")
+                .hint("or set database.url to a database that runs elsewhere")
+        })?;
+    }
+    Ok(())
+}
+
+/// The path without links, as far as it exists: under two names it is still one cluster, with one socket.
+pub(super) fn real_path(folder: &Path) -> std::io::Result<PathBuf> {
+    let folder = std::path::absolute(folder)?;
+    for above in folder.ancestors() {
+        if let (Ok(real), Ok(below)) = (above.canonicalize(), folder.strip_prefix(above)) {
+            // joined with nothing it would end with a slash
+            return Ok(if below.as_os_str().is_empty() { real } else { real.join(below) });
+        }
+    }
+    Ok(folder)
 }
 
 /// Postgres' own account has to reach the data through every folder above it.
@@ -53,7 +80,8 @@ fn check_way(folder: &Path, owner: &Owner) -> Result<()> {
                 folder.display(),
                 above.display()
             ))
-            .hint("set database.state_dir to a folder below /var/lib"));
+            .hint(format!("chmod o+x {}", above.display()))
+            .hint("or set database.state_dir to a folder below /var/lib"));
         }
     }
     Ok(())
@@ -181,7 +209,6 @@ mod tests {
 
     #[test]
     fn a_folder_open_to_all_is_refused() {
-        use std::os::unix::fs::PermissionsExt;
         let owner = Owner::of_this_process().unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();

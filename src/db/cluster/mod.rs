@@ -30,8 +30,10 @@ use postmaster::Postmaster;
 pub const NAME: &str = "wvl";
 /// Every socket is in a folder of its own, so every cluster can have the same port.
 const PORT: &str = "5432";
-/// How long another process that starts or stops the cluster, or a recovery after a crash, is waited for.
+/// How long another process that starts or stops the cluster is waited for, and one that is starting.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the server that we have started ourselves may replay its log after a crash, beyond pg_ctl's own minute.
+const RECOVERY: Duration = Duration::from_secs(600);
 /// A server whose predecessor was killed may find the last of its backends still leaving.
 const ATTEMPTS: u32 = 5;
 
@@ -78,12 +80,17 @@ impl Cluster {
     pub fn new(settings: &DatabaseSettings, places: &Places) -> Result<Cluster> {
         let owner = Owner::of_this_process()?;
         let state_dir = match &settings.state_dir {
-            Some(folder) => std::path::absolute(folder).map_err(|source| Error::file("find", folder, source))?,
+            Some(folder) => folders::real_path(folder).map_err(|source| Error::file("find", folder, source))?,
             None => owner.default_state_dir(),
         };
         // who sets the variable wants another server for this one call
         let pg_bindir = places.pg_bindir.clone().or_else(|| settings.pg_bindir.clone());
         Ok(Cluster { state_dir, owner, places: Places { pg_bindir, path: places.path.clone() } })
+    }
+
+    /// Makes the folder that holds everything of this cluster, where it is not there yet.
+    pub fn create_state_dir(&self) -> Result<()> {
+        folders::create_state_dir(&self.state_dir, &self.owner)
     }
 
     /// The folder that holds everything of this cluster.
@@ -169,25 +176,6 @@ impl Cluster {
         Ok(true)
     }
 
-    /// Runs SQL as the cluster's superuser through psql, in the database named. For set-up and repair, never for a command's
-    /// own work: only the cluster's owner and root can do it.
-    pub fn run_as_superuser(&self, database: &str, sql: &str) -> Result<String> {
-        let Some(version) = self.data_version()? else {
-            return Err(Error::new(Kind::Unavailable, "the private cluster does not exist yet").hint("wvl db start"));
-        };
-        let binaries = self.binaries_for(version)?;
-        let mut command = self.owner.command(&binaries.psql());
-        command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--host"]);
-        command.arg(self.socket_dir()).args(["--port", PORT, "--username", owner::SUPERUSER, "--dbname", database]);
-        command.args(["--command", sql]);
-        let output = command.output().map_err(|source| Error::file("run", &binaries.psql(), source))?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            return Err(Error::new(Kind::Failed, format!("psql as superuser failed: {}", said.trim())));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    }
-
     /// The folder of psql and pg_dump that fit this cluster's data, else the newest.
     pub fn client_folder(&self) -> Result<PathBuf> {
         let binaries = match self.data_version()? {
@@ -214,6 +202,10 @@ impl Cluster {
             match run_into_log(&mut command, log)? {
                 Ok(()) => return Ok(()),
                 Err(status) => last_status = Some(status),
+            }
+            // pg_ctl gives up on a server that replays its log; the server does not
+            if let Some(postmaster) = Postmaster::running(&self.data_dir())? {
+                return postmaster.wait_until_ready(&self.data_dir(), RECOVERY);
             }
         }
         let status = last_status.map_or_else(String::new, |status| format!(" ({status})"));

@@ -36,7 +36,7 @@ impl Owner {
         }
         let user = User::from_uid(uid).map_err(cannot_look_up)?.ok_or_else(|| {
             Error::config(format!("user id {uid} has no entry in passwd, so there is no home for a private cluster"))
-                .hint("set database.url")
+                .hint("set database.url, or database.state_dir to a folder that this user may write")
         })?;
         Ok(Owner { uid, gid: user.gid, name: user.name, home: user.dir, is_other: false })
     }

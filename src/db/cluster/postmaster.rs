@@ -37,7 +37,8 @@ impl Postmaster {
             None => Err(Error::new(
                 Kind::Temporary,
                 format!("the private cluster is still not ready after {} seconds", patience.as_secs()),
-            )),
+            )
+            .hint("after a crash it replays its log, which may take long; its state: wvl db status")),
         }
     }
 
@@ -69,15 +70,27 @@ fn parse_pid_file(text: &str) -> Option<(i32, bool)> {
     Some((pid, text.lines().nth(7).is_some_and(|status| status.trim() == "ready")))
 }
 
-/// Alive, no zombie, and started for this data directory.
+/// Alive, no zombie, and a server of this data directory.
 fn is_alive(pid: i32, data: &Path) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     if is_zombie(&stat) {
         return false;
     }
     let Ok(command_line) = std::fs::read(format!("/proc/{pid}/cmdline")) else { return false };
-    let data = data.as_os_str().as_encoded_bytes();
-    command_line.split(|byte| *byte == 0).any(|argument| argument == data)
+    let program = command_line.split(|byte| *byte == 0).next().unwrap_or_default();
+    program.ends_with(b"postgres") && works_in(pid, data)
+}
+
+/// A postmaster makes the data directory its working directory before it writes its pid file. Folders are compared, not
+/// names: the same one may have been started under another name, through a link.
+fn works_in(pid: i32, data: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(wanted) = std::fs::metadata(data) else { return false };
+    match std::fs::metadata(format!("/proc/{pid}/cwd")) {
+        Ok(folder) => (folder.dev(), folder.ino()) == (wanted.dev(), wanted.ino()),
+        // one that we may not look at is ours only if it belongs to whom the data belongs; if in doubt it lives
+        Err(_) => std::fs::metadata(format!("/proc/{pid}")).is_ok_and(|process| process.uid() == wanted.uid()),
+    }
 }
 
 /// The state follows the name in brackets, which may itself hold brackets and spaces.
