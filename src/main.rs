@@ -2,13 +2,16 @@
 
 use std::process::ExitCode;
 
-use wvl::error::Kind;
+use wvl::error::{Error, Kind};
 
 mod cli;
 
 fn main() -> ExitCode {
-    let cli::Command { global, noun } = cli::Command::read(std::env::args_os());
-    let json = global.json;
+    let cli::Command { global, noun } = match cli::Command::read(std::env::args_os()) {
+        Ok(command) => command,
+        Err(error) => return refuse(&error),
+    };
+    let json = global.errors_as_json();
     let environment = cli::Environment {
         config: std::env::var_os("WVL_CONFIG").map(Into::into),
         pg_bindir: std::env::var_os("WVL_PG_BINDIR").map(Into::into),
@@ -18,7 +21,9 @@ fn main() -> ExitCode {
     };
     let outcome = std::panic::catch_unwind(move || {
         let mut context = cli::Context::new(global, environment);
-        match cli::run(&mut context, noun) {
+        let outcome = cli::run(&mut context, noun);
+        let written = context.printer.finish();
+        match outcome.and(written) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 let error = context.settle(error);
@@ -29,4 +34,16 @@ fn main() -> ExitCode {
     });
     // the panic itself has already said where
     outcome.unwrap_or(ExitCode::from(Kind::Bug.exit_code()))
+}
+
+/// Arguments that are no command: the help that was asked for, or what is wrong with them.
+fn refuse(error: &clap::Error) -> ExitCode {
+    // a closed stream has no reader to miss it
+    drop(error.print());
+    if error.use_stderr() && cli::asks_for_json(std::env::args_os()) {
+        let told = error.to_string();
+        let message = told.lines().next().unwrap_or_default();
+        wvl::output::command_line_error(&Error::usage(message.strip_prefix("error: ").unwrap_or(message)));
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Kind::Usage.exit_code()))
 }

@@ -13,4 +13,5 @@ mod outbox;
 mod readme;
 mod registers;
 mod schema;
+mod streams;
 mod tidy;

@@ -60,7 +60,10 @@ impl Context {
             color: global.color.into(),
             no_color: environment.no_color,
             quiet: global.quiet,
-            width: terminal_size::terminal_size().map(|(width, _)| width.0),
+            // no other stream: what goes into a pipe or a file is not shortened
+            width: terminal_size::terminal_size_of(std::io::stdout())
+                .filter(|_| global.output.is_none())
+                .map(|(width, _)| width.0),
         });
         Context { global, environment, printer, settings: None, connection: None, now: None }
     }

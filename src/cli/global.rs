@@ -1,8 +1,10 @@
 //! The flags that every command takes, before or after the noun.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use wvl::error::Error;
 use wvl::output::{Color, Format};
 
 /// Global flags.
@@ -14,9 +16,6 @@ pub struct Global {
     /// No remarks on stderr; warnings and errors stay
     #[arg(short, long, global = true, help_heading = "Global")]
     pub quiet: bool,
-    /// More remarks; twice for still more
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global")]
-    pub verbose: u8,
     /// Show what would be done and change nothing
     #[arg(short = 'n', long, global = true, help_heading = "Global")]
     pub dry_run: bool,
@@ -51,6 +50,39 @@ pub struct Global {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Global")]
     pub color: When,
+}
+
+impl Global {
+    /// Whether errors are also written for programs.
+    pub fn errors_as_json(&self) -> bool {
+        self.json || self.format == Some(Format::Json)
+    }
+
+    /// What clap cannot see: a file whose extension would be taken for a format and is none.
+    pub fn check(&self) -> wvl::error::Result<()> {
+        let Some(file) = self.output.as_deref().filter(|_| self.format.is_none() && !self.json) else { return Ok(()) };
+        match file.extension() {
+            Some(extension) if Format::by_extension(file).is_none() => {
+                Err(Error::usage(format!("-o {}: “.{}” names no format", file.display(), extension.display()))
+                    .hint(format!("say which one with -O: {}", Format::NAMES.join(", "))))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether the arguments ask for JSON, where they could not be read as a whole.
+pub fn asks_for_json(arguments: impl IntoIterator<Item = OsString>) -> bool {
+    let mut is_format = false;
+    arguments.into_iter().take_while(|argument| argument != "--").any(|argument| {
+        let wanted = argument == "--json"
+            || argument == "-Ojson"
+            || argument == "-O=json"
+            || argument == "--format=json"
+            || (is_format && argument == "json");
+        is_format = argument == "-O" || argument == "--format";
+        wanted
+    })
 }
 
 /// When to use colour.

@@ -38,7 +38,7 @@ pub mod team;
 pub mod ticket;
 
 pub use context::{Context, Environment};
-pub use global::Global;
+pub use global::{Global, asks_for_json};
 
 /// Nichts vergessen! Finds what is overdue and reminds the right people by mail.
 #[derive(Debug, Parser)]
@@ -51,9 +51,9 @@ pub struct Command {
 }
 
 impl Command {
-    /// Reads the command line; ends the program where it is wrong or asks for help.
-    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Command {
-        Command::parse_from(with_values_joined(arguments))
+    /// Reads the command line. An error is a wrong one, or the help that was asked for.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
+        Command::try_parse_from(with_values_joined(arguments))
     }
 }
 
@@ -149,6 +149,10 @@ pub enum Noun {
 
 /// Runs the command.
 pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
+    // before anything is done; the configuration has a form of its own
+    if !matches!(noun, Noun::Config(config::Verb::Generate(_))) {
+        context.global.check()?;
+    }
     match noun {
         Noun::Escalate(verb) => escalate::run(context, verb),
         Noun::Mail(verb) => mail::run(context, verb),

@@ -2,9 +2,10 @@
 //!
 //! A command hands over one value ([`Table`], or anything that is [`Output`]) and the [`Printer`] prints it as a table
 //! at a terminal, as TSV in a pipe, or as `-O` says. Data goes to stdout, everything else to stderr. Formatting never
-//! queries.
+//! queries. Where a run answers with one whole (a file, a JSON document), [`Printer::finish`] writes it at its end.
 
 mod cell;
+mod file;
 mod format;
 mod printer;
 mod table;
@@ -12,7 +13,7 @@ mod visible;
 
 pub use cell::{Cell, german_number};
 pub use format::Format;
-pub use printer::{Color, Printer, Settings};
+pub use printer::{Color, Printer, Settings, command_line_error};
 pub use table::{Column, Table, column};
 pub use visible::visible;
 

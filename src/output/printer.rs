@@ -1,13 +1,16 @@
 //! The printer: the streams of this run and what the user asked of them.
 
-use std::cell::Cell as Shared;
+use std::cell::{Cell as Shared, RefCell};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Format, Output, Table, visible};
+use serde_json::Value;
+
+use super::visible::{visible_json, visible_lines};
+use super::{Format, Output, Table, file, visible};
 use crate::error::{Error, Kind, Result};
 
 /// When to use colour.
@@ -26,7 +29,7 @@ pub enum Color {
 pub struct Settings {
     /// `-O`, else by the file's extension, else by the stream.
     pub format: Option<Format>,
-    /// `-o`: a file instead of stdout; written under another name and renamed.
+    /// `-o`: a file instead of stdout, written at the end.
     pub file: Option<PathBuf>,
     /// `--columns`.
     pub columns: Vec<String>,
@@ -47,13 +50,24 @@ pub struct Printer {
     notes_to_terminal: bool,
     /// The reader has gone (`| head`): success, nothing more is written.
     closed: Shared<bool>,
+    /// The JSON documents of this run: one is printed as it is, several as an array.
+    documents: RefCell<Vec<Value>>,
+    /// What goes to the file, once something does.
+    for_file: RefCell<Option<Vec<u8>>>,
 }
 
 impl Printer {
     /// A printer on this process's streams.
     pub fn new(settings: Settings) -> Printer {
         let to_terminal = settings.file.is_none() && io::stdout().is_terminal();
-        Printer { settings, to_terminal, notes_to_terminal: io::stderr().is_terminal(), closed: Shared::new(false) }
+        Printer {
+            settings,
+            to_terminal,
+            notes_to_terminal: io::stderr().is_terminal(),
+            closed: Shared::new(false),
+            documents: RefCell::default(),
+            for_file: RefCell::default(),
+        }
     }
 
     /// Whether data goes to a terminal: decides table or TSV, and whether a job may speak on success.
@@ -76,14 +90,14 @@ impl Printer {
     /// Prints a list: table, TSV, JSON array or JSON lines.
     pub fn list(&self, value: &impl Output) -> Result<()> {
         if self.format() == Format::Json && self.settings.columns.is_empty() {
-            return self.data(&format!("{:#}\n", value.json()));
+            return self.document(value.json());
         }
         let table = self.selected(value.table())?;
         match self.format() {
             Format::Table => self.data(&table.fitted(self.settings.width.unwrap_or(0), self.has_color())),
-            Format::Tsv => self.data(&table.tsv()),
-            Format::Json => self.data(&format!("{:#}\n", table.json_rows())),
-            Format::Jsonl => self.data(&table.json_lines()),
+            Format::Tsv => self.lines(&table.tsv()),
+            Format::Json => self.document(table.json_rows()),
+            Format::Jsonl => self.json_lines(&table.json_lines()),
         }
     }
 
@@ -94,7 +108,7 @@ impl Printer {
                 serde_json::Value::Array(mut rows) if rows.len() == 1 => rows.remove(0),
                 other => other,
             };
-            return self.data(&format!("{object:#}\n"));
+            return self.document(object);
         }
         let table = self.selected(value.table())?;
         match self.format() {
@@ -106,9 +120,9 @@ impl Printer {
                 }
                 self.data(&text)
             }
-            Format::Tsv => self.data(&table.tsv()),
-            Format::Json => self.data(&format!("{:#}\n", table.json_rows().get(0).unwrap_or(&serde_json::Value::Null))),
-            Format::Jsonl => self.data(&table.json_lines()),
+            Format::Tsv => self.lines(&table.tsv()),
+            Format::Json => self.document(table.json_rows().get_mut(0).map(Value::take).unwrap_or_default()),
+            Format::Jsonl => self.json_lines(&table.json_lines()),
         }
     }
 
@@ -119,8 +133,9 @@ impl Printer {
                 self.data(&format!("{}\n", visible(said)))?;
                 next_command.map_or(Ok(()), |next| self.data(&format!("  → {}\n", visible(next))))
             }
-            Format::Tsv => self.data(&format!("{number}\n")),
-            Format::Json | Format::Jsonl => self.data(&format!("{}\n", serde_json::json!({ "number": number }))),
+            Format::Tsv => self.lines(&format!("{number}\n")),
+            Format::Json => self.document(serde_json::json!({ "number": number })),
+            Format::Jsonl => self.json_lines(&format!("{}\n", serde_json::json!({ "number": number }))),
         }
     }
 
@@ -131,10 +146,38 @@ impl Printer {
 
     /// Prints text that is already in its form. Nothing is escaped: only for our own words and machine formats.
     pub fn data(&self, text: &str) -> Result<()> {
-        if let Some(path) = &self.settings.file {
-            return write_renamed(path, text.as_bytes());
+        if self.settings.file.is_some() {
+            self.for_file.borrow_mut().get_or_insert_default().extend_from_slice(text.as_bytes());
+            return Ok(());
         }
         self.stream(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// Writes what had to wait for the end of the run: JSON that is one document, and the file of `-o`. Main calls it, also
+    /// after a failure: what was said stays said.
+    pub fn finish(&self) -> Result<()> {
+        let documents = self.documents.take();
+        if !documents.is_empty() {
+            let whole = <[Value; 1]>::try_from(documents).map_or_else(Value::Array, |[one]| one);
+            self.json_lines(&format!("{whole:#}\n"))?;
+        }
+        match (&self.settings.file, self.for_file.take()) {
+            (Some(path), Some(bytes)) => file::write(path, &bytes),
+            _ => Ok(()),
+        }
+    }
+
+    fn document(&self, document: Value) -> Result<()> {
+        self.documents.borrow_mut().push(document);
+        Ok(())
+    }
+
+    fn lines(&self, text: &str) -> Result<()> {
+        if self.to_terminal { self.data(&visible_lines(text)) } else { self.data(text) }
+    }
+
+    fn json_lines(&self, text: &str) -> Result<()> {
+        if self.to_terminal { self.data(&visible_json(text)) } else { self.data(text) }
     }
 
     /// Writes through a buffer to stdout; a reader that has gone is no error.
@@ -172,11 +215,7 @@ impl Printer {
             text.push_str(&format!("  {} {}\n", self.stressed("hint:", "36"), shown_lines(hint)));
         }
         if json {
-            let object = serde_json::json!({ "error": {
-                "code": error.kind().exit_code(), "kind": error.kind().name(),
-                "message": error.full_message(), "hint": error.hints().first(),
-            }});
-            text.push_str(&format!("{object}\n"));
+            text.push_str(&for_programs(error));
         }
         to_stderr(&text);
     }
@@ -222,6 +261,20 @@ impl Printer {
     }
 }
 
+/// An error of the command line that has been told to people, once more for programs.
+pub fn command_line_error(error: &Error) {
+    to_stderr(&for_programs(error));
+}
+
+/// The last line of stderr with `--json`.
+fn for_programs(error: &Error) -> String {
+    let object = serde_json::json!({ "error": {
+        "code": error.kind().exit_code(), "kind": error.kind().name(),
+        "message": error.full_message(), "hint": error.hints().first(),
+    }});
+    format!("{object}\n")
+}
+
 /// Several lines stay several lines, each made visible.
 fn shown_lines(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
@@ -230,20 +283,4 @@ fn shown_lines(text: &str) -> String {
 /// A closed stderr must not fail a job.
 fn to_stderr(text: &str) {
     drop(io::stderr().lock().write_all(text.as_bytes()));
-}
-
-fn write_renamed(path: &std::path::Path, bytes: &[u8]) -> Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".tmp");
-    let unfinished = path.with_file_name(name);
-    let write = || -> io::Result<()> {
-        let mut file = std::fs::File::create(&unfinished)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&unfinished, path)
-    };
-    write().map_err(|error| {
-        drop(std::fs::remove_file(&unfinished));
-        Error::file("write", path, error)
-    })
 }
