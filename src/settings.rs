@@ -19,7 +19,7 @@ use crate::{db, escalation, outbox};
 mod calendars;
 mod sample;
 
-pub use sample::{SIGNING_KEYS, sample};
+pub use sample::{SIGNING_KEYS, sample, without_signing_keys};
 
 /// The zone of a company that names none.
 const DEFAULT_ZONE: Tz = chrono_tz::Europe::Berlin;
@@ -62,6 +62,8 @@ pub struct Inspection {
     pub problems: Vec<Problem>,
     /// What is allowed and probably not meant.
     pub warnings: Vec<Problem>,
+    /// Secrets that this user may not read: [`Settings::load`] leaves them to whoever needs them.
+    pub closed: Vec<Problem>,
     /// Every value that counts.
     pub entries: Vec<Entry>,
 }
@@ -114,7 +116,13 @@ impl Settings {
             calendars,
         };
         let found = reader.finish();
-        Inspection { settings, problems: found.problems, warnings: found.warnings, entries: found.entries }
+        Inspection {
+            settings,
+            problems: found.problems,
+            warnings: found.warnings,
+            closed: found.closed,
+            entries: found.entries,
+        }
     }
 
     /// The calendar of this name, else `default`: an item may name a calendar that was taken out of the configuration.

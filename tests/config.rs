@@ -35,6 +35,55 @@ fn what_generate_writes_is_right() {
     assert_eq!(std::fs::read(&keys).unwrap(), key);
 }
 
+#[test]
+fn what_generate_prints_is_right_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = wvl(folder.path(), &["config", "generate"]).stdout;
+    std::fs::write(folder.path().join("wvl.toml"), printed).unwrap();
+    let validated = wvl(folder.path(), &["config", "validate", "wvl.toml"]);
+    assert_eq!(validated.code, 0, "{}", validated.stderr);
+}
+
+/// A machine's configuration serves every user of it; its secrets are those of the user who runs the jobs.
+#[test]
+fn who_may_not_read_a_secret_can_still_do_what_needs_none() {
+    use std::os::unix::process::CommandExt;
+    let folder = tempfile::Builder::new().prefix("wvl").tempdir_in("/tmp").unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(wvl(folder.path(), &["config", "generate", "wvl.toml"]).code, 0);
+    let config = folder.path().join("wvl.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let server = "\nfrom = \"wvl@firma.de\"\nredirect_to = \"a@firma.de\"\n[mail.smtp]\nhost = \"mx\"\nuser = \"wvl\"\n\
+                  password_file = \"signing-keys\"\n";
+    let text = text.replacen("\n[mail.smtp]\n", server, 1);
+    let key = std::fs::read_to_string(folder.path().join("signing-keys")).unwrap();
+    std::fs::write(folder.path().join("signing-keys"), key.lines().last().unwrap()).unwrap();
+    std::fs::write(&config, text).unwrap();
+
+    // where the sources lie nobody else may reach
+    let program = folder.path().join("wvl");
+    std::fs::copy(env!("CARGO_BIN_EXE_wvl"), &program).unwrap();
+    let as_nobody = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(&program);
+        command.args(arguments).env_clear().current_dir("/").env("WVL_CONFIG", &config);
+        if nix::unistd::geteuid().is_root() {
+            command.uid(65534).gid(65534);
+        } else {
+            // nobody may read it, not even we
+            std::fs::set_permissions(folder.path().join("signing-keys"), std::fs::Permissions::from_mode(0)).unwrap();
+        }
+        run(&mut command)
+    };
+    let other = as_nobody(&["config", "show", "mail.mode"]);
+    assert_eq!((other.code, other.stdout.as_str()), (0, "mail.mode\tredirect\n"), "{}", other.stderr);
+    let elapsed = as_nobody(&["calendar", "holidays", "--year", "2026", "--state", "DE-BW"]);
+    assert_eq!(elapsed.code, 0, "{}", elapsed.stderr);
+    let validated = as_nobody(&["config", "validate"]);
+    assert_eq!(validated.code, 78);
+    assert_eq!(validated.stderr.matches("Permission denied").count(), 2, "{}", validated.stderr);
+    assert!(validated.stderr.contains("run this as the user it belongs to"), "{}", validated.stderr);
+}
+
 /// The generated file has the values of the seed's table: read as plain TOML, not through our own settings.
 #[test]
 fn generated_types_equal_the_table() {

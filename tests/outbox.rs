@@ -37,7 +37,6 @@ fn smtp_settings(port: u16, tls: Tls) -> MailSettings {
             password: None,
             ca_file: None,
             timeout_seconds: 1,
-            connections: 1,
         }),
         ..settings()
     }

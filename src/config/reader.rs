@@ -41,6 +41,8 @@ pub(super) struct Log {
     /// Of values that do not go together, or of one that is missing.
     pub conflicts: Vec<Problem>,
     pub warnings: Vec<Problem>,
+    /// Of secrets that this user may not read.
+    pub closed: Vec<Problem>,
     pub entries: Vec<Entry>,
     /// For each section that was opened, the keys that were asked for.
     pub known: BTreeMap<Vec<String>, Vec<String>>,
@@ -63,6 +65,8 @@ pub struct Findings {
     pub problems: Vec<Problem>,
     /// What is allowed and probably not meant.
     pub warnings: Vec<Problem>,
+    /// Secrets that this user may not read: wrong only where one is needed.
+    pub closed: Vec<Problem>,
     /// Every value that counts, in the order in which it was read.
     pub entries: Vec<Entry>,
 }
@@ -113,12 +117,12 @@ impl Reader {
             problems.retain(|problem| !is_misleading && is_sound(problem));
             problems.extend(syntax_problems);
         }
-        for problem in problems.iter_mut().chain(&mut log.warnings) {
+        for problem in problems.iter_mut().chain(&mut log.warnings).chain(&mut log.closed) {
             problem.file.clone_from(&name);
         }
         problems.sort_by_key(|problem| problem.position());
         log.warnings.sort_by_key(|problem| problem.position());
-        Findings { problems, warnings: log.warnings, entries: log.entries }
+        Findings { problems, warnings: log.warnings, closed: log.closed, entries: log.entries }
     }
 }
 

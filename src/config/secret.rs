@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,6 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use super::problem::Complaint;
 use super::section::Section;
 use crate::error::{Error, Kind, Result};
 
@@ -124,17 +123,35 @@ impl SecretSource {
     }
 
     /// Looks for what would make [`SecretSource::resolve`] fail, without running a command; for `config validate`.
-    pub fn check(&self) -> Result<(), Complaint> {
+    pub fn check(&self) -> Result<()> {
         match self {
-            SecretSource::File(path) => from_file(path).map(|_| ()).map_err(Complaint::from),
-            SecretSource::Command { config, .. } => check_owner(config).map_err(Complaint::from),
+            SecretSource::File(path) => from_file(path).map(|_| ()),
+            SecretSource::Command { config, .. } => check_owner(config),
         }
     }
 }
 
+/// The error for a file with a secret that cannot be read; `what` names it, `absent` is the hint where there is none.
+pub fn unreadable_secret(what: &str, path: &Path, source: std::io::Error, absent: Option<&str>) -> Error {
+    let hint = match source.kind() {
+        ErrorKind::PermissionDenied => Some("run this as the user it belongs to, the one that runs the jobs"),
+        _ => absent,
+    };
+    let error = Error::config(format!("cannot read the {what} {}", path.display())).caused_by(source);
+    match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// Whether the secret is there and this user may not read it.
+pub(super) fn is_closed(error: &Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    source.is_some_and(|source| source.kind() == ErrorKind::PermissionDenied)
+}
+
 fn from_file(path: &Path) -> Result<Secret> {
-    let unreadable =
-        |error| Error::config(format!("cannot read the password file {}", path.display())).caused_by(error);
+    let unreadable = |error| unreadable_secret("password file", path, error, None);
     // asked before the file is opened too: opening a pipe would wait for somebody to write into it
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(Error::config(format!("the password file {} is no regular file", path.display())));

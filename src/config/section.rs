@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use super::document::{Node, Origin, Table, Value};
 use super::problem::{Complaint, Problem};
 use super::reader::{Entry, Reader};
+use super::secret::is_closed;
 use super::suggest::nearest;
+use crate::error::Error;
 
 /// A reading position: one table of the file, which may be absent.
 pub struct Section<'r> {
@@ -257,6 +259,15 @@ impl<'r> Section<'r> {
         log.conflicts.push(problem);
         // whoever complains about a key knows it: it needs no second complaint as an unknown one
         log.ask(&self.path, key);
+    }
+
+    /// What keeps a secret from being used. If only this user may not read it, others may still run what needs none.
+    pub fn wrong_secret(&mut self, key: &str, error: Error) {
+        if !is_closed(&error) {
+            return self.wrong(key, error);
+        }
+        let problem = self.problem(key, None, error.into());
+        self.reader.log.borrow_mut().closed.push(problem);
     }
 
     /// A mistake in one item of a list, counted from 0.

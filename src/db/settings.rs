@@ -66,9 +66,9 @@ pub fn read(section: &mut Section<'_>) -> DatabaseSettings {
     if let Some(url) = &url {
         check_url(section, url, password.is_some());
     }
-    if let Some(complaint) = password.as_ref().and_then(|password| password.check().err()) {
+    if let Some(error) = password.as_ref().and_then(|password| password.check().err()) {
         let key = if section.has("password_file") { "password_file" } else { "password_command" };
-        section.wrong(key, complaint);
+        section.wrong_secret(key, error);
     }
     let settings = DatabaseSettings {
         password,

@@ -38,6 +38,9 @@ impl EscalationSettings {
     }
 }
 
+/// How the types of tickets begin; what follows is the severity.
+const OF_TICKETS: &str = "helpdesk-";
+
 /// A stage number that no type needs; the seed knows three.
 const MAX_STAGES: i16 = 9;
 
@@ -55,7 +58,26 @@ pub fn read(section: &mut Section<'_>, calendars: &[String]) -> EscalationSettin
     if settings.company_heads.is_empty() && settings.types.iter().any(asks_for_heads) {
         section.warn("company_heads", "no employee number is named, but an active type writes to company-head");
     }
+    warn_of_severities(section, &settings.types);
     settings
+}
+
+/// Tickets have five severities and a type for each: whoever has begun to escalate and left one out hears nothing of its
+/// tickets.
+fn warn_of_severities(section: &mut Section<'_>, types: &[TypeRules]) {
+    if !types.iter().any(|rules| rules.active) {
+        return;
+    }
+    let quiet: Vec<&str> = types
+        .iter()
+        .filter(|rules| rules.key.starts_with(OF_TICKETS) && !rules.active)
+        .map(|rules| rules.key.as_str())
+        .collect();
+    if let [first, ..] = quiet.as_slice() {
+        let message =
+            format!("tickets of these severities never escalate, their types are inactive: {}", quiet.join(", "));
+        section.section(first).warn("active", message);
+    }
 }
 
 fn read_type(section: &mut Section<'_>, info: &TypeInfo, calendars: &[String]) -> TypeRules {
@@ -263,7 +285,24 @@ mod tests {
     fn an_active_type_that_says_nothing_is_a_warning() {
         let (_, findings) = settings("[escalation.helpdesk-low]\nactive = true\n");
         assert!(findings.problems.is_empty());
-        assert!(findings.warnings[0].message.contains("no stage has hours"), "{findings:?}");
+        assert!(findings.warnings.iter().any(|warning| warning.message.contains("no stage has hours")), "{findings:?}");
+    }
+
+    #[test]
+    fn a_severity_that_was_left_out_is_a_warning_once_something_escalates() {
+        let told = |text: &str| -> Vec<String> {
+            let (_, findings) = settings(text);
+            let of_tickets = |message: &&String| message.contains("never escalate");
+            findings.warnings.iter().map(|warning| &warning.message).filter(of_tickets).cloned().collect()
+        };
+        assert_eq!(told(""), Vec::<String>::new());
+        let all = ["immediate", "high", "standard", "low", "very-low"];
+        let active = |severities: &[&str]| -> String {
+            severities.iter().map(|severity| format!("[escalation.helpdesk-{severity}]\nactive = true\n")).collect()
+        };
+        assert_eq!(told(&active(&all)), Vec::<String>::new());
+        assert!(told(&active(&all[..3]))[0].ends_with("inactive: helpdesk-low, helpdesk-very-low"));
+        assert_eq!(told("[escalation.task]\nactive = true\n").len(), 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use lettre::message::Mailbox;
 use sha2::{Digest, Sha256};
 
-use crate::config::{Complaint, SecretSource, Section, write_private};
+use crate::config::{Complaint, SecretSource, Section, unreadable_secret, write_private};
 use crate::error::{Error, Result};
 
 /// What leaves the house.
@@ -46,25 +46,6 @@ impl AddressForm {
         match self {
             AddressForm::Du => "du",
             AddressForm::Sie => "sie",
-        }
-    }
-}
-
-/// The language of mails to staff who have none of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// German.
-    German,
-    /// English.
-    English,
-}
-
-impl Language {
-    /// `de` or `en`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Language::German => "de",
-            Language::English => "en",
         }
     }
 }
@@ -144,8 +125,6 @@ pub struct MailSettings {
     pub templates: Option<PathBuf>,
     /// Du or Sie.
     pub address_form: AddressForm,
-    /// German or English.
-    pub language: Language,
     /// `[mail.smtp]`; set where the transport is `smtp`.
     pub smtp: Option<SmtpSettings>,
 }
@@ -167,8 +146,6 @@ pub struct SmtpSettings {
     pub ca_file: Option<PathBuf>,
     /// Seconds to wait for each answer.
     pub timeout_seconds: u64,
-    /// How many connections at a time.
-    pub connections: u16,
 }
 
 /// Reads `[mail]` and `[mail.smtp]`.
@@ -197,7 +174,6 @@ pub fn read(section: &mut Section<'_>) -> MailSettings {
             AddressForm::Du,
             &[("du", AddressForm::Du), ("sie", AddressForm::Sie)],
         ),
-        language: section.choice("language", Language::German, &[("de", Language::German), ("en", Language::English)]),
         smtp: read_smtp(&mut section.section("smtp")),
         from,
     };
@@ -228,9 +204,9 @@ fn check(section: &mut Section<'_>, settings: &MailSettings) {
         section.wrong("templates", format!("there is no folder {}", folder.display()));
     }
     if let Some(file) = settings.signing_keys_file.as_deref()
-        && let Err(complaint) = check_signing_keys(file)
+        && let Err(error) = signing_keys(file)
     {
-        section.wrong("signing_keys_file", complaint);
+        section.wrong_secret("signing_keys_file", error);
     }
 }
 
@@ -251,16 +227,15 @@ fn read_smtp(section: &mut Section<'_>) -> Option<SmtpSettings> {
     let password = SecretSource::read(section);
     let ca_file = section.path("ca_file");
     let timeout = section.integer("timeout_seconds", 60, 1..=600);
-    let connections = section.integer("connections", 4, 1..=64);
     if user.is_none() && password.is_some() {
         section.wrong("user", "a password is set, but no user who logs in with it");
     }
     if user.is_some() && !["password_file", "password_command", "password"].iter().any(|key| section.has(key)) {
         section.wrong("user", "a user is set, but neither password_file nor password_command");
     }
-    if let Some(complaint) = password.as_ref().and_then(|password| password.check().err()) {
+    if let Some(error) = password.as_ref().and_then(|password| password.check().err()) {
         let key = if section.has("password_file") { "password_file" } else { "password_command" };
-        section.wrong(key, complaint);
+        section.wrong_secret(key, error);
     }
     if tls == Tls::None && user.is_some() && !host.as_deref().is_none_or(is_this_machine) {
         section.warn("tls", "the password crosses the network unprotected");
@@ -277,7 +252,6 @@ fn read_smtp(section: &mut Section<'_>) -> Option<SmtpSettings> {
         password,
         ca_file,
         timeout_seconds: timeout.unsigned_abs(),
-        connections: u16::try_from(connections).unwrap_or(1),
     })
 }
 
@@ -334,11 +308,8 @@ fn is_this_machine(host: &str) -> bool {
 pub fn signing_keys(file: &Path) -> Result<Vec<Vec<u8>>> {
     use std::os::unix::fs::MetadataExt;
 
-    let unreadable = |error| {
-        Error::config(format!("cannot read the signing keys {}", file.display()))
-            .caused_by(error)
-            .hint("wvl config generate makes such a file; take the same one to every host")
-    };
+    let absent = "wvl config generate makes such a file; take the same one to every host";
+    let unreadable = |error| unreadable_secret("signing keys", file, error, Some(absent));
     if std::fs::metadata(file).map_err(unreadable)?.mode() & 0o077 != 0 {
         return Err(Error::config(format!(
             "the signing keys {} may be read by others than their owner",
@@ -356,10 +327,6 @@ pub fn signing_keys(file: &Path) -> Result<Vec<Vec<u8>>> {
             file.display()
         ))),
     }
-}
-
-fn check_signing_keys(file: &Path) -> Result<(), Complaint> {
-    signing_keys(file).map(|_| ()).map_err(Complaint::from)
 }
 
 fn from_hex(line: &str) -> Option<Vec<u8>> {

@@ -20,6 +20,11 @@ pub fn sample(profile: Profile) -> String {
     text
 }
 
+/// The sample for whoever has not made the signing keys yet: the line that names them is a comment.
+pub fn without_signing_keys(sample: &str) -> String {
+    sample.replace("\nsigning_keys_file = ", "\n# signing_keys_file = ")
+}
+
 fn write_type(text: &mut String, info: &TypeInfo, profile: Profile) {
     let rules = info.rules_of(profile);
     let mut line = |line: String| {
@@ -88,15 +93,10 @@ mod tests {
         found.problems.iter().map(ToString::to_string).collect()
     }
 
-    /// The sample without the file that `generate` makes beside it.
-    fn without_keys_file(text: &str) -> String {
-        text.replace("\nsigning_keys_file = ", "\n# signing_keys_file = ")
-    }
-
     #[test]
     fn the_sample_is_right_and_means_the_defaults() {
         for profile in [Profile::Seed, Profile::Recommended] {
-            let text = without_keys_file(&sample(profile));
+            let text = without_signing_keys(&sample(profile));
             assert_eq!(told(&text), Vec::<String>::new());
             let (settings, warnings) = Settings::load(&Source::from_text("wvl.toml", &text), &[]).unwrap();
             for info in TYPES {
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_is_commented_out_is_right_too() {
-        let text = without_keys_file(&sample(Profile::Seed));
+        let text = without_signing_keys(&sample(Profile::Seed));
         let active: String = text
             .lines()
             .map(|line| match line.strip_prefix("# ") {

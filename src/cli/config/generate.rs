@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::types::Profile;
 use wvl::outbox::settings::create_signing_keys;
-use wvl::settings::{SIGNING_KEYS, sample};
+use wvl::settings::{SIGNING_KEYS, sample, without_signing_keys};
 
 use crate::cli::Context;
 
@@ -46,7 +46,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         Values::Recommended => Profile::Recommended,
     });
     let Some(file) = args.file.as_deref().or(context.global.output.as_deref()).map(Path::to_path_buf) else {
-        return context.printer.data(&text);
+        // whoever catches it in a file has no keys beside it
+        return context.printer.data(&without_signing_keys(&text));
     };
     let keys = file.with_file_name(SIGNING_KEYS);
     if context.global.dry_run {
@@ -73,7 +74,7 @@ fn write_new(file: &Path, text: &str) -> Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, error))?;
     }
-    // 0644 whatever the umask would add: who may write it decides which password_command runs
+    // never writable by others: who may write it decides which password_command runs
     let mut new = OpenOptions::new().write(true).create_new(true).mode(0o644).open(file).map_err(failed)?;
     new.write_all(text.as_bytes()).and_then(|()| new.sync_all()).map_err(failed)
 }

@@ -27,7 +27,9 @@ pub struct Args {
 /// Reads everything and says what was found.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let source = super::source(context, args.file.as_deref())?;
-    let found = Settings::inspect(&source, &[]);
+    let mut found = Settings::inspect(&source, &[]);
+    // for the user who asks: another one may read them
+    found.problems.append(&mut found.closed);
 
     if matches!(context.printer.format(), Format::Json | Format::Jsonl) {
         context.printer.list(&findings(&found.problems, &found.warnings))?;
