@@ -31,6 +31,10 @@ pub enum Kind {
     Forbidden,
     /// Configuration or schema version wrong.
     Config,
+    /// SIGINT came; the current item is finished, the rest stays queued.
+    Interrupted,
+    /// The same for SIGTERM.
+    Terminated,
 }
 
 impl Kind {
@@ -47,6 +51,8 @@ impl Kind {
             Kind::Temporary => 75,
             Kind::Forbidden => 77,
             Kind::Config => 78,
+            Kind::Interrupted => 130,
+            Kind::Terminated => 143,
         }
     }
 
@@ -63,6 +69,8 @@ impl Kind {
             Kind::Temporary => "temporary",
             Kind::Forbidden => "forbidden",
             Kind::Config => "config",
+            Kind::Interrupted => "interrupted",
+            Kind::Terminated => "terminated",
         }
     }
 }
@@ -105,6 +113,12 @@ impl Error {
     /// wvl broke its own rules.
     pub fn bug(message: impl Into<String>) -> Error {
         Error::new(Kind::Bug, message).hint("this is a bug in wvl; please report it with the command that was run")
+    }
+
+    /// A signal that was noted (2 or 15) has ended the work between two items.
+    pub fn interrupted(signal: usize) -> Error {
+        let (kind, name) = if signal == 2 { (Kind::Interrupted, "SIGINT") } else { (Kind::Terminated, "SIGTERM") };
+        Error::new(kind, format!("ended by {name}: what was begun is finished, the rest was not begun"))
     }
 
     /// A file or a folder could not be read or written.

@@ -18,7 +18,7 @@ use wvl::outbox::{
 use crate::env::smtp::{SmtpServer, Step};
 use crate::env::{TestDatabase, TestEnvironment};
 
-const ALL: FlushLimits = FlushLimits { recipients: None };
+const ALL: FlushLimits<'_> = FlushLimits { recipients: None, signal: None };
 
 fn settings() -> MailSettings {
     let source = wvl::config::Source::from_text("wvl.toml", "[mail]\nmode = \"live\"\nfrom = \"wvl@firma.example\"\n");
@@ -609,7 +609,7 @@ fn the_limit_leaves_the_rest_for_the_next_flush() {
     queue(&database, &messages);
     let delivered: Arc<Mutex<Vec<Uuid>>> = Arc::default();
     let mut recorder = Recorder { delivered: Arc::clone(&delivered), answer: accepted };
-    let limits = FlushLimits { recipients: Some(2) };
+    let limits = FlushLimits { recipients: Some(2), ..ALL };
     assert_eq!(flush(&mut database.connect(), &settings(), &mut recorder, limits).unwrap().sent, 2);
     assert_eq!(*delivered.lock().unwrap(), [messages[0].id, messages[1].id], "in the order in which they were queued");
 }
@@ -709,4 +709,51 @@ fn the_command_ends_with_69_while_the_server_is_down_and_delivers_later() {
     make_due(&environment.database);
     environment.ok(&["mail", "flush"]);
     assert_eq!(server.received().len(), 1);
+}
+
+/// SIGTERM and Ctrl-C: the mail at hand is finished, the rest stays queued and is due at once.
+#[test]
+fn a_signal_ends_the_flush_between_two_mails() {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    use std::sync::atomic::AtomicI32;
+
+    for (signal, code, kind) in [(Signal::SIGTERM, 143, "terminated"), (Signal::SIGINT, 130, "interrupted")] {
+        let environment = TestEnvironment::new();
+        let pid = Arc::new(AtomicI32::new(0));
+        let target = Arc::clone(&pid);
+        let server = SmtpServer::start(&[], move |command| {
+            if command == "." {
+                while target.load(Ordering::SeqCst) == 0 {
+                    std::thread::yield_now();
+                }
+                kill(Pid::from_raw(target.load(Ordering::SeqCst)), signal).unwrap();
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            Step::Usual
+        });
+        environment.write(
+            "wvl.toml",
+            format!(
+                "[calendar.default]\nstate = \"DE-BW\"\n[database]\nurl = {:?}\n[mail]\nmode = \"live\"\nfrom = \"wvl@firma.example\"\n\
+                 [mail.smtp]\nhost = \"localhost\"\ntls = \"none\"\nport = {}\n",
+                environment.database.url, server.port
+            ),
+        );
+        queue(
+            &environment.database,
+            &["1", "2", "3"].map(|subject| message(Class::Internal, subject, &[&format!("{subject}@x")])),
+        );
+        let child = environment.command(&["mail", "flush", "--json"]).stderr(Stdio::piped()).spawn().unwrap();
+        pid.store(i32::try_from(child.id()).unwrap(), Ordering::SeqCst);
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert!(told.contains(&format!("\"kind\":\"{kind}\"")) && told.contains("still queued"), "{told}");
+        assert_eq!(states(&environment.database), "1:sent:1 2:retry:1 3:retry:1");
+        assert_eq!(environment.database.number("SELECT exit_code FROM job_runs"), i64::from(code));
+        // nobody waits for what was not tried
+        let due = "SELECT count(*) FROM outbox_recipients WHERE state = 'retry' AND next_attempt_at <= now()";
+        assert_eq!(environment.database.number(due), 2);
+    }
 }

@@ -2,9 +2,13 @@
 
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use diesel::PgConnection;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 use wvl::calendar::dates;
 use wvl::db::{Cluster, Places};
 use wvl::error::{Error, Result};
@@ -48,6 +52,7 @@ pub struct Context {
     settings: Option<Rc<Settings>>,
     connection: Option<PgConnection>,
     now: Option<DateTime<Utc>>,
+    signal: Option<Arc<AtomicUsize>>,
 }
 
 impl Context {
@@ -65,7 +70,7 @@ impl Context {
                 .filter(|_| global.output.is_none())
                 .map(|(width, _)| width.0),
         });
-        Context { global, environment, printer, settings: None, connection: None, now: None }
+        Context { global, environment, printer, settings: None, connection: None, now: None, signal: None }
     }
 
     /// The settings; read once, warnings are said once.
@@ -126,6 +131,33 @@ impl Context {
             create_signing_keys(&file)?;
         }
         SigningKeys::read(&file)
+    }
+
+    /// From now on SIGINT and SIGTERM do not end the process: the number of the last one is noted here, and the command
+    /// asks between two items. A second signal ends it at once.
+    pub fn note_signals(&mut self) -> Result<Arc<AtomicUsize>> {
+        if let Some(noted) = &self.signal {
+            return Ok(Arc::clone(noted));
+        }
+        let noted = Arc::new(AtomicUsize::new(0));
+        let has_come = Arc::new(AtomicBool::new(false));
+        for (signal, number) in [(SIGINT, 2), (SIGTERM, 15)] {
+            // in this order: the first signal finds the flag that it sets itself still unset
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&has_come))
+                .and_then(|_| flag::register(signal, Arc::clone(&has_come)))
+                .and_then(|_| flag::register_usize(signal, Arc::clone(&noted), number))
+                .map_err(|error| Error::bug("cannot listen to signals").caused_by(error))?;
+        }
+        self.signal = Some(Arc::clone(&noted));
+        Ok(noted)
+    }
+
+    /// The error that ends the run if a signal was noted.
+    pub fn check_signals(&self) -> Result<()> {
+        match self.signal.as_ref().map_or(0, |noted| noted.load(Ordering::Relaxed)) {
+            0 => Ok(()),
+            signal => Err(Error::interrupted(signal)),
+        }
     }
 
     /// Whether `--as-of` puts this run on another local day than the clock does.

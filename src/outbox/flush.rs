@@ -4,6 +4,7 @@
 //! leaves every message in the queue: put back with the reason, or claimed until its lease ends and then rescued.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,7 +16,7 @@ use super::report::FlushReport;
 use super::schedule;
 use super::settings::{MailMode, MailSettings};
 use super::store::{self, Claimed, Outcome};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Recipients claimed at a time: enough to make the claim cheap, few enough to be lost for one lease.
 const BATCH: i64 = 50;
@@ -28,9 +29,18 @@ const RENEW_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// How much one flush may do.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct FlushLimits {
+pub struct FlushLimits<'f> {
     /// At most about so many recipients (a message is not torn apart for it); none: all that are due.
     pub recipients: Option<i64>,
+    /// Where the number of a signal is noted that ends the flush after the current message; 0: none has come.
+    pub signal: Option<&'f AtomicUsize>,
+}
+
+impl FlushLimits<'_> {
+    fn interruption(&self) -> Option<Error> {
+        let signal = self.signal.map_or(0, |noted| noted.load(Ordering::Relaxed));
+        (signal != 0).then(|| Error::interrupted(signal))
+    }
 }
 
 /// Delivers what is due. In mode `off` nothing is sent.
@@ -41,7 +51,7 @@ pub fn flush(
     connection: &mut PgConnection,
     settings: &MailSettings,
     delivery: &mut dyn Delivery,
-    limits: FlushLimits,
+    limits: FlushLimits<'_>,
 ) -> Result<FlushReport> {
     let mut report = FlushReport::default();
     if settings.mode == MailMode::Off {
@@ -53,6 +63,7 @@ pub fn flush(
     let only_redirected = settings.mode == MailMode::Redirect && delivery.leaves_the_house();
     let mut left = limits.recipients.unwrap_or(i64::MAX);
     let outcome = loop {
+        report.stopped = report.stopped.or_else(|| limits.interruption());
         if left <= 0 || report.stopped.is_some() {
             break Ok(());
         }
@@ -62,7 +73,7 @@ pub fn flush(
             Err(error) => break Err(error),
         };
         left -= i64::try_from(claimed.len()).unwrap_or(i64::MAX);
-        if let Err(error) = deliver_batch(connection, settings, delivery, claimed, lease, &mut report) {
+        if let Err(error) = deliver_batch(connection, settings, delivery, claimed, lease, limits, &mut report) {
             break Err(error);
         }
     };
@@ -99,6 +110,7 @@ fn deliver_batch(
     delivery: &mut dyn Delivery,
     claimed: Vec<Claimed>,
     lease: TimeDelta,
+    limits: FlushLimits<'_>,
     report: &mut FlushReport,
 ) -> Result<()> {
     // by the database's clock, as its last answer told it
@@ -108,6 +120,13 @@ fn deliver_batch(
     let ids: Vec<Uuid> = waiting.iter().map(|recipients| recipients[0].message_id).collect();
     let mut bytes: HashMap<Uuid, Vec<u8>> = store::load_bytes(connection, &ids)?.into_iter().collect();
     while let Some(recipients) = waiting.pop_front() {
+        if let Some(error) = limits.interruption() {
+            let untouched = recipients.iter().chain(waiting.iter().flatten());
+            let at_once = |_: &Claimed| TimeDelta::zero();
+            put_back(connection, untouched, at_once, "the sender was ended before it began", report)?;
+            report.stopped = Some(error);
+            return Ok(());
+        }
         let raw = bytes.remove(&recipients[0].message_id);
         let (deliverable, kept) =
             sort_out(recipients, raw.is_some(), delivery.leaves_the_house(), settings.redirect_to.as_deref());
@@ -125,7 +144,9 @@ fn deliver_batch(
             }
             Err(error) => {
                 let reason = error.full_message();
-                put_back(connection, deliverable.iter().chain(waiting.iter().flatten()), &reason, report)?;
+                let untouched = deliverable.iter().chain(waiting.iter().flatten());
+                let later = |recipient: &Claimed| schedule::wait_after(recipient.attempt);
+                put_back(connection, untouched, later, &reason, report)?;
                 report.stopped = Some(error);
                 return Ok(());
             }
@@ -234,11 +255,12 @@ fn judge(recipient: &Claimed, answer: Answer) -> (Outcome, String) {
 fn put_back<'c>(
     connection: &mut PgConnection,
     recipients: impl Iterator<Item = &'c Claimed>,
+    wait: impl Fn(&Claimed) -> TimeDelta,
     reason: &str,
     report: &mut FlushReport,
 ) -> Result<()> {
     for recipient in recipients {
-        let outcome = Outcome::Retry { wait: schedule::wait_after(recipient.attempt) };
+        let outcome = Outcome::Retry { wait: wait(recipient) };
         acknowledge(connection, recipient, outcome, reason, report)?;
     }
     Ok(())

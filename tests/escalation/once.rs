@@ -216,3 +216,20 @@ fn three_hundred_items_are_one_mail_with_a_table() {
     assert_eq!(table.matches("A-").count(), 300);
     assert_eq!(environment.database.number("SELECT count(*) FROM escalation_step_messages"), 300);
 }
+
+/// A run that waits for another one listens to signals.
+#[test]
+fn a_signal_ends_a_run_that_waits() {
+    use diesel::connection::SimpleConnection;
+    use nix::sys::signal::{Signal, kill};
+    let environment = crate::env::TestEnvironment::new();
+    let mut other = environment.database.connect();
+    other.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(hashtext('wvl escalate run'), 1)").unwrap();
+    let mut child = environment.command(&["escalate", "run", "--wait", "60s"]).spawn().unwrap();
+    while environment.database.number("SELECT count(*) FROM job_runs") == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    kill(nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGTERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!(environment.database.number("SELECT exit_code FROM job_runs"), 143);
+}

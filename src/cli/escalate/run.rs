@@ -66,9 +66,18 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         // a folder that cannot be written is said before anything is done
         outbox::write_eml_dir(folder, &[])?;
     }
-    let job = if dry_run { None } else { Some(job_runs::start(context.connection()?, "escalate run")?) };
+    let job = match dry_run {
+        true => None,
+        false => {
+            context.note_signals()?;
+            Some(job_runs::start(context.connection()?, "escalate run")?)
+        }
+    };
     let started = Instant::now();
     let outcome = loop {
+        if let Err(error) = context.check_signals() {
+            break Err(error);
+        }
         let outcome = escalation::run(context.connection()?, &settings, &templates, &keys, now, Options { dry_run });
         match outcome {
             Ok(None) if started.elapsed() < args.wait => std::thread::sleep(LOOK_AGAIN),
@@ -118,6 +127,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     for trouble in &new_troubles {
         context.printer.warn(trouble);
     }
+    context.check_signals()?;
     match new_troubles.len() {
         0 => Ok(()),
         1 => Err(Error::new(Kind::Partial, "finished with one trouble, named above")),
@@ -141,9 +151,10 @@ fn not_yet_said_today(context: &mut Context, troubles: &BTreeSet<String>) -> Res
 fn flush(context: &mut Context) -> Result<()> {
     let settings = context.settings()?;
     let state_folder = context.state_folder()?;
-    let report = outbox::open(&settings.mail, &state_folder).and_then(|mut delivery| {
-        outbox::flush(context.connection()?, &settings.mail, delivery.as_mut(), FlushLimits::default())
-    });
+    let signal = context.note_signals()?;
+    let limits = FlushLimits { signal: Some(&signal), ..FlushLimits::default() };
+    let report = outbox::open(&settings.mail, &state_folder)
+        .and_then(|mut delivery| outbox::flush(context.connection()?, &settings.mail, delivery.as_mut(), limits));
     match report {
         Ok(report) => {
             for trouble in &report.troubles {

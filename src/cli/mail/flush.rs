@@ -28,8 +28,10 @@ pub fn run(context: &mut Context, _: &Args) -> Result<()> {
         let due = queue::due(context.connection()?, settings.zone, limit)?;
         return context.printer.list(&due);
     }
+    let signal = context.note_signals()?;
     let job = job_runs::start(context.connection()?, "mail flush")?;
-    let outcome = send(context, FlushLimits { recipients: limit }).and_then(|report| say(context, report));
+    let limits = FlushLimits { recipients: limit, signal: Some(&signal) };
+    let outcome = send(context, limits).and_then(|report| say(context, report));
     let (counts, result) = match outcome {
         Ok((counts, result)) => (counts, result),
         Err(error) => (serde_json::json!({}), Err(error)),
@@ -45,7 +47,7 @@ pub fn run(context: &mut Context, _: &Args) -> Result<()> {
     result.and(noted)
 }
 
-fn send(context: &mut Context, limits: FlushLimits) -> Result<FlushReport> {
+fn send(context: &mut Context, limits: FlushLimits<'_>) -> Result<FlushReport> {
     let settings = context.settings()?;
     let state_folder = context.state_folder()?;
     let mut delivery = outbox::open(&settings.mail, &state_folder)?;
