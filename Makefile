@@ -36,6 +36,9 @@ bench:
 	@./.ci/setup
 	$(CARGO) bench --locked --bench escalate
 
-install: build
+# Often run with sudo: root may have no cargo, and what root has built the user cannot build again.
+install:
+	@if [ "$$(id -u)" -ne 0 ] || [ ! -x target/release/wvl ]; then $(MAKE) build; \
+	 else echo "installing target/release/wvl as it is; make build makes it anew"; fi
 	install -d "$(BINDIR)"
 	install -m 755 target/release/wvl "$(BINDIR)/wvl"

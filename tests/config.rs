@@ -70,7 +70,7 @@ fn who_may_not_read_a_secret_can_still_do_what_needs_none() {
             command.uid(65534).gid(65534);
         } else {
             // nobody may read it, not even we
-            std::fs::set_permissions(folder.path().join("signing-keys"), std::fs::Permissions::from_mode(0)).unwrap();
+            std::fs::set_permissions(folder.path().join("signing-keys"), std::fs::Permissions::from_mode(0o0)).unwrap();
         }
         run(&mut command)
     };

@@ -93,14 +93,35 @@ fn imports_of(code: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
-        let list = match rest.strip_prefix('{') {
-            Some(group) => group.split('}').next().unwrap(),
-            None => rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap(),
+        let items = match rest.strip_prefix('{') {
+            Some(group) => items_of(group),
+            None => vec![rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap()],
         };
-        let heads = list.split(',').map(|item| item.trim().split("::").next().unwrap_or_default());
+        let heads = items.into_iter().map(|item| item.trim().split("::").next().unwrap_or_default());
         names.extend(heads.filter(|name| name.chars().next().is_some_and(char::is_lowercase)).map(str::to_owned));
     }
     names
+}
+
+/// The items of a group up to the brace that closes it; groups inside it belong to their item.
+fn items_of(group: &str) -> Vec<&str> {
+    let (mut items, mut depth, mut begin) = (Vec::new(), 0, 0);
+    for (at, letter) in group.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                items.push(&group[begin..at]);
+                return items;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                items.push(&group[begin..at]);
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+    panic!("a brace is not closed: {group}");
 }
 
 #[test]
@@ -189,6 +210,8 @@ fn tables_written(code: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_tidy_test_sees_what_it_looks_for() {
+    let code = "use crate::{party::{employee, team}, sales};\nuse crate::contract;";
+    assert_eq!(imports_of(code), ["contract", "party", "sales"].map(str::to_owned).into());
     let code = "use crate::{db, error::Result};\nuse crate::sales::document;\ncrate::outbox::flush()";
     assert_eq!(imports_of(code), ["db", "error", "outbox", "sales"].map(str::to_owned).into());
     let code = "INSERT INTO wvl.tasks (x) …; diesel::update(tickets::table.find(1)); diesel::update(rows)";
