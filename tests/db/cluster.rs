@@ -119,6 +119,26 @@ fn a_first_start_under_umask_077() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// pg_ctl gives up after a minute; a server that still replays its log is waited for.
+#[test]
+fn a_server_outlives_the_patience_of_pg_ctl() {
+    use std::os::unix::fs::PermissionsExt;
+    let own = OwnCluster::new();
+    let real = own.cluster().client_folder().unwrap();
+    let bin = own.folder.path().join("bin");
+    make_private_folder(&bin);
+    for (program, then) in [("initdb", ""), ("postgres", ""), ("pg_ctl", "; [ $1 = stop ]")] {
+        let call = if then.is_empty() { "exec " } else { "" };
+        let script = format!("#!/bin/sh\n{call}{}/{program} \"$@\"{then}\n", real.display());
+        std::fs::write(bin.join(program), script).unwrap();
+        std::fs::set_permissions(bin.join(program), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let places = Places { pg_bindir: Some(bin), path: None };
+    let cluster = Cluster::new(&own.settings, &places).unwrap();
+    assert_eq!(cluster.start().unwrap(), Started::Created);
+    assert!(matches!(cluster.status().unwrap(), Status::Running { .. }));
+}
+
 #[test]
 fn many_processes_start_one_cluster() {
     let own = OwnCluster::new();

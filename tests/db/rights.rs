@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use wvl::db::{DatabaseSettings, Places};
 
-use crate::env::TestDatabase;
+use crate::env::{TestDatabase, TestEnvironment};
 
 const ITEMS: &str = "\
     INSERT INTO employees (number, first_name, last_name, birthday, birthday_consent) VALUES \
@@ -39,6 +39,29 @@ fn readers_see_neither_why_somebody_is_away_nor_a_birthday() {
         reader.batch_execute(shown).unwrap_or_else(|error| panic!("{shown}: {error}"));
     }
     assert_eq!(database.number("SELECT count(*) FROM employee_birthdays"), 1, "who has not agreed is not in it");
+}
+
+/// What readers may not see does not keep them from their commands.
+#[test]
+fn a_reader_can_look_at_everything() {
+    let mut environment = TestEnvironment::new();
+    environment.database.execute(ITEMS);
+    drop(connect_as(&environment.database, "wvl_test_rights_looker", "wvl_read"));
+    environment.database.url = environment.database.url_as("wvl_test_rights_looker");
+    environment.configure("[escalation.birthday]\nactive = true\n[escalation.order-delivery-overdue]\nactive = true\n");
+    for arguments in [
+        &["employee", "list"][..],
+        &["employee", "show", "2", "--json"],
+        &["absence", "list"],
+        &["document", "list"],
+        &["document", "show", "A1"],
+        &["ticket", "show", "1"],
+        &["escalate", "list"],
+    ] {
+        environment.ok(arguments);
+    }
+    let shown: serde_json::Value = environment.ok(&["employee", "show", "1", "--json"]).parse().unwrap();
+    assert_eq!(shown["birthday"], "1980-03-01");
 }
 
 #[test]

@@ -45,8 +45,8 @@ fn pending(context: &mut Context) -> Result<Vec<&'static Migration>> {
 
 fn summary(done: &[&Migration]) -> String {
     match done {
-        [] => "The schema is up to date.".to_owned(),
-        [one] => format!("1 migration was run: {}.", one.name),
-        [first, .., last] => format!("{} migrations were run, from {} to {}.", done.len(), first.name, last.name),
+        [] => "Das Schema ist auf dem Stand dieses wvl.".to_owned(),
+        [one] => format!("1 Migration ausgeführt: {}.", one.name),
+        [first, .., last] => format!("{} Migrationen ausgeführt, von {} bis {}.", done.len(), first.name, last.name),
     }
 }

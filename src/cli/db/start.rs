@@ -20,16 +20,16 @@ pub fn run(context: &mut Context, _args: &Args) -> Result<()> {
     let place = cluster.state_dir().display().to_string();
     if context.global.dry_run {
         let said = match cluster.status()? {
-            Status::NotCreated => "would be created and started",
-            Status::Stopped { .. } => "would be started",
-            Status::Running { .. } => "runs already",
+            Status::NotCreated => "würde angelegt und gestartet",
+            Status::Stopped { .. } => "würde gestartet",
+            Status::Running { .. } => "läuft schon",
         };
-        return context.printer.job_done(&format!("The private cluster in {place} {said}."));
+        return context.printer.job_done(&format!("Das eigene Postgres in {place} {said}."));
     }
     let said = match cluster.start()? {
-        Started::Created => "was created and runs",
-        Started::Started => "runs",
-        Started::WasRunning => "was already running",
+        Started::Created => "ist angelegt und läuft",
+        Started::Started => "läuft",
+        Started::WasRunning => "lief schon",
     };
-    context.printer.job_done(&format!("The private cluster in {place} {said}."))
+    context.printer.job_done(&format!("Das eigene Postgres in {place} {said}."))
 }

@@ -16,9 +16,9 @@ pub fn run(context: &mut Context, _args: &Args) -> Result<()> {
     let was_running =
         if context.global.dry_run { matches!(cluster.status()?, Status::Running { .. }) } else { cluster.stop()? };
     let said = match (was_running, context.global.dry_run) {
-        (true, true) => "would be stopped",
-        (true, false) => "is stopped",
-        (false, _) => "was not running",
+        (true, true) => "würde angehalten",
+        (true, false) => "ist angehalten",
+        (false, _) => "lief nicht",
     };
-    context.printer.job_done(&format!("The private cluster in {place} {said}."))
+    context.printer.job_done(&format!("Das eigene Postgres in {place} {said}."))
 }
