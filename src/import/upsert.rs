@@ -10,13 +10,24 @@ use super::plan::{Plan, conjunction, list, write_to};
 use super::register::{Column, Lines, Need, Place};
 use crate::error::Result;
 
+/// So many new records change what the planner has to know of a table; the server itself looks only once a minute.
+const MANY: u64 = 1_000;
+
 impl Plan<'_> {
     /// Writes the records, then their details and lines.
     pub fn write(&self, connection: &mut PgConnection) -> Result<Counts> {
         let new = self.write_heads(connection)?;
+        // a second file right behind the first would be planned as if the tables were still empty, and take hours
+        let are_many = new >= MANY;
+        if are_many {
+            connection.batch_execute(&format!("ANALYZE {}", self.register.table))?;
+        }
         self.write_details(connection)?;
         if let Some(lines) = self.register.lines.as_ref().filter(|_| self.is_grouped()) {
             self.write_lines(lines, connection)?;
+            if are_many {
+                connection.batch_execute(&format!("ANALYZE {}", lines.table))?;
+            }
         }
         if !self.register.after.is_empty() {
             connection.batch_execute(self.register.after)?;
