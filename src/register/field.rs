@@ -48,12 +48,14 @@ pub struct Field {
     pub sql: Cow<'static, str>,
     /// Whether a list shows it; `show` shows all.
     pub listed: bool,
+    /// Whether a list does without it on a narrow terminal.
+    pub is_optional: bool,
 }
 
 impl Field {
     /// A column of this kind, shown in lists.
     pub fn new(key: &'static str, heading: &'static str, kind: Kind, sql: impl Into<Cow<'static, str>>) -> Field {
-        Field { key, heading, kind, sql: sql.into(), listed: true }
+        Field { key, heading, kind, sql: sql.into(), listed: true, is_optional: false }
     }
 
     /// A text.
@@ -85,6 +87,13 @@ impl Field {
     #[must_use]
     pub fn detail(mut self) -> Field {
         self.listed = false;
+        self
+    }
+
+    /// The same column, left out of a list where the terminal is too narrow.
+    #[must_use]
+    pub fn optional(mut self) -> Field {
+        self.is_optional = true;
         self
     }
 

@@ -277,7 +277,11 @@ impl Register {
 }
 
 fn headings(fields: &[&Field]) -> Table {
-    Table::new(fields.iter().map(|field| column(field.key, field.heading)).collect())
+    let heading = |field: &Field| match column(field.key, field.heading) {
+        column if field.is_optional => column.optional(),
+        column => column,
+    };
+    Table::new(fields.iter().map(|field| heading(field)).collect())
 }
 
 fn cells(fields: &[&Field], values: serde_json::Value, zone: Tz, wording: Wording) -> Vec<Cell> {

@@ -27,7 +27,7 @@ pub fn register() -> Register {
         titled_by_kind: false,
         fields: vec![
             Field::text("number", "Nummer", "d.number"),
-            Field::new("order_date", "Datum", Kind::Day, "d.order_date"),
+            Field::new("order_date", "Datum", Kind::Day, "d.order_date").optional(),
             Field::word("status", "Status", &STATUS, "d.status"),
             Field::promise("expected_at", "Erwartet", "d.expected_at"),
             Field::word("receipt_status", "Wareneingang", &PROGRESS, "d.receipt_status"),
@@ -35,7 +35,7 @@ pub fn register() -> Register {
             Field::text("supplier_name", "Lieferant", customer::name("d.partner_id")),
             Field::text("title", "Titel", "d.title"),
             Field::money("net_amount", "Netto", "d.net_amount"),
-            Field::text("currency", "Währung", "d.currency"),
+            Field::text("currency", "Währung", "d.currency").optional(),
             Field::text("handler", "Bearbeiter", employee::name("d.handler_id")),
             Field::text("department", "Abteilung", department::name("d.department_id")).detail(),
             Field::instant("closed_at", "Erledigt am", "d.closed_at").detail(),
