@@ -207,6 +207,25 @@ fn a_server_that_only_breaks_connections_is_left_alone() {
 }
 
 #[test]
+fn a_server_that_refuses_our_sender_costs_no_mail() {
+    let database = TestDatabase::new();
+    let server = SmtpServer::start(&["PIPELINING"], |command| {
+        if command.starts_with("MAIL") {
+            Step::Say("553 5.7.1 sender not owned by user".to_owned())
+        } else {
+            Step::Usual
+        }
+    });
+    let messages: Vec<_> = (0..5).map(|number| message(Class::Customer, &number.to_string(), &["a@x"])).collect();
+    queue(&database, &messages);
+    let report = flush_with(&database, &smtp_settings(server.port, Tls::None));
+    let stopped = report.stopped.unwrap();
+    assert_eq!((report.failed, stopped.kind()), (0, Kind::Unavailable), "{stopped}");
+    assert!(stopped.full_message().contains("sender not owned"), "{}", stopped.full_message());
+    assert_eq!(database.number("SELECT count(*) FROM outbox_recipients WHERE state = 'retry'"), 5);
+}
+
+#[test]
 fn a_used_connection_that_is_closed_costs_no_attempt() {
     let database = TestDatabase::new();
     let mails = AtomicUsize::new(0);

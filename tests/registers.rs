@@ -240,6 +240,14 @@ fn supervisor_deputy_and_department_hold_from_a_day_on() {
 }
 
 #[test]
+fn a_year_of_absence_by_a_slip_is_asked_back() {
+    let office = office();
+    fails(&office, 2, &["absence", "new", "14", "--from", "24.12.", "--to", "23.12."]);
+    // over the turn of the year is what people mean
+    ok(&office, &["absence", "new", "14", "--from", "21.12.", "--to", "3.1."]);
+}
+
+#[test]
 fn the_other_registers_are_listed_too() {
     let office = office();
     assert_eq!(ok(&office, &["team", "list"]), "Einkauf\t\t\nTechnik\t\tAnna Schmidt; Bernd Stell\n");

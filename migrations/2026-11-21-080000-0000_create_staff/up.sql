@@ -80,7 +80,7 @@ CREATE TABLE wvl.employees (
     working_days text
         CONSTRAINT employees_working_days_check CHECK (working_days ~ '^[01]{7}$'),
     birthday date
-        CONSTRAINT employees_birthday_check CHECK (isfinite(birthday)),
+        CONSTRAINT employees_birthday_check CHECK (birthday BETWEEN '1800-01-01' AND '2199-12-31'),
     birthday_consent boolean NOT NULL DEFAULT false,
     language text NOT NULL DEFAULT 'de'
         CONSTRAINT employees_language_check CHECK (language IN ('de', 'en')),
@@ -269,3 +269,4 @@ GRANT SELECT (id, number, first_name, last_name, email, phone, mobile, site_id, 
 GRANT SELECT (id, employee_id, first_day, last_day, created_at, created_by, changed_at) ON wvl.absences TO wvl_read;
 GRANT INSERT, UPDATE, DELETE ON wvl.companies, wvl.sites, wvl.employees, wvl.departments, wvl.teams, wvl.team_members,
     wvl.employee_assignments, wvl.absences TO wvl_work, wvl_admin, wvl_cron;
+GRANT EXECUTE ON FUNCTION wvl.as_of(), wvl.zone() TO wvl_read, wvl_work, wvl_admin, wvl_cron;

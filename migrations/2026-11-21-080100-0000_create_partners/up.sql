@@ -75,7 +75,7 @@ CREATE TABLE wvl.contact_persons (
     mobile text,
     email text,
     birthday date
-        CONSTRAINT contact_persons_birthday_check CHECK (isfinite(birthday)),
+        CONSTRAINT contact_persons_birthday_check CHECK (birthday BETWEEN '1800-01-01' AND '2199-12-31'),
     active boolean NOT NULL DEFAULT true,
     created_at timestamptz NOT NULL DEFAULT now(),
     created_by text NOT NULL DEFAULT current_user,

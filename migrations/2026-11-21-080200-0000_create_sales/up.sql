@@ -364,7 +364,9 @@ CREATE INDEX document_lines_licence ON wvl.document_lines (licence_expires_at) W
 
 CREATE INDEX purchase_orders_expected ON wvl.purchase_orders (expected_at) WHERE status = 'open' AND receipt_status <> 'complete';
 
-CREATE FUNCTION wvl.record_document_events() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Values are kept as text: in one style, whatever the session of the writer prefers.
+CREATE FUNCTION wvl.record_document_events() RETURNS trigger LANGUAGE plpgsql
+    SET DateStyle = 'ISO, YMD' SET TimeZone = 'UTC' AS $$
 BEGIN
     INSERT INTO wvl.document_events (document_id, at, event, old_value, new_value)
     SELECT NEW.id, wvl.as_of(), event, old_value, new_value

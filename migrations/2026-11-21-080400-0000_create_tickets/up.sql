@@ -119,7 +119,9 @@ COMMENT ON FUNCTION wvl.follow_ticket_change() IS 'Keeps due_version, due_at and
 CREATE TRIGGER tickets_follow_change BEFORE UPDATE ON wvl.tickets FOR EACH ROW
     WHEN (OLD IS DISTINCT FROM NEW) EXECUTE FUNCTION wvl.follow_ticket_change();
 
-CREATE FUNCTION wvl.record_ticket_events() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Values are kept as text: in one style, whatever the session of the writer prefers.
+CREATE FUNCTION wvl.record_ticket_events() RETURNS trigger LANGUAGE plpgsql
+    SET DateStyle = 'ISO, YMD' SET TimeZone = 'UTC' AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO wvl.ticket_events (ticket_id, at, kind, new_value) VALUES (NEW.id, NEW.opened_at, 'opened', NEW.status);

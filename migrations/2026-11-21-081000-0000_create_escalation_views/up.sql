@@ -232,7 +232,11 @@ SELECT
     d.handler_id AS handler_id,
     NULL::bigint AS team_id,
     d.department_id AS department_id,
-    round(l.quantity * l.unit_price * (1 - l.discount_percent / 100), 2) AS amount,
+    CASE
+        -- a slip of the pen must not stop the run
+        WHEN abs(l.quantity * l.unit_price * (1 - l.discount_percent / 100)) < 1e15
+        THEN round(l.quantity * l.unit_price * (1 - l.discount_percent / 100), 2)
+    END AS amount,
     d.currency AS currency,
     x.link AS link,
     NULL::text AS calendar,
@@ -758,3 +762,4 @@ GRANT SELECT ON
     wvl.escalation_task,
     wvl.escalation_invoice_overdue
 TO wvl_read, wvl_work, wvl_admin, wvl_cron;
+GRANT EXECUTE ON FUNCTION wvl.nearest_birthday(date) TO wvl_read, wvl_work, wvl_admin, wvl_cron;

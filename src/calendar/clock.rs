@@ -29,6 +29,8 @@ impl Clock {
 
     /// The timeline over at least this range.
     pub fn covering(&mut self, from: DateTime<Utc>, to: DateTime<Utc>) -> &Timeline {
+        // beyond these a timeline holds nothing, and asking again would build it anew each time
+        let (from, to) = (Timeline::within_reach(from), Timeline::within_reach(to));
         let calendar = &self.calendar;
         let build = |from: DateTime<Utc>, to: DateTime<Utc>| {
             let from = from.checked_sub_signed(MARGIN).unwrap_or(DateTime::<Utc>::MIN_UTC);

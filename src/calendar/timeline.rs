@@ -35,6 +35,11 @@ pub struct Timeline {
 }
 
 impl Timeline {
+    /// The instant, or the nearest one that a timeline can reach.
+    pub(super) fn within_reach(at: DateTime<Utc>) -> DateTime<Utc> {
+        instant(at.timestamp().clamp(EARLIEST, LATEST))
+    }
+
     pub(super) fn new(calendar: &Calendar, from: DateTime<Utc>, to: DateTime<Utc>) -> Timeline {
         let start = from.timestamp().clamp(EARLIEST, LATEST);
         let end = to.timestamp().clamp(start, LATEST);

@@ -50,6 +50,7 @@ pub struct Context {
     /// The only way to speak.
     pub printer: Printer,
     settings: Option<Rc<Settings>>,
+    warnings: Vec<String>,
     connection: Option<PgConnection>,
     now: Option<DateTime<Utc>>,
     signal: Option<Arc<AtomicUsize>>,
@@ -70,19 +71,35 @@ impl Context {
                 .filter(|_| global.output.is_none())
                 .map(|(width, _)| width.0),
         });
-        Context { global, environment, printer, settings: None, connection: None, now: None, signal: None }
+        Context {
+            global,
+            environment,
+            printer,
+            settings: None,
+            warnings: Vec::new(),
+            connection: None,
+            now: None,
+            signal: None,
+        }
     }
 
-    /// The settings; read once, warnings are said once.
+    /// Says what is allowed in the configuration and probably not meant; once, and only to somebody who reads along:
+    /// `config validate` says it to everybody.
+    pub fn tell_warnings(&mut self) -> Result<()> {
+        self.settings()?;
+        for warning in std::mem::take(&mut self.warnings).iter().filter(|_| self.printer.has_reader()) {
+            self.printer.warn(warning);
+        }
+        Ok(())
+    }
+
+    /// The settings; read once.
     pub fn settings(&mut self) -> Result<Rc<Settings>> {
         if let Some(settings) = &self.settings {
             return Ok(Rc::clone(settings));
         }
         let (settings, warnings) = Settings::find(self.global.config.as_deref(), self.environment.config.as_deref())?;
-        // `config validate` says them to everybody
-        for warning in warnings.iter().filter(|_| self.printer.has_reader()) {
-            self.printer.warn(&warning.to_string());
-        }
+        self.warnings = warnings.iter().map(ToString::to_string).collect();
         let settings = Rc::new(settings);
         self.settings = Some(Rc::clone(&settings));
         Ok(settings)

@@ -2,7 +2,7 @@
 //!
 //! A flag that can be emptied takes `keine`, `none` or an empty text.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use diesel::PgConnection;
 use wvl::calendar::PromiseDay;
 use wvl::calendar::dates::{self, Lean, Moment};
@@ -57,10 +57,18 @@ pub fn day(flag: &str, text: &str, moment: &Moment<'_>) -> Result<NaiveDate> {
     dates::parse_day(text, moment, Lean::Forward).map_err(|error| at_flag(flag, error))
 }
 
+/// A range whose end rolled over into the next year and is longer than this was a slip: 24.12. to 23.12.
+const LONGEST_WITHOUT_YEAR: i64 = 183;
+
 /// The last day of a range that begins on `first`: a bare day and month is the next one from there.
 pub fn last_day(flag: &str, text: &str, first: NaiveDate, moment: &Moment<'_>) -> Result<NaiveDate> {
     let range = dates::parse_range(&format!("{first}..{text}"), moment, Lean::Forward);
-    Ok(PromiseDay::of(range.map_err(|error| at_flag(flag, error))?.end, moment.zone).day())
+    let last = PromiseDay::of(range.map_err(|error| at_flag(flag, error))?.end, moment.zone).day();
+    let rolled_over = last.year() > first.year() && !text.contains(&last.year().to_string());
+    if rolled_over && (last - first).num_days() > LONGEST_WITHOUT_YEAR {
+        return Err(Error::usage(format!("{flag} {text} would be {last}, long after {first}")).hint("write the year"));
+    }
+    Ok(last)
 }
 
 /// An employee by number, or nobody.

@@ -17,7 +17,7 @@ use crate::outbox::message_id::SigningKeys;
 use crate::outbox::settings::MailMode;
 use crate::outbox::{self, NewMessage};
 use crate::settings::Settings;
-use crate::template::Templates;
+use crate::template::{Templates, one_line};
 
 /// How to run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -97,6 +97,7 @@ fn take_steps<'a>(
 
     let bundled = written.bundled.iter().map(|index| index - written.failed.range(..index).count()).collect();
     let steps = ours.into_iter().enumerate().filter(|(index, _)| is_written(index)).map(|(_, step)| step).collect();
+    let troubles = troubles.iter().map(|trouble| one_line(trouble)).collect();
     Ok(Report { steps, messages: written.messages, bundled, people, troubles })
 }
 

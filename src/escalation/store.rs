@@ -62,7 +62,11 @@ pub fn take_collections(
         "INSERT INTO wvl.escalation_marks (type, calendar, collected_at)
          SELECT type, calendar, $3 FROM unnest($1, $2) AS taken (type, calendar) ORDER BY 1, 2
          ON CONFLICT (type, calendar) DO UPDATE
-         SET collected_at = excluded.collected_at",
+         SET collected_at = CASE
+             -- left by a trial of another day
+             WHEN escalation_marks.collected_at > clock_timestamp() THEN excluded.collected_at
+             ELSE greatest(escalation_marks.collected_at, excluded.collected_at)
+         END",
     )
     .bind::<Array<Text>, _>(types)
     .bind::<Array<Text>, _>(calendars)

@@ -41,6 +41,9 @@ fn complaint(address: &str) -> Option<&'static str> {
         Some("it is too long")
     } else if domain.starts_with(['.', '-']) || domain.ends_with('-') || domain.contains("..") {
         Some("its domain is none")
+    } else if address.parse::<lettre::Address>().is_err() {
+        // the same judge as for the header, so that nobody is taken for reachable whose mail cannot be made
+        Some("it is none that a mail program would take")
     } else {
         None
     }
@@ -77,6 +80,8 @@ mod tests {
             "müller@firma.example",
             "a@-b",
             "a@b..c",
+            "max.@firma.de",
+            "a..b@firma.de",
             &long,
         ] {
             assert!(check(address).is_err(), "{address:?}");

@@ -17,8 +17,9 @@ use super::delivery::{Answer, Parcel};
 /// configured, their proportion stays. Whoever hangs up too early sends the mail twice.
 pub(super) const LAST_ANSWER_FACTOR: u32 = 10;
 
-/// Answers to MAIL that speak about us and not about the message: no TLS, no login.
-const LOGIN_CODES: [u16; 4] = [530, 534, 535, 538];
+/// The only lasting refusal of MAIL that speaks about the message: it is too big. Every other one (no TLS, no login, a
+/// sender that is not ours) is about us, and would be the answer to all that is queued.
+const TOO_BIG: u16 = 552;
 
 /// An open connection.
 pub(super) struct Line {
@@ -63,7 +64,8 @@ pub(super) fn converse(line: &mut Line, parcel: &Parcel, timeout: Duration) -> R
     let mut said = said.into_iter();
     let mail = said.next().unwrap_or_else(|| Said::Nothing("no command was sent".to_owned()));
     if let Said::No(code, text) = &mail
-        && LOGIN_CODES.contains(code)
+        && (500..600).contains(code)
+        && *code != TOO_BIG
     {
         return Err(text.clone());
     }

@@ -94,7 +94,15 @@ impl Printer {
         }
         let table = self.selected(value.table())?;
         match self.format() {
-            Format::Table => self.data(&table.fitted(self.settings.width.unwrap_or(0), self.has_color())),
+            Format::Table => {
+                let width = self.settings.width.unwrap_or(0);
+                self.data(&table.fitted(width, self.has_color()))?;
+                match table.hidden_at(width).as_slice() {
+                    [] => {}
+                    hidden => self.note(&format!("no room for {}; --columns picks", hidden.join(", "))),
+                }
+                Ok(())
+            }
             Format::Tsv => self.lines(&table.tsv()),
             Format::Json => self.document(table.json_rows()),
             Format::Jsonl => self.json_lines(&table.json_lines()),

@@ -30,6 +30,8 @@ const SHORT: usize = 18;
 const WRAPPED: usize = 12;
 /// Blanks beside a column.
 const BESIDE: usize = 3;
+/// So many columns stay, however narrow the terminal.
+const FEWEST: usize = 3;
 
 /// A column of a table.
 pub fn column(key: impl Into<String>, heading: impl Into<String>) -> Column {
@@ -155,10 +157,21 @@ impl Table {
         let least = |index: usize| if widths[index] > SHORT { WRAPPED } else { widths[index] };
         let needed = |shown: &[usize]| shown.iter().map(|&index| least(index) + BESIDE).sum::<usize>();
         while width > 0 && needed(&shown) > usize::from(width) {
-            let Some(last) = shown.iter().rposition(|&index| self.columns[index].is_optional) else { break };
-            shown.remove(last);
+            let optional = shown.iter().rposition(|&index| self.columns[index].is_optional);
+            // half a date or half an amount is worse than none
+            match optional.or(shown.len().checked_sub(1).filter(|last| *last >= FEWEST)) {
+                Some(last) => shown.remove(last),
+                None => break,
+            };
         }
         (shown, widths)
+    }
+
+    /// The keys of the columns that a terminal of this width has no room for.
+    pub fn hidden_at(&self, width: u16) -> Vec<&str> {
+        let (shown, _) = self.columns_for(width);
+        let hidden = self.columns.iter().enumerate().filter(|(index, _)| !shown.contains(index));
+        hidden.map(|(_, column)| column.key.as_str()).collect()
     }
 
     /// One row as `heading  value` lines, for `show` at a terminal; empty cells are left out.

@@ -3,4 +3,7 @@ INSERT INTO wvl.products (number, name)
 SELECT s.product, coalesce(min(s.description COLLATE "C"), s.product)
 FROM import_rows s
 WHERE s.product IS NOT NULL AND NOT EXISTS (SELECT FROM wvl.products t WHERE t.number = s.product)
-GROUP BY s.product;
+GROUP BY s.product
+ORDER BY s.product
+-- another file may enter the same product at the same time
+ON CONFLICT (number) DO NOTHING;

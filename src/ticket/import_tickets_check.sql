@@ -11,4 +11,8 @@ WHERE t.id = h.id AND t.status <> 'closed' AND h.n_due_at IS DISTINCT FROM t.due
             AND due.old_value::timestamptz IS NOT DISTINCT FROM h.n_due_at
             AND NOT EXISTS (
                 SELECT FROM wvl.ticket_events later
-                WHERE later.ticket_id = t.id AND later.kind = 'due' AND later.id > due.id));
+                WHERE later.ticket_id = t.id AND later.kind = 'due' AND later.id > due.id
+                    -- moved by hand; another reopening moves nothing
+                    AND NOT EXISTS (
+                        SELECT FROM wvl.ticket_events again
+                        WHERE again.ticket_id = t.id AND again.kind = 'reopened' AND again.at = later.at)));

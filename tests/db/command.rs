@@ -8,8 +8,9 @@ use crate::env::{TestDatabase, TestEnvironment};
 #[test]
 fn migrate_and_status_of_a_configured_database() {
     let environment = TestEnvironment::with_database(TestDatabase::empty());
-    let status = environment.ok(&["db", "status", "--json"]);
-    assert!(status.contains("wvl db migrate") || status.contains("empty"), "{status}");
+    let status = environment.wvl(&["db", "status", "--json"]);
+    assert_eq!(status.code, 78);
+    assert!(status.stdout.contains("\"schema\": \"wrong\"") && status.stderr.contains("wvl db migrate"));
     let script = environment.ok(&["db", "migrate", "-n"]);
     assert!(script.starts_with("BEGIN;") && script.ends_with("COMMIT;\n"), "{script}");
     assert_eq!(environment.ok(&["db", "migrate"]), "", "jobs are silent off a terminal");

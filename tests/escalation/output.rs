@@ -168,8 +168,12 @@ fn an_item_is_explained_day_by_day() {
     for word in ["offer-follow-up:A-1", "Neuer Server", "Kundin AG", "Stufe 2", "24.11.2026 08:00"] {
         assert!(text.contains(word), "{word} in\n{text}");
     }
-    let piped = environment.ok(&["escalate", "explain", "A-1", "--as-of", NOW]);
-    assert!(piped.starts_with("2026-11-19\t"), "{piped}");
+    assert_eq!(environment.ok(&["escalate", "explain", "A-1", "--as-of", NOW]), text, "piped into less or mail");
+    let days = environment.ok(&["escalate", "explain", "A-1", "-O", "tsv", "--as-of", NOW]);
+    assert!(days.starts_with("2026-11-19\t"), "{days}");
+    let line = environment.ok(&["escalate", "explain", "A-1", "-O", "jsonl", "--as-of", NOW]);
+    assert_eq!(line.lines().count(), 1);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap()["reference"], "A-1");
 }
 
 #[test]

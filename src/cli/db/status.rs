@@ -34,6 +34,7 @@ pub fn run(context: &mut Context, _args: &Args) -> Result<()> {
     let mut answer =
         Answer { config: settings.file.as_ref().map(|file| file.display().to_string()), ..Answer::default() };
     let mut reachable = true;
+    let mut trouble = None;
     if settings.database.is_private() {
         let cluster = Cluster::new(&settings.database, &context.environment.places())?;
         answer.kind = "private";
@@ -56,15 +57,17 @@ pub fn run(context: &mut Context, _args: &Args) -> Result<()> {
                 let server = server(&mut connection)?;
                 answer.state = "running".into();
                 (answer.version, answer.role) = (Some(server.version), Some(server.role));
-                answer.schema = Some(match migrations::check_schema(&mut connection) {
-                    Ok(()) => "current".to_owned(),
-                    Err(error) => error.full_message(),
-                });
+                trouble = migrations::check_schema(&mut connection).err();
+                answer.schema = Some(if trouble.is_some() { "wrong" } else { "current" }.to_owned());
             }
-            Err(error) => answer.state = error.full_message(),
+            Err(error) => {
+                answer.state = "unreachable".into();
+                trouble = Some(error);
+            }
         }
     }
-    context.printer.record(&answer)
+    context.printer.record(&answer)?;
+    trouble.map_or(Ok(()), Err)
 }
 
 impl Output for Answer {

@@ -2,7 +2,7 @@
 
 use wvl::error::Result;
 use wvl::escalation::explain;
-use wvl::output::Format;
+use wvl::output::{Format, Output};
 
 use crate::cli::Context;
 
@@ -31,6 +31,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     })?;
     match context.printer.format() {
         Format::Table => context.printer.data(&explanation.text()),
-        _ => context.printer.list(&explanation),
+        // what is piped without asking for a format is read by people: less, mail
+        Format::Tsv if context.global.format.is_none() => context.printer.data(&explanation.text()),
+        Format::Jsonl => context.printer.data(&format!("{}\n", explanation.json())),
+        Format::Json | Format::Tsv => context.printer.list(&explanation),
     }
 }

@@ -22,6 +22,7 @@ pub enum Verb {
 
 /// Runs the verb.
 pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    context.tell_warnings()?;
     match verb {
         Verb::Run(args) => run::run(context, &args),
         Verb::List(args) => list::run(context, &args),

@@ -104,6 +104,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         true => report.troubles.clone(),
         false => not_yet_said_today(context, &report.troubles)?,
     };
+    // told before it is noted as told
+    for trouble in &new_troubles {
+        context.printer.warn(trouble);
+    }
     let code = if new_troubles.is_empty() { 0 } else { Kind::Partial.exit_code() };
     let counts = serde_json::json!({ "steps": report.steps.len(), "mails": report.messages.len() });
     // the diary keeps what is still wrong, also where it has been told today
@@ -123,9 +127,6 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     }
     if let Some(folder) = &args.eml_dir {
         outbox::write_eml_dir(folder, &report.messages)?;
-    }
-    for trouble in &new_troubles {
-        context.printer.warn(trouble);
     }
     context.check_signals()?;
     match new_troubles.len() {
