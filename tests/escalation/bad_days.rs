@@ -396,3 +396,25 @@ fn a_company_head_who_does_not_exist_is_named() {
     assert!(first.stderr.contains("company_heads names employee 4711, who does not exist"), "{}", first.stderr);
     assert_eq!(environment.mails().len(), 1);
 }
+
+#[test]
+fn people_are_those_of_the_day_of_the_run() {
+    for (valid_from, reached) in [("2026-11-23", "carla@firma.example"), ("2026-11-24", "vera@firma.example")] {
+        let environment = environment(
+            "[escalation.offer-follow-up]\nactive = true\nstage1 = { hours = 16, to = \"supervisor(adm)\" }\n",
+        );
+        environment.database.execute(&format!(
+            "{}INSERT INTO employee_assignments (employee_id, valid_from, supervisor_id) VALUES (3, '{valid_from}', 1)",
+            offer("A-1", "2026-11-19 00:00")
+        ));
+        assert_eq!(run(&environment, NOW).code, 0);
+        assert_eq!(addresses(&environment), [reached]);
+    }
+    // who left yesterday is replaced by the supervisor, who leaves today still works
+    for (left_on, reached) in [("2026-11-22", "vera@firma.example"), ("2026-11-23", "arno@firma.example")] {
+        let environment = office();
+        environment.database.execute(&format!("UPDATE employees SET left_on = '{left_on}' WHERE id = 3"));
+        assert_eq!(run(&environment, NOW).code, 0);
+        assert_eq!(addresses(&environment), [reached]);
+    }
+}
