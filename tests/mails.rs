@@ -354,3 +354,14 @@ fn a_promise_is_counted_from_its_own_day() {
     assert!(mail.subject.contains("seit gestern überfällig"), "{}", mail.subject);
     assert!(mail.text.contains("Mo, 08.03.2021") && mail.html.contains("Mo, 08.03.2021"));
 }
+
+#[test]
+fn a_company_without_a_name_leaves_no_gap() {
+    let nameless = Settings { company: String::new(), ..settings(AddressForm::Du) };
+    for entries in [vec![golden()], many(3)] {
+        let templates = Templates::embedded().unwrap();
+        let mail = wvl::escalation::mail::render(&templates, &nameless, &recipient(), &entries, now()).unwrap();
+        assert!(mail.text.starts_with("Automatisch erzeugte Meldung\n"), "{}", mail.text);
+        assert!(mail.html.contains("<title>Wiedervorlage</title>") && !mail.html.contains("> · automatisch"));
+    }
+}
