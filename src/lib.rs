@@ -56,6 +56,7 @@ pub mod db;
 pub mod demo;
 pub mod error;
 pub mod escalation;
+pub mod failpoint;
 pub mod import;
 pub mod outbox;
 pub mod output;

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     // kernel
     ("error", &[]),
+    ("failpoint", &[]),
     ("output", &["error"]),
     ("calendar", &["error"]),
     ("config", &["error"]),
     ("template", &["error"]),
     ("db", &["config", "error"]),
     ("import", &["calendar", "config", "db", "error", "outbox", "output", "register"]),
-    ("outbox", &["config", "db", "error", "output", "template"]),
+    ("outbox", &["config", "db", "error", "failpoint", "output", "template"]),
     ("register", &["calendar", "db", "error", "output"]),
     // registers
     ("party", &["KERNEL"]),
@@ -28,7 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("demo", &["escalation", "settings", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
 ];
 
-const KERNEL: &[&str] = &["error", "output", "calendar", "config", "db", "template", "import", "outbox", "register"];
+const KERNEL: &[&str] = &["error", "failpoint", "output", "calendar", "config", "db", "template", "import", "outbox", "register"];
 
 /// Who writes a table; everybody may read. The demo makes a company and may write all.
 const OWNERS: &[(&str, &[&str])] = &[
@@ -55,7 +56,17 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ticket", &["tickets"]),
     ("agenda", &["tasks", "notices"]),
     ("outbox", &["outbox_messages", "outbox_recipients"]),
-    ("escalation", &["escalation_chains", "escalation_steps", "escalation_step_messages", "escalation_marks"]),
+    (
+        "escalation",
+        &[
+            "escalation_chains",
+            "escalation_steps",
+            "escalation_step_messages",
+            "escalation_marks",
+            "escalation_searches",
+            "escalation_silences",
+        ],
+    ),
     ("db", &["number_ranges", "job_runs"]),
     // by triggers alone
     ("migrations", &["document_events", "ticket_events"]),

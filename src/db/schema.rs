@@ -223,6 +223,9 @@ diesel::table! {
         due_version -> Int8,
         step -> Int4,
         last_at -> Nullable<Timestamptz>,
+        baseline -> Bool,
+        ended_at -> Nullable<Timestamptz>,
+        ended_txid -> Nullable<Int8>,
     }
 }
 
@@ -232,6 +235,41 @@ diesel::table! {
         type_ -> Text,
         calendar -> Text,
         collected_at -> Timestamptz,
+        created_at -> Timestamptz,
+        created_by -> Text,
+        changed_at -> Nullable<Timestamptz>,
+        rehearsal -> Bool,
+    }
+}
+
+diesel::table! {
+    wvl.escalation_searches (type_) {
+        #[sql_name = "type"]
+        type_ -> Text,
+        due_until -> Timestamptz,
+        txid -> Int8,
+        origin -> Text,
+        definition -> Text,
+        swept_at -> Timestamptz,
+        created_at -> Timestamptz,
+        created_by -> Text,
+        changed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    wvl.escalation_silences (id) {
+        id -> Int8,
+        kind -> Text,
+        #[sql_name = "type"]
+        type_ -> Text,
+        item_id -> Text,
+        due_version -> Nullable<Int8>,
+        reference -> Text,
+        since -> Timestamptz,
+        until -> Timestamptz,
+        lifted_at -> Nullable<Timestamptz>,
+        note -> Nullable<Text>,
         created_at -> Timestamptz,
         created_by -> Text,
         changed_at -> Nullable<Timestamptz>,
@@ -595,6 +633,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     employees,
     escalation_chains,
     escalation_marks,
+    escalation_searches,
+    escalation_silences,
     escalation_step_messages,
     escalation_steps,
     job_runs,

@@ -27,6 +27,14 @@ pub struct EscalationSettings {
     pub company_heads: Vec<i64>,
     /// What happens to the mail of somebody who is absent.
     pub deputies: Deputies,
+    /// The most mails one run may cause, bundles counted as one; 0: as many as there are.
+    pub max_mails_per_run: u32,
+    /// The most mails one run may write to one recipient; 0: as many as there are.
+    pub max_mails_per_recipient: u32,
+    /// Working days after which an acknowledgement lapses.
+    pub acknowledged_days: u32,
+    /// Days after which chains of items that are gone are purged.
+    pub purge_after_days: u32,
     /// Every type, in the order of [`TYPES`]; inactive ones included.
     pub types: Vec<TypeRules>,
 }
@@ -50,6 +58,10 @@ pub fn read(section: &mut Section<'_>, calendars: &[String]) -> EscalationSettin
     let settings = EscalationSettings {
         company_heads: section.integers("company_heads", &[], 1..=i64::MAX),
         deputies: section.choice("deputies", Deputies::Also, &deputies),
+        max_mails_per_run: to_u32(section.integer("max_mails_per_run", 500, 0..=1_000_000)),
+        max_mails_per_recipient: to_u32(section.integer("max_mails_per_recipient", 20, 0..=1_000_000)),
+        acknowledged_days: to_u32(section.integer("acknowledged_days", 5, 1..=365)),
+        purge_after_days: to_u32(section.integer("purge_after_days", 365, 1..=36_500)),
         types: TYPES.iter().map(|info| read_type(&mut section.section(info.key), info, calendars)).collect(),
     };
     let asks_for_heads = |rules: &TypeRules| {
