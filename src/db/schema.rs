@@ -224,8 +224,8 @@ diesel::table! {
         step -> Int4,
         last_at -> Nullable<Timestamptz>,
         baseline -> Bool,
-        ended_at -> Nullable<Timestamptz>,
-        ended_txid -> Nullable<Int8>,
+        state -> Text,
+        judged_txid -> Nullable<Int8>,
     }
 }
 
@@ -251,6 +251,7 @@ diesel::table! {
         origin -> Text,
         definition -> Text,
         swept_at -> Timestamptz,
+        rehearsal -> Bool,
         created_at -> Timestamptz,
         created_by -> Text,
         changed_at -> Nullable<Timestamptz>,
