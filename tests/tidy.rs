@@ -29,7 +29,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("demo", &["escalation", "settings", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
 ];
 
-const KERNEL: &[&str] = &["error", "failpoint", "output", "calendar", "config", "db", "template", "import", "outbox", "register"];
+const KERNEL: &[&str] =
+    &["error", "failpoint", "output", "calendar", "config", "db", "template", "import", "outbox", "register"];
 
 /// Who writes a table; everybody may read. The demo makes a company and may write all.
 const OWNERS: &[(&str, &[&str])] = &[

@@ -34,7 +34,7 @@ COMMENT ON COLUMN wvl.escalation_silences.created_at IS 'When the row was made.'
 COMMENT ON COLUMN wvl.escalation_silences.created_by IS 'Database role that made the row.';
 COMMENT ON COLUMN wvl.escalation_silences.changed_at IS 'When the row last changed.';
 CREATE INDEX escalation_silences_item ON wvl.escalation_silences (type, item_id);
-CREATE INDEX escalation_silences_until ON wvl.escalation_silences (until) WHERE lifted_at IS NULL;
+CREATE INDEX escalation_silences_until ON wvl.escalation_silences (until);
 CREATE TRIGGER escalation_silences_touch BEFORE UPDATE ON wvl.escalation_silences FOR EACH ROW
     WHEN (OLD IS DISTINCT FROM NEW) EXECUTE FUNCTION wvl.touch_row();
 GRANT SELECT ON wvl.escalation_silences TO wvl_read, wvl_work, wvl_admin, wvl_cron;

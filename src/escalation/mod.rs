@@ -17,6 +17,7 @@ pub mod recipients;
 pub mod rules;
 pub mod run;
 pub mod settings;
+pub mod silences;
 pub mod step;
 pub mod step_list;
 pub mod store;
