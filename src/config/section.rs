@@ -61,6 +61,15 @@ impl<'r> Section<'r> {
         member.is_some_and(|member| matches!(member.node.value, Value::Table(_)))
     }
 
+    /// Whether the file sets this key in a section of this one.
+    pub fn has_in(&self, section: &str, key: &str) -> bool {
+        let member = self.table.and_then(|table| table.get(section));
+        member.is_some_and(|member| match &member.node.value {
+            Value::Table(table) => table.get(key).is_some(),
+            _ => false,
+        })
+    }
+
     /// A section in this one; an absent one answers with defaults.
     pub fn section(&mut self, key: &str) -> Section<'r> {
         let node = self.find(key);

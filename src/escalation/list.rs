@@ -72,7 +72,7 @@ pub fn assess<'a>(
     item: Item,
     now: DateTime<Utc>,
 ) -> DueItem<'a> {
-    let is_promise = items::is_promise(&rules.key);
+    let is_promise = rules.is_promise;
     let facts = item.facts(rules.offset_days, is_promise, office.settings.zone);
     let due_at = facts.due_at;
     let clock = clocks.of(item.calendar.as_deref());

@@ -18,6 +18,7 @@ pub mod rules;
 pub mod run;
 pub mod settings;
 pub mod silences;
+pub mod source;
 pub mod step;
 pub mod step_list;
 pub mod store;
@@ -25,6 +26,8 @@ pub mod timing;
 pub mod token;
 pub mod type_list;
 pub mod types;
+pub mod unsound;
+pub mod view_contract;
 
 pub use run::{Options, Report, run};
 pub use step::Step;

@@ -3,7 +3,9 @@
 use rust_decimal::Decimal;
 
 use super::hours::Hours;
+use super::source::Source;
 use super::token::{Recipients, Token};
+use super::types::USUAL_REPEAT;
 use crate::calendar::TimeOfDay;
 
 /// What counts as an hour.
@@ -68,6 +70,10 @@ pub struct TypeRules {
     pub key: String,
     /// What the office calls it.
     pub label: String,
+    /// Where its items come from.
+    pub source: Source,
+    /// Whether the due column is a promise, kept until the end of its day (DESIGN.md §3).
+    pub is_promise: bool,
     /// Whether it escalates at all.
     pub active: bool,
     /// Where its own window opens; with `to`, replaces the calendar's windows.
@@ -107,6 +113,36 @@ pub struct TypeRules {
 }
 
 impl TypeRules {
+    /// The rules a type of the admin's own has while the configuration says nothing else; inactive. Whom it reaches after
+    /// how many hours nobody but he can know.
+    pub fn of_own(key: &str, source: Source, is_promise: bool) -> TypeRules {
+        let stage = |number| Stage { number, hours: None, to: Recipients::default() };
+        TypeRules {
+            key: key.to_owned(),
+            label: label_of(key),
+            source,
+            is_promise,
+            active: false,
+            from: None,
+            to: None,
+            saturday: false,
+            sunday: false,
+            calendar: None,
+            clock: Clock::Working,
+            basis: Basis::Due,
+            offset_days: 0,
+            announce_days: Vec::new(),
+            max_age_days: None,
+            repeat: USUAL_REPEAT,
+            collect_at: usual_collections(),
+            at_once: false,
+            at_once_amount: None,
+            bundle: true,
+            fallback: Recipients::default(),
+            stages: (1..=3).map(stage).collect(),
+        }
+    }
+
     /// The stages that have hours, lowest first.
     pub fn stages_with_hours(&self) -> impl Iterator<Item = (&Stage, Hours)> + '_ {
         self.stages.iter().filter_map(|stage| Some((stage, stage.hours?)))
@@ -132,6 +168,18 @@ impl TypeRules {
     pub fn windowed(&self, calendar: &crate::calendar::Calendar) -> crate::calendar::Calendar {
         calendar.with_window(self.from, self.to, self.saturday, self.sunday)
     }
+}
+
+/// When mails are collected where a type says nothing else: in the morning and after lunch.
+pub fn usual_collections() -> Vec<TimeOfDay> {
+    ["08:00", "13:00"].into_iter().filter_map(|time| time.parse().ok()).collect()
+}
+
+/// `rental-cars` is called "Rental cars".
+fn label_of(key: &str) -> String {
+    let words = key.replace('-', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The calendar that always exists.

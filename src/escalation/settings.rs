@@ -6,8 +6,9 @@ use rust_decimal::Decimal;
 
 use super::hours::Hours;
 use super::rules::{Basis, Clock, DEFAULT_CALENDAR, Stage, TypeRules};
+use super::source::Source;
 use super::token::{Recipients, Token};
-use super::types::{TYPES, TypeInfo};
+use super::types::{self, TYPES};
 use crate::calendar::TimeOfDay;
 use crate::config::{Complaint, Section, nearest};
 
@@ -35,7 +36,8 @@ pub struct EscalationSettings {
     pub acknowledged_days: u32,
     /// Days after which chains of items that are gone are purged.
     pub purge_after_days: u32,
-    /// Every type, in the order of [`TYPES`]; inactive ones included.
+    /// Every type, inactive ones included: the built-in ones in the order of [`TYPES`], then those of the admin's own in
+    /// the order of the file.
     pub types: Vec<TypeRules>,
 }
 
@@ -48,6 +50,16 @@ impl EscalationSettings {
 
 /// How the types of tickets begin; what follows is the severity.
 const OF_TICKETS: &str = "helpdesk-";
+
+/// What stands in `[escalation]` beside the types; no type can have such a name.
+const SETTINGS: [&str; 6] = [
+    "company_heads",
+    "deputies",
+    "max_mails_per_run",
+    "max_mails_per_recipient",
+    "acknowledged_days",
+    "purge_after_days",
+];
 
 /// A stage number that no type needs; the seed knows three.
 const MAX_STAGES: i16 = 9;
@@ -62,7 +74,7 @@ pub fn read(section: &mut Section<'_>, calendars: &[String]) -> EscalationSettin
         max_mails_per_recipient: to_u32(section.integer("max_mails_per_recipient", 20, 0..=1_000_000)),
         acknowledged_days: to_u32(section.integer("acknowledged_days", 5, 1..=365)),
         purge_after_days: to_u32(section.integer("purge_after_days", 365, 1..=36_500)),
-        types: TYPES.iter().map(|info| read_type(&mut section.section(info.key), info, calendars)).collect(),
+        types: read_types(section, calendars),
     };
     let asks_for_heads = |rules: &TypeRules| {
         rules.active && rules.stages_with_hours().any(|(stage, _)| stage.to.tokens().contains(&Token::CompanyHead))
@@ -82,7 +94,7 @@ fn warn_of_severities(section: &mut Section<'_>, types: &[TypeRules]) {
     }
     let quiet: Vec<&str> = types
         .iter()
-        .filter(|rules| rules.key.starts_with(OF_TICKETS) && !rules.active)
+        .filter(|rules| rules.source.is_builtin() && rules.key.starts_with(OF_TICKETS) && !rules.active)
         .map(|rules| rules.key.as_str())
         .collect();
     if let [first, ..] = quiet.as_slice() {
@@ -92,11 +104,70 @@ fn warn_of_severities(section: &mut Section<'_>, types: &[TypeRules]) {
     }
 }
 
-fn read_type(section: &mut Section<'_>, info: &TypeInfo, calendars: &[String]) -> TypeRules {
-    let usual = info.rules();
+fn read_types(section: &mut Section<'_>, calendars: &[String]) -> Vec<TypeRules> {
+    let mut all: Vec<TypeRules> = Vec::new();
+    for info in &TYPES {
+        let mut inner = section.section(info.key);
+        if inner.has("source") {
+            let complaint = Complaint {
+                message: format!("{} is a built-in type, its items come from wvl", info.key),
+                suggestion: Some(format!("give your view a type of its own, such as [escalation.my-{}]", info.key)),
+            };
+            inner.wrong("source", complaint);
+        }
+        all.push(read_type(&mut inner, info.rules(), calendars));
+    }
+    for key in own_types(section) {
+        all.push(read_own_type(&mut section.section(&key), &key, calendars));
+    }
+    all
+}
+
+/// The sections that are types of the admin's own: those with a source, and those whose name is near to no other.
+fn own_types(section: &Section<'_>) -> Vec<String> {
+    let is_own = |key: &String| {
+        let is_type = !SETTINGS.contains(&key.as_str()) && types::find(key).is_none() && section.has_section(key);
+        let known = SETTINGS.into_iter().chain(TYPES.iter().map(|info| info.key));
+        is_type && (section.has_in(key, "source") || is_type_key(key) && nearest(key, known).is_none())
+    };
+    section.keys().into_iter().filter(is_own).collect()
+}
+
+/// Small letters, digits and hyphens, a letter first: what a command line and a colon behind it leave alone.
+fn is_type_key(key: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    key.starts_with(|letter: char| letter.is_ascii_lowercase()) && key.chars().all(is_plain)
+}
+
+fn read_own_type(section: &mut Section<'_>, key: &str, calendars: &[String]) -> TypeRules {
+    if !is_type_key(key) {
+        section.wrong("", format!("{key} is no name of a type: small letters, digits and hyphens, a letter first"));
+    }
+    let source = section.optional_parsed("source", None, str::parse::<Source>);
+    if source.is_none() && section.is_valid("source") {
+        let complaint = Complaint {
+            message: format!("{key} is no built-in type, and no source says where its items come from"),
+            suggestion: Some(
+                "set source = \"view:SCHEMA.VIEW\"; wvl escalate types lists the built-in ones".to_owned(),
+            ),
+        };
+        section.wrong("", complaint);
+    }
+    let is_promise = section.boolean("promise", false);
+    let source = source.unwrap_or_else(|| Source::View { schema: None, name: key.to_owned() });
+    let rules = read_type(section, TypeRules::of_own(key, source, is_promise), calendars);
+    if !rules.announce_days.is_empty() && rules.first_stage().is_empty() {
+        section.wrong("announce_days", "notices go to stage 1, and nobody is named there: set stage1 = { to = … }");
+    }
+    rules
+}
+
+fn read_type(section: &mut Section<'_>, usual: TypeRules, calendars: &[String]) -> TypeRules {
     let calendar = |name: &str| known_calendar(name, calendars);
     let mut rules = TypeRules {
         key: usual.key,
+        source: usual.source,
+        is_promise: usual.is_promise,
         active: section.boolean("active", usual.active),
         label: section.text("label", &usual.label),
         from: section.optional_parsed("from", usual.from, str::parse::<TimeOfDay>),

@@ -4,7 +4,8 @@
 //! ours. Everything else that has to name a type takes it from here.
 
 use super::hours::Hours;
-use super::rules::{Basis, Clock, Stage, TypeRules};
+use super::rules::{Basis, Clock, Stage, TypeRules, usual_collections};
+use super::source::Source;
 use super::token::Recipients;
 use crate::calendar::TimeOfDay;
 
@@ -302,6 +303,8 @@ impl TypeInfo {
         TypeRules {
             key: self.key.to_owned(),
             label: self.label.to_owned(),
+            source: Source::Builtin,
+            is_promise: self.is_promise,
             active: false,
             from: self.window.and_then(|(from, _)| time(from)),
             to: self.window.and_then(|(_, to)| time(to)),
@@ -317,7 +320,7 @@ impl TypeInfo {
             },
             max_age_days: self.max_age_days,
             repeat: self.repeat,
-            collect_at: ["08:00", "13:00"].into_iter().filter_map(time).collect(),
+            collect_at: usual_collections(),
             at_once: self.at_once,
             at_once_amount: None,
             bundle: true,
