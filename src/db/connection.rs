@@ -197,6 +197,11 @@ pub fn transaction<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgCo
     }
 }
 
+/// Runs the work inside a transaction so that its failure undoes it alone, and the transaction goes on.
+pub fn savepoint<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    Ok(connection.transaction(|connection| work(connection).map_err(Stop::Work))?)
+}
+
 /// Runs the work on one unchanging view of the database, in which nothing can be written.
 pub fn read_only<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
     let outcome = connection.transaction(|connection| {

@@ -23,6 +23,6 @@ pub mod schema;
 pub mod settings;
 
 pub use cluster::Cluster;
-pub use connection::{after_lost_commit, clock, connect, read_only, rehearse, transaction};
+pub use connection::{after_lost_commit, clock, connect, read_only, rehearse, savepoint, transaction};
 pub use instant::set_instant;
 pub use settings::{DatabaseSettings, Places};

@@ -6,6 +6,7 @@ use diesel::PgConnection;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
+use super::collections;
 use super::gate::{self, Gate};
 use super::items::{self, Item};
 use super::list::{self, DueItem};
@@ -81,12 +82,18 @@ pub fn find<'a>(connection: &mut PgConnection, settings: &'a Settings, name: &st
     let mut found = Vec::new();
     match typed {
         Some((rules, reference)) => {
-            let items = items::find_by_reference(connection, &rules.key, reference)?;
+            let items = {
+                let view = items::view(connection, rules)?;
+                items::find_by_reference(connection, &view, reference)?
+            };
             found.extend(items.into_iter().map(|item| (rules, item)));
         }
         None => {
-            for rules in &settings.escalation.types {
-                let items = items::find_by_reference(connection, &rules.key, name)?;
+            let types: Vec<&TypeRules> = settings.escalation.types.iter().collect();
+            let views = items::views(connection, &types)?;
+            // a view of somebody else that cannot be read must not keep ours from being found
+            for (rules, view) in types.into_iter().zip(views).filter(|(_, view)| view.columns.faults.is_empty()) {
+                let items = items::find_by_reference(connection, &view, name)?;
                 found.extend(items.into_iter().map(|item| (rules, item)));
             }
         }
@@ -141,7 +148,7 @@ pub fn explain<'a>(
     now: DateTime<Utc>,
 ) -> Result<Explanation<'a>> {
     let office = Office::load(connection, settings, now)?;
-    let marks = store::marks(connection)?;
+    let marks = collections::marks(connection)?;
     let history = store::history(connection, &rules.key, &item.id)?;
     let mut clocks = Clocks::new(settings, rules, &marks, now)?;
     let due = list::assess(&office, rules, &mut clocks, item, now);

@@ -5,15 +5,18 @@ use std::ops::Bound;
 use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Integer, Nullable, Numeric, Text, Timestamptz, Tstzmultirange};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Numeric, Text, Timestamptz, Tstzmultirange};
 use rust_decimal::Decimal;
 
 use super::recipients::Roles;
+use super::rules::TypeRules;
+use super::search::Extent;
+use super::source::{self, Columns, Source};
 use super::step::Step;
 use super::timing::Facts;
 use super::types;
 use crate::calendar::{PromiseDay, TimeOfDay, at_local, local_day};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// One item of a type, under one due date.
 #[derive(Clone, Debug)]
@@ -48,15 +51,20 @@ pub struct Item {
     pub calendar: Option<String>,
     /// When it was waiting.
     pub pauses: Vec<(DateTime<Utc>, DateTime<Utc>)>,
-    /// The last step of its chain.
+    /// The last step of its chain; none as long as it has no chain.
     pub last: Option<(Step, DateTime<Utc>)>,
+    /// The last step was recorded without a mail: after the last stage nothing repeats.
+    pub baseline: bool,
+    /// It has a chain that a run looks at when its time has come.
+    pub is_live: bool,
 }
 
 impl Item {
     /// What the decision needs; `offset_days` are calendar days, `is_promise` says how the due day is counted.
     pub fn facts(&self, offset_days: i32, is_promise: bool, zone: Tz) -> Facts<'_> {
         let due_at = shift_days(self.due_at, offset_days, zone);
-        Facts { due_at, due_day: due_day(due_at, is_promise, zone), last: self.last, pauses: &self.pauses }
+        let due_day = due_day(due_at, is_promise, zone);
+        Facts { due_at, due_day, last: self.last, baseline: self.baseline, pauses: &self.pauses }
     }
 }
 
@@ -82,15 +90,13 @@ pub fn shift_days(at: DateTime<Utc>, days: i32, zone: Tz) -> DateTime<Utc> {
     day.zip(time).map_or(at, |(day, time)| at_local(day, time, zone) + TimeDelta::seconds(seconds.into()))
 }
 
-/// The bounds of a search: every item that could take a step now lies within them, and others may.
-#[derive(Clone, Debug)]
+/// The bounds of a search from above: every item that could take a step now lies within them, and others may.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CutOffs {
     /// Due instants up to here, for items nothing has been said about.
     pub due_until: DateTime<Utc>,
-    /// For chains at stage 1, 2, 3 …: last steps up to here.
-    pub last_until: Vec<DateTime<Utc>>,
-    /// For chains that repeat: last steps up to here.
-    pub repeat_until: DateTime<Utc>,
+    /// For chains at these steps: last steps up to here. Repeats stand together under the first one.
+    pub last_until: Vec<(Step, DateTime<Utc>)>,
 }
 
 /// A cut-off that lets nothing through; Postgres and chrono both know this instant.
@@ -143,47 +149,140 @@ struct ItemRow {
     step: Option<i32>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     last_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Bool>)]
+    baseline: Option<bool>,
+    #[diesel(sql_type = Nullable<Text>)]
+    state: Option<String>,
 }
 
-/// The view of a type.
-fn view_of(type_key: &str) -> String {
-    types::find(type_key).map_or_else(String::new, |info| format!("wvl.{}", info.view()))
+/// A type as the database has it: the relation its items come from.
+#[derive(Clone, Debug)]
+pub struct View<'a> {
+    /// The type's key.
+    pub type_key: &'a str,
+    /// Quoted.
+    pub relation: String,
+    /// What it yields.
+    pub columns: Columns,
 }
 
-/// Items of a type that could take a step now: a superset, the decision is exact.
-pub fn find_within(connection: &mut PgConnection, type_key: &str, cut_offs: &CutOffs) -> Result<Vec<Item>> {
-    let sql = include_str!("items.sql").replace("{view}", &view_of(type_key)).replace(
-        "{condition}",
-        "v.due_at <= $2 AND (c.step IS NULL OR c.step < 1
-        OR c.last_at <= CASE WHEN c.step > 100 THEN $4 ELSE coalesce(($3::timestamptz[])[c.step], $4) END)",
-    );
-    let rows: Vec<ItemRow> = diesel::sql_query(sql)
-        .bind::<Text, _>(type_key)
-        .bind::<Timestamptz, _>(cut_offs.due_until)
-        .bind::<Array<Timestamptz>, _>(&cut_offs.last_until)
-        .bind::<Timestamptz, _>(cut_offs.repeat_until)
+impl View<'_> {
+    /// The statement over its items with these conditions, each an arm of its own; `$1` is the type.
+    fn statement(&self, conditions: &[&str]) -> String {
+        let arm = |condition: &&str| {
+            let whole = include_str!("items.sql");
+            let parts: [(&str, &str); 5] = [
+                ("{columns}", &self.columns.select_list()),
+                ("{due_version}", &self.columns.due_version()),
+                ("{sound}", &self.columns.sound()),
+                ("{condition}", condition),
+                // last: an identifier may hold braces
+                ("{view}", &self.relation),
+            ];
+            parts.iter().fold(whole.to_owned(), |sql, (place, part)| sql.replace(place, part))
+        };
+        conditions.iter().map(arm).collect::<Vec<_>>().join("\nUNION ALL\n")
+    }
+}
+
+/// The relations of these types; what keeps one from being read stands in its columns.
+pub fn views<'a>(connection: &mut PgConnection, types: &[&'a TypeRules]) -> Result<Vec<View<'a>>> {
+    let sources: Vec<(&str, &Source)> = types.iter().map(|rules| (rules.key.as_str(), &rules.source)).collect();
+    let mut columns = source::columns(connection, &sources)?;
+    let view = |(type_key, source): (&'a str, &Source)| View {
+        type_key,
+        relation: source.relation(type_key),
+        columns: columns.remove(type_key).unwrap_or_default(),
+    };
+    Ok(types.iter().map(|rules| (rules.key.as_str(), &rules.source)).map(view).collect())
+}
+
+/// The relation of one type.
+pub fn view<'a>(connection: &mut PgConnection, rules: &'a TypeRules) -> Result<View<'a>> {
+    let view = views(connection, &[rules])?.pop().ok_or_else(|| Error::bug("a type was lost"))?;
+    view.columns.check(&rules.source)?;
+    Ok(view)
+}
+
+/// Items without a live chain that are due up to the cut-off: a superset of what is new, the decision is exact.
+pub fn find_new(
+    connection: &mut PgConnection,
+    view: &View<'_>,
+    until: DateTime<Utc>,
+    extent: Extent,
+) -> Result<Vec<Item>> {
+    let rows: Vec<ItemRow> = match extent {
+        Extent::Everything { spent } => {
+            let condition = "v.due_at <= $2 AND (c.type IS NULL OR c.state = 'gone' OR c.state = 'spent' AND $3)";
+            diesel::sql_query(view.statement(&[condition]))
+                .bind::<Text, _>(view.type_key)
+                .bind::<Timestamptz, _>(until)
+                .bind::<Bool, _>(spent)
+                .load(connection)?
+        }
+        Extent::Since { due_until, txid } => {
+            let due_since = "v.due_at > $3 AND v.due_at <= $2 AND (c.type IS NULL OR c.state <> 'live')";
+            let changed_since = "v.changed_txid >= $4 AND v.due_at <= least($2, $3) \
+                                 AND (c.type IS NULL OR c.state <> 'live')";
+            diesel::sql_query(view.statement(&[due_since, changed_since]))
+                .bind::<Text, _>(view.type_key)
+                .bind::<Timestamptz, _>(until)
+                .bind::<Timestamptz, _>(due_until)
+                .bind::<BigInt, _>(txid)
+                .load(connection)?
+        }
+    };
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
+/// The items with these keys, under whatever due date they have now.
+pub fn find_by_ids(connection: &mut PgConnection, view: &View<'_>, ids: &[&str]) -> Result<Vec<Item>> {
+    // the key in its native type, so that its index serves
+    let condition = format!("v.item_id = ANY ($2::text[]::{}[])", view.columns.item_id_type);
+    let rows: Vec<ItemRow> = diesel::sql_query(view.statement(&[&condition]))
+        .bind::<Text, _>(view.type_key)
+        .bind::<Array<Text>, _>(ids)
         .load(connection)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
-/// Items of a type that are due by `now`, whatever has been said about them.
-pub fn find_due(connection: &mut PgConnection, type_key: &str, until: DateTime<Utc>, limit: i64) -> Result<Vec<Item>> {
-    let condition = "v.due_at <= $2 ORDER BY v.due_at, v.item_id LIMIT $3";
-    let sql = include_str!("items.sql").replace("{view}", &view_of(type_key)).replace("{condition}", condition);
+/// Items of a type that are due by `until`, whatever has been said about them: the longest due first.
+pub fn find_due(connection: &mut PgConnection, view: &View<'_>, until: DateTime<Utc>, limit: i64) -> Result<Vec<Item>> {
+    let sql = format!("{} ORDER BY v.due_at, v.item_id LIMIT $3", view.statement(&["v.due_at <= $2"]));
     let rows: Vec<ItemRow> = diesel::sql_query(sql)
-        .bind::<Text, _>(type_key)
+        .bind::<Text, _>(view.type_key)
         .bind::<Timestamptz, _>(until)
         .bind::<BigInt, _>(limit)
         .load(connection)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
+/// The next items that are due by `until`, by due date and key, after this one; for work through all of them in parts.
+pub fn find_due_after(
+    connection: &mut PgConnection,
+    view: &View<'_>,
+    until: DateTime<Utc>,
+    after: Option<&Item>,
+    limit: i64,
+) -> Result<Vec<Item>> {
+    let condition = "v.due_at <= $2 AND ($3 IS NULL OR (v.due_at, v.item_id::text) > ($3, $4))";
+    let sql = format!("{} ORDER BY v.due_at, v.item_id::text LIMIT $5", view.statement(&[condition]));
+    let rows: Vec<ItemRow> = diesel::sql_query(sql)
+        .bind::<Text, _>(view.type_key)
+        .bind::<Timestamptz, _>(until)
+        .bind::<Nullable<Timestamptz>, _>(after.map(|item| item.due_at))
+        .bind::<Nullable<Text>, _>(after.map(|item| item.id.as_str()))
+        .bind::<BigInt, _>(limit)
+        .load(connection)?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
 /// The items of a type with this reference.
-pub fn find_by_reference(connection: &mut PgConnection, type_key: &str, reference: &str) -> Result<Vec<Item>> {
-    let sql =
-        include_str!("items.sql").replace("{view}", &view_of(type_key)).replace("{condition}", "v.reference = $2");
-    let rows: Vec<ItemRow> =
-        diesel::sql_query(sql).bind::<Text, _>(type_key).bind::<Text, _>(reference).load(connection)?;
+pub fn find_by_reference(connection: &mut PgConnection, view: &View<'_>, reference: &str) -> Result<Vec<Item>> {
+    let rows: Vec<ItemRow> = diesel::sql_query(view.statement(&["v.reference = $2"]))
+        .bind::<Text, _>(view.type_key)
+        .bind::<Text, _>(reference)
+        .load(connection)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
@@ -213,6 +312,8 @@ impl From<ItemRow> for Item {
             calendar: row.calendar,
             pauses: row.paused.unwrap_or_default().into_iter().map(interval).collect(),
             last,
+            baseline: row.baseline.unwrap_or_default(),
+            is_live: row.state.as_deref() == Some("live"),
         }
     }
 }

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::PgConnection;
 
+use super::collections;
 use super::items::{self, Item};
 use super::plan::{Clocks, Office, leaves_at_once};
 use super::recipients::Resolved;
 use super::rules::TypeRules;
 use super::step_list::due_as_cell;
-use super::store;
 use super::timing::{self, Next};
 use crate::error::Result;
 use crate::output::{Cell, Output, Table, column};
@@ -50,13 +50,16 @@ pub fn load<'a>(
     limit: i64,
 ) -> Result<DueList<'a>> {
     let office = Office::load(connection, settings, now)?;
-    let marks = store::marks(connection)?;
+    let marks = collections::marks(connection)?;
     let mut found = Vec::new();
     let wanted = |rules: &&TypeRules| only.map_or(rules.active, |key| rules.key == key);
-    for rules in settings.escalation.types.iter().filter(wanted) {
+    let types: Vec<&TypeRules> = settings.escalation.types.iter().filter(wanted).collect();
+    let views = items::views(connection, &types)?;
+    for (rules, view) in types.into_iter().zip(views) {
+        view.columns.check(&rules.source)?;
         let mut clocks = Clocks::new(settings, rules, &marks, now)?;
         let until = items::shift_days(now, rules.offset_days.saturating_neg(), settings.zone);
-        for item in items::find_due(connection, &rules.key, until, limit)? {
+        for item in items::find_due(connection, &view, until, limit)? {
             found.push(assess(&office, rules, &mut clocks, item, now));
         }
     }

@@ -1,21 +1,26 @@
 //! Escalation: finds what is overdue, decides who hears of it, and says so once.
 //!
 //! Every run reads load → decide → write. Pure files decide: [`timing`] which step of a chain comes next and when,
-//! [`gate`] whether it may leave now, [`recipients`] to whom. [`plan`] loads the facts and asks them, [`run`] claims and
-//! writes. Items come from one view a type (`wvl.escalation_*`); this slice owns none of the registers behind them.
+//! [`gate`] whether it may leave now, [`recipients`] to whom, [`caps`] how many at once. [`plan`] loads the facts and asks
+//! them ([`search`] says where it must look), [`run`] claims and writes, [`mailing`] makes the mails. Items come from one view a type (`wvl.escalation_*`); this slice owns none of the registers behind them.
 
+pub mod caps;
+pub mod chains;
+pub mod collections;
 pub mod explain;
 pub mod gate;
 pub mod hours;
 pub mod items;
 pub mod list;
 pub mod mail;
+pub mod mailing;
 pub mod messages;
 pub mod people;
 pub mod plan;
 pub mod recipients;
 pub mod rules;
 pub mod run;
+pub mod search;
 pub mod settings;
 pub mod silences;
 pub mod source;

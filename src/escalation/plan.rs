@@ -7,19 +7,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::PgConnection;
 
+use super::caps::Caps;
+use super::chains::{self, Bounds, ChainKey, Change, Changes};
+use super::collections::{self, Marks};
 use super::gate::{self, Gate};
 use super::hours::Hours;
-use super::items::{self, CutOffs, Item, NEVER, shift_days};
+use super::items::{self, CutOffs, Item, NEVER, View, shift_days};
 use super::people::{self, People};
 use super::recipients::{NOBODY_NAMED, Policy, Recipient, Resolved, resolve};
 use super::rules::{Basis, Clock, DEFAULT_CALENDAR, TypeRules};
-use super::settings::Deputies;
+use super::search::{self, Extent, Search};
+use super::settings::{Deputies, MAX_STAGES};
+use super::silences::{self, Silences};
 use super::step::Step;
-use super::store::{self, Marks};
+use super::store::StepKey;
 use super::timing::{self, Count, Next};
 use super::token::Token;
+use super::unsound;
 use crate::calendar::{self, Calendar, Timeline, local_day};
-use crate::error::{Error, Result};
+use crate::db;
+use crate::error::{Error, Kind, Result};
+use crate::outbox::settings::MailMode;
 use crate::settings::Settings;
 
 /// After so many of the item's working days on which nobody of its recipients works, a step leaves all the same.
@@ -44,12 +52,32 @@ pub struct Planned<'a> {
     pub overdue_seconds: i64,
     /// Working seconds since due.
     pub working_seconds: i64,
+    /// How often its due date was moved after a run had found it.
+    pub moved: i64,
+    /// The calendar whose collection it leaves with; empty: the type's.
+    pub collection: String,
 }
 
 impl Planned<'_> {
     /// The step that names the mail.
     pub fn step(&self) -> Step {
         self.next.highest()
+    }
+
+    /// Its chain.
+    pub fn chain(&self) -> ChainKey {
+        (self.rules.key.clone(), self.item.id.clone(), self.item.due_version)
+    }
+
+    /// The keys of the step, the deciding one last.
+    pub fn keys(&self) -> Vec<StepKey> {
+        let key = |code| StepKey {
+            type_key: self.rules.key.clone(),
+            item_id: self.item.id.clone(),
+            due_version: self.item.due_version,
+            step: code,
+        };
+        self.next.steps.iter().map(|taken| key(taken.code())).collect()
     }
 
     /// The stage it speaks for: of a repeat the last one; 0 for an advance notice, which comes before them all.
@@ -72,10 +100,14 @@ pub fn stage_of(rules: &TypeRules, step: Step) -> i16 {
 pub struct Plan<'a> {
     /// The steps, in the order of their keys.
     pub steps: Vec<Planned<'a>>,
-    /// Reached, but nothing leaves yet: type, item, version.
-    pub held: BTreeSet<(String, String, i64)>,
+    /// What becomes of the chains of all that was found and does not leave.
+    pub changes: Changes,
     /// Collections that this run takes: type and calendar.
     pub collections: BTreeSet<(String, String)>,
+    /// How far the search came, by type.
+    pub searches: BTreeMap<String, Search>,
+    /// How many steps are over the caps and leave with a later run.
+    pub over_caps: usize,
     /// What somebody should put right, each a sentence.
     pub troubles: BTreeSet<String>,
     /// Everybody, as of the day of the run.
@@ -84,46 +116,132 @@ pub struct Plan<'a> {
 
 /// The plan of a run at `now`.
 pub fn plan<'a>(connection: &mut PgConnection, settings: &'a Settings, now: DateTime<Utc>) -> Result<Plan<'a>> {
+    // before anything is searched
+    let searches = search::begin(connection)?;
     let office = Office::load(connection, settings, now)?;
-    let marks = store::marks(connection)?;
-    let mut plan = Plan { troubles: office.troubles.clone(), ..Plan::default() };
-    for rules in settings.escalation.types.iter().filter(|rules| rules.active) {
+    let marks = collections::marks(connection)?;
+    let silences = silences::active(connection, now)?;
+    let active: Vec<&TypeRules> = settings.escalation.types.iter().filter(|rules| rules.active).collect();
+    let mut speaking = Vec::new();
+    for view in items::views(connection, &active)? {
+        let Some(rules) = settings.escalation.rules(view.type_key) else { continue };
         let mut clocks = Clocks::new(settings, rules, &marks, now)?;
-        let Some(cut_offs) = clocks.cut_offs(rules, now) else { continue };
-        plan.collections.extend(clocks.open_collections().map(|calendar| (rules.key.clone(), calendar.to_owned())));
-        for item in items::find_within(connection, &rules.key, &cut_offs)? {
-            consider(&mut plan, &office, rules, &mut clocks, item, now);
+        if let Some(cut_offs) = clocks.cut_offs(rules, now) {
+            speaking.push(Speaking { rules, view, clocks, cut_offs });
         }
     }
-    plan.steps.sort_by_cached_key(|step| (step.rules.key.clone(), step.item.id.clone(), step.item.due_version));
+    let bounds = speaking.iter().map(|it| Bounds {
+        type_key: &it.rules.key,
+        cut_offs: &it.cut_offs,
+        judged_since: searches.judged_since(&it.rules.key),
+    });
+    let mut waiting = chains::waiting(connection, &bounds.collect::<Vec<_>>())?;
+
+    let mut plan = Plan { troubles: office.troubles.clone(), ..Plan::default() };
+    let rehearsal = settings.mail.mode != MailMode::Live;
+    for Speaking { rules, view, mut clocks, cut_offs } in speaking {
+        let definition = search::definition(rules, &view.columns.definition);
+        let tells_changes = view.columns.has_changed_txid;
+        let extent = searches.extent(&rules.key, &definition, tells_changes, rehearsal, now, settings.zone);
+        let waiting = waiting.remove(&rules.key).unwrap_or_default();
+        let found = view.columns.check(&rules.source).and_then(|()| {
+            db::savepoint(connection, |connection| {
+                plan.troubles.extend(unsound::unsound_rows(connection, &rules.key, &rules.source, &view.columns)?);
+                find(connection, &view, cut_offs.due_until, extent, &waiting)
+            })
+        });
+        let items = match found {
+            Ok(items) => {
+                let (items, twins) = unsound::without_twins(&rules.key, items);
+                plan.troubles.extend(twins);
+                items
+            }
+            Err(error) if is_of_the_view(connection, &error) => {
+                plan.troubles.insert(format!("{}: its items cannot be read: {}", rules.key, error.full_message()));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        plan.collections.extend(clocks.open_collections().map(|calendar| (rules.key.clone(), calendar.to_owned())));
+        let done = searches.done(&rules.key, definition, extent, cut_offs.due_until, rehearsal, now);
+        plan.searches.insert(rules.key.clone(), done);
+        // what is not there any more under its due date
+        let chain = |item: &str, version: i64| (rules.key.clone(), item.to_owned(), version);
+        let left = waiting.iter().flat_map(|(item, versions)| versions.iter().map(|version| chain(item, *version)));
+        plan.changes.extend(left.map(|chain| (chain, Change::Leave)));
+        for item in items {
+            consider(&mut plan, &office, rules, &mut clocks, &silences, item, now);
+        }
+    }
+    wait_for_caps(&mut plan, settings);
+    plan.steps.sort_by_cached_key(Planned::chain);
     plan.people = office.people;
     Ok(plan)
 }
 
-/// One item: is a step reached, does the gate let it through, and is anybody there to read it?
+/// An active type that has something to say, and where it is looked for.
+struct Speaking<'a, 'v> {
+    rules: &'a TypeRules,
+    view: View<'v>,
+    clocks: Clocks<'a>,
+    cut_offs: CutOffs,
+}
+
+/// The new items of a type, and those of the waiting chains, each once.
+fn find(
+    connection: &mut PgConnection,
+    view: &View<'_>,
+    until: DateTime<Utc>,
+    extent: Extent,
+    waiting: &BTreeMap<String, BTreeSet<i64>>,
+) -> Result<Vec<Item>> {
+    let mut items = items::find_new(connection, view, until, extent)?;
+    if !waiting.is_empty() {
+        let new: BTreeSet<(String, i64)> = items.iter().map(|item| (item.id.clone(), item.due_version)).collect();
+        let ids: Vec<&str> = waiting.keys().map(String::as_str).collect();
+        let is_awaited = |item: &Item| {
+            let has_version = waiting.get(&item.id).is_some_and(|versions| versions.contains(&item.due_version));
+            has_version && !new.contains(&(item.id.clone(), item.due_version))
+        };
+        items.extend(items::find_by_ids(connection, view, &ids)?.into_iter().filter(is_awaited));
+    }
+    Ok(items)
+}
+
+/// Whether an error concerns one view alone: the connection is there and answers.
+fn is_of_the_view(connection: &mut PgConnection, error: &Error) -> bool {
+    error.kind() != Kind::Bug && db::clock(connection).is_ok()
+}
+
+/// One item: is a step reached, does anything hold it back, and is anybody there to read it?
 fn consider<'a>(
     plan: &mut Plan<'a>,
     office: &Office<'_>,
     rules: &'a TypeRules,
     clocks: &mut Clocks<'_>,
+    silences: &Silences,
     item: Item,
     now: DateTime<Utc>,
 ) {
-    let is_promise = items::is_promise(&rules.key);
+    let is_promise = rules.is_promise;
     let at_once = leaves_at_once(rules, &item);
     let facts = item.facts(rules.offset_days, is_promise, office.settings.zone);
     let due_at = facts.due_at;
     let clock = clocks.of(item.calendar.as_deref());
-    let gate = clock.gate;
+    let (gate, collection) = (clock.gate, clock.name.clone());
     let (calendar, timeline) = clock.covering(facts.earliest(), now);
-    let Some(next) = timing::next(rules, &facts, calendar, timeline, now).filter(|next| next.reached_at <= now) else {
+    let chain = (rules.key.clone(), item.id.clone(), item.due_version);
+    let Some(next) = timing::next(rules, &facts, calendar, timeline, now) else {
+        plan.changes.insert(chain, Change::Spend);
         return;
     };
-    let key = (rules.key.clone(), item.id.clone(), item.due_version);
-    // a chain that exists already keeps what it says
-    let is_new = item.last.is_none();
-    if gate == Gate::Closed || gate == Gate::AtOnce && !at_once {
-        plan.held.extend(is_new.then_some(key));
+    // until it leaves; a live chain keeps what it says
+    plan.changes.insert(chain.clone(), Change::Hold);
+    if item.is_live {
+        plan.changes.remove(&chain);
+    }
+    let is_silent = || silences.of(&rules.key, &item.id, item.due_version).is_some();
+    if next.reached_at > now || gate == Gate::Closed || gate == Gate::AtOnce && !at_once || is_silent() {
         return;
     }
     // with the step it concerns, not with every run
@@ -139,7 +257,6 @@ fn consider<'a>(
     }));
     let could_leave = gate::leaves_at(rules, calendar, timeline, next.reached_at, at_once).unwrap_or(next.reached_at);
     if recipients.is_empty() || !is_anybody_there(&recipients, calendar, could_leave, now) {
-        plan.held.extend(is_new.then_some(key));
         return;
     }
     plan.steps.push(Planned {
@@ -150,8 +267,28 @@ fn consider<'a>(
         is_promise,
         next,
         recipients,
+        collection,
+        moved: 0,
         item,
     });
+}
+
+/// Takes what is over the caps out of the plan. Its collection stays open: it leaves with the next run.
+fn wait_for_caps(plan: &mut Plan<'_>, settings: &Settings) {
+    let caps = Caps {
+        per_run: settings.escalation.max_mails_per_run,
+        per_recipient: settings.escalation.max_mails_per_recipient,
+    };
+    let over = caps.over(&plan.steps);
+    plan.over_caps = over.len();
+    let steps = std::mem::take(&mut plan.steps);
+    for (index, step) in steps.into_iter().enumerate() {
+        if over.contains(&index) {
+            plan.collections.remove(&(step.rules.key.clone(), step.collection.clone()));
+        } else {
+            plan.steps.push(step);
+        }
+    }
 }
 
 /// Whether one of the recipients works today, or the step has waited for long enough since it could leave.
@@ -354,20 +491,26 @@ impl<'a> Clocks<'a> {
             hours => self.latest_start(Clock::Working, hours, now).unwrap_or(NEVER),
         };
         let highest = stages.last().map_or(0, |(number, _)| *number);
-        let last_until = (1..highest)
+        let mut last_until: Vec<(Step, DateTime<Utc>)> = (1..highest)
             .map(|step| {
                 let below = stages.iter().rfind(|(number, _)| *number <= step);
-                let Some((_, hours)) = stages.iter().find(|(number, _)| *number > step) else { return repeat_until };
+                let Some((_, hours)) = stages.iter().find(|(number, _)| *number > step) else {
+                    return (Step::Stage(step), repeat_until);
+                };
                 let spacing = match (rules.basis, below) {
                     (Basis::Previous, _) => *hours,
                     (Basis::Due, Some((_, below))) => Hours::from_seconds(hours.seconds() - below.seconds()),
                     // the stage below was switched off since: only due counts
                     (Basis::Due, None) => Hours::ZERO,
                 };
-                self.latest_start(rules.clock, spacing, now).unwrap_or(NEVER)
+                (Step::Stage(step), self.latest_start(rules.clock, spacing, now).unwrap_or(NEVER))
             })
             .collect();
-        Some(CutOffs { due_until, last_until, repeat_until })
+        // there may once have been more stages
+        last_until.extend((highest.max(1)..=MAX_STAGES).map(|step| (Step::Stage(step), repeat_until)));
+        last_until.push((Step::Repeat(1), repeat_until));
+        last_until.retain(|(_, until)| *until > NEVER);
+        Some(CutOffs { due_until, last_until })
     }
 
     /// The latest instant, over all calendars, from which so many hours have been counted.

@@ -61,8 +61,8 @@ const SETTINGS: [&str; 6] = [
     "purge_after_days",
 ];
 
-/// A stage number that no type needs; the seed knows three.
-const MAX_STAGES: i16 = 9;
+/// The highest stage there can be, more than any type needs; the seed knows three.
+pub const MAX_STAGES: i16 = 9;
 
 /// Reads `[escalation]` and the sections of all types; `calendars` are the names that exist.
 pub fn read(section: &mut Section<'_>, calendars: &[String]) -> EscalationSettings {

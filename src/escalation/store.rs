@@ -1,15 +1,16 @@
-//! The tables of the escalation: chains, steps, the link to messages, and the collections taken.
+//! Steps: claimed once, linked to the messages that tell of them, undone if they were only rehearsed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Text, Timestamptz};
 use uuid::Uuid;
 
-use super::step::Step;
+use super::chains::ChainKey;
 use crate::db::schema::{escalation_marks, escalation_step_messages, escalation_steps};
 use crate::error::Result;
+use crate::failpoint;
 
 /// The key of a step: what makes an escalation happen once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,42 +38,6 @@ pub struct NewStep {
     pub title: String,
     /// Each as `Name <address>`.
     pub recipients: Vec<String>,
-}
-
-/// When the last run took a collection, by type and calendar.
-pub type Marks = BTreeMap<(String, String), DateTime<Utc>>;
-
-/// The collections taken so far.
-pub fn marks(connection: &mut PgConnection) -> Result<Marks> {
-    use escalation_marks::{calendar, collected_at, type_};
-    let rows: Vec<(String, String, DateTime<Utc>)> =
-        escalation_marks::table.select((type_, calendar, collected_at)).load(connection)?;
-    Ok(rows.into_iter().map(|(key, name, at)| ((key, name), at)).collect())
-}
-
-/// Notes that these collections were taken at `now`.
-pub fn take_collections(
-    connection: &mut PgConnection,
-    collections: &BTreeSet<(String, String)>,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let (types, calendars): (Vec<&str>, Vec<&str>) =
-        collections.iter().map(|(key, name)| (key.as_str(), name.as_str())).unzip();
-    diesel::sql_query(
-        "INSERT INTO wvl.escalation_marks (type, calendar, collected_at)
-         SELECT type, calendar, $3 FROM unnest($1, $2) AS taken (type, calendar) ORDER BY 1, 2
-         ON CONFLICT (type, calendar) DO UPDATE
-         SET collected_at = CASE
-             -- left by a trial of another day
-             WHEN escalation_marks.collected_at > clock_timestamp() THEN excluded.collected_at
-             ELSE greatest(escalation_marks.collected_at, excluded.collected_at)
-         END",
-    )
-    .bind::<Array<Text>, _>(types)
-    .bind::<Array<Text>, _>(calendars)
-    .bind::<Timestamptz, _>(now)
-    .execute(connection)?;
-    Ok(())
 }
 
 #[derive(QueryableByName)]
@@ -123,56 +88,60 @@ pub fn claim(
 
 /// Gives claimed steps back: their mail could not be made.
 pub fn give_back(connection: &mut PgConnection, steps: &[i64]) -> Result<()> {
+    if steps.is_empty() {
+        return Ok(());
+    }
     diesel::delete(escalation_steps::table.filter(escalation_steps::id.eq_any(steps))).execute(connection)?;
     Ok(())
 }
 
-/// Moves the chains of taken steps on to them.
-pub fn advance(connection: &mut PgConnection, steps: &BTreeSet<StepKey>, now: DateTime<Utc>) -> Result<()> {
-    // of merged stages the highest is where the chain stands
-    let mut highest: BTreeMap<(&str, &str, i64), i32> = BTreeMap::new();
-    for key in steps {
-        let step = highest.entry((&key.type_key, &key.item_id, key.due_version)).or_insert(key.step);
-        *step = (*step).max(key.step);
+#[derive(QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = Text)]
+    type_key: String,
+    #[diesel(sql_type = Text)]
+    item_id: String,
+    #[diesel(sql_type = BigInt)]
+    due_version: i64,
+    #[diesel(sql_type = Integer)]
+    step: i32,
+    #[diesel(sql_type = Timestamptz)]
+    at: DateTime<Utc>,
+}
+
+/// When these steps were taken by others; what nobody has taken is not among them.
+pub fn taken(connection: &mut PgConnection, keys: &[StepKey]) -> Result<BTreeMap<StepKey, DateTime<Utc>>> {
+    if keys.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    upsert_chains(
-        connection,
-        &highest,
-        Some(now),
-        "ON CONFLICT (type, item_id, due_version) DO UPDATE SET step = excluded.step, last_at = excluded.last_at",
+    let rows: Vec<Taken> = diesel::sql_query(
+        "SELECT s.type AS type_key, s.item_id, s.due_version, s.step, s.at
+         FROM unnest($1, $2, $3, $4) AS key (type, item_id, due_version, step)
+             JOIN wvl.escalation_steps s USING (type, item_id, due_version, step)",
     )
+    .bind::<Array<Text>, _>(keys.iter().map(|key| key.type_key.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(keys.iter().map(|key| key.item_id.as_str()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(keys.iter().map(|key| key.due_version).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(keys.iter().map(|key| key.step).collect::<Vec<_>>())
+    .load(connection)?;
+    let key = |row: Taken| {
+        let at = row.at;
+        (StepKey { type_key: row.type_key, item_id: row.item_id, due_version: row.due_version, step: row.step }, at)
+    };
+    Ok(rows.into_iter().map(key).collect())
 }
 
-/// Notes what was found and did not leave, so that a later search may start above it.
-pub fn hold(connection: &mut PgConnection, items: &BTreeSet<(String, String, i64)>) -> Result<()> {
-    let held = items.iter().map(|(key, item, version)| ((key.as_str(), item.as_str(), *version), Step::Held.code()));
-    upsert_chains(connection, &held.collect(), None, "ON CONFLICT DO NOTHING")
-}
-
-fn upsert_chains(
-    connection: &mut PgConnection,
-    chains: &BTreeMap<(&str, &str, i64), i32>,
-    last_at: Option<DateTime<Utc>>,
-    on_conflict: &str,
-) -> Result<()> {
-    if chains.is_empty() {
-        return Ok(());
+/// Takes back what was rehearsed while nothing reached anybody, and says how many steps that were. Each chain stands
+/// again at its last real step, collections that only rehearsals took are open.
+pub fn undo_rehearsals(connection: &mut PgConnection) -> Result<usize> {
+    #[derive(QueryableByName)]
+    struct Undone {
+        #[diesel(sql_type = BigInt)]
+        steps: i64,
     }
-    let sql = format!(
-        "INSERT INTO wvl.escalation_chains (type, item_id, due_version, step, last_at)
-         SELECT type, item_id, due_version, step, $5
-         FROM unnest($1, $2, $3, $4) AS chain (type, item_id, due_version, step)
-         ORDER BY 1, 2, 3
-         {on_conflict}"
-    );
-    diesel::sql_query(sql)
-        .bind::<Array<Text>, _>(chains.keys().map(|(key, _, _)| *key).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(chains.keys().map(|(_, item, _)| *item).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(chains.keys().map(|(_, _, version)| *version).collect::<Vec<_>>())
-        .bind::<Array<Integer>, _>(chains.values().copied().collect::<Vec<_>>())
-        .bind::<Nullable<Timestamptz>, _>(last_at)
-        .execute(connection)?;
-    Ok(())
+    diesel::delete(escalation_marks::table.filter(escalation_marks::rehearsal)).execute(connection)?;
+    let undone: Undone = diesel::sql_query(include_str!("undo_rehearsals.sql")).get_result(connection)?;
+    Ok(usize::try_from(undone.steps).unwrap_or_default())
 }
 
 /// Notes which message tells of which step.
@@ -205,7 +174,7 @@ struct Earlier {
 pub type Threads = BTreeMap<(String, String, i64, String), Vec<String>>;
 
 /// The earlier single mails of these chains.
-pub fn threads(connection: &mut PgConnection, chains: &[(String, String, i64)], kind: &str) -> Result<Threads> {
+pub fn threads(connection: &mut PgConnection, chains: &[ChainKey], kind: &str) -> Result<Threads> {
     let mut threads = Threads::new();
     if chains.is_empty() {
         return Ok(threads);
@@ -250,6 +219,9 @@ pub fn history(connection: &mut PgConnection, type_key: &str, item_id: &str) -> 
 
 /// Tries to be the only run; false if another process is at work. Only saves work: the claim decides.
 pub fn try_lock(connection: &mut PgConnection) -> Result<bool> {
+    if failpoint::is_set("no-job-lock") {
+        return Ok(true);
+    }
     #[derive(QueryableByName)]
     struct Locked {
         #[diesel(sql_type = Bool)]

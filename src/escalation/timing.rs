@@ -16,6 +16,8 @@ pub struct Facts<'a> {
     pub due_day: NaiveDate,
     /// The last step and the instant of its run.
     pub last: Option<(Step, DateTime<Utc>)>,
+    /// The last step was recorded without a mail: after the last stage nothing repeats.
+    pub baseline: bool,
     /// When the item was waiting; intervals without overlap, in order.
     pub pauses: &'a [(DateTime<Utc>, DateTime<Utc>)],
 }
@@ -183,7 +185,7 @@ fn next_stage(rules: &TypeRules, facts: &Facts<'_>, timeline: &Timeline) -> Opti
 /// After the last stage nothing falls silent: it is said again, always by working hours.
 fn next_repeat(rules: &TypeRules, facts: &Facts<'_>, timeline: &Timeline) -> Option<Next> {
     let (step, last_at) = facts.previous()?;
-    if rules.repeat.is_zero() || rules.stages_with_hours().next().is_none() {
+    if facts.baseline || rules.repeat.is_zero() || rules.stages_with_hours().next().is_none() {
         return None;
     }
     let times = match step {

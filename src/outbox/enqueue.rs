@@ -102,9 +102,14 @@ pub fn redirect(settings: &MailSettings, address: &str) -> NewRecipient {
 }
 
 impl NewMessage {
-    /// Refuses what could not be delivered later: no recipient, an address that must not enter a dialogue, bytes that
-    /// are no ASCII or no lines. Errors are of kind `Data` and name the message.
-    pub fn check(&self) -> Result<()> {
+    /// Makes it ready for the queue, or refuses what could not be delivered later: no recipient, an address that must not
+    /// enter a dialogue, bytes that are no ASCII or no lines. Errors are of kind `Data` and name the message.
+    pub fn prepare(self) -> Result<Prepared> {
+        self.check()?;
+        Ok(Prepared { sha256: Sha256::digest(&self.raw).to_vec(), message: self })
+    }
+
+    fn check(&self) -> Result<()> {
         let named =
             |error: Error| Error::data(format!("the message \"{}\" cannot be queued", self.subject)).caused_by(error);
         address::check_sender(&self.envelope_from).map_err(named)?;
@@ -134,6 +139,25 @@ fn has_proper_lines(raw: &[u8]) -> bool {
         })
 }
 
+/// A message that was checked and can be queued.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    message: NewMessage,
+    sha256: Vec<u8>,
+}
+
+impl Prepared {
+    /// The message itself.
+    pub fn message(&self) -> &NewMessage {
+        &self.message
+    }
+
+    /// The same, for whoever keeps it.
+    pub fn into_message(self) -> NewMessage {
+        self.message
+    }
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = outbox_messages, treat_none_as_default_value = false)]
 struct MessageRow<'m> {
@@ -145,7 +169,7 @@ struct MessageRow<'m> {
     envelope_from: &'m str,
     subject: String,
     raw: &'m [u8],
-    sha256: Vec<u8>,
+    sha256: &'m [u8],
     not_before: Option<DateTime<Utc>>,
     expires_at: Option<DateTime<Utc>>,
 }
@@ -159,25 +183,24 @@ struct RecipientRow<'m> {
     next_attempt_at: DateTime<Utc>,
 }
 
-/// Queues messages, set-wise, in the transaction of the caller: they exist if and only if it commits.
-///
-/// One bad message refuses all of them; ask [`NewMessage::check`] first where the others shall live. Recipients of one
+/// Queues messages, set-wise, in the transaction of the caller: they exist if and only if it commits. Recipients of one
 /// message with the same address (redirected ones) become one.
-pub fn enqueue(connection: &mut PgConnection, messages: &[NewMessage]) -> Result<()> {
+pub fn enqueue<'m>(connection: &mut PgConnection, messages: impl IntoIterator<Item = &'m Prepared>) -> Result<()> {
+    let messages: Vec<&Prepared> = messages.into_iter().collect();
     if messages.is_empty() {
         return Ok(());
     }
-    messages.iter().try_for_each(NewMessage::check)?;
     let now: DateTime<Utc> = diesel::select(diesel::dsl::now.into_sql::<Timestamptz>()).get_result(connection)?;
-    let message_rows: Vec<MessageRow<'_>> = messages.iter().map(message_row).collect();
+    let message_rows: Vec<MessageRow<'_>> = messages.iter().map(|prepared| message_row(prepared)).collect();
     let recipient_rows: Vec<RecipientRow<'_>> =
-        messages.iter().flat_map(|message| recipient_rows(message, now)).collect();
+        messages.iter().flat_map(|prepared| recipient_rows(&prepared.message, now)).collect();
     diesel::copy_from(outbox_messages::table).from_insertable(&message_rows).execute(connection)?;
     diesel::copy_from(outbox_recipients::table).from_insertable(&recipient_rows).execute(connection)?;
     Ok(())
 }
 
-fn message_row(message: &NewMessage) -> MessageRow<'_> {
+fn message_row(prepared: &Prepared) -> MessageRow<'_> {
+    let message = &prepared.message;
     MessageRow {
         id: message.id,
         message_id: &message.message_id,
@@ -187,7 +210,7 @@ fn message_row(message: &NewMessage) -> MessageRow<'_> {
         envelope_from: &message.envelope_from,
         subject: message.subject.replace(char::is_control, " "),
         raw: &message.raw,
-        sha256: Sha256::digest(&message.raw).to_vec(),
+        sha256: &prepared.sha256,
         not_before: message.not_before,
         expires_at: message.expires_at,
     }

@@ -28,7 +28,7 @@ pub mod smtp;
 mod store;
 
 pub use delivery::{Answer, Delivery, Destination, Parcel, open};
-pub use enqueue::{Class, NewMessage, NewRecipient, enqueue, redirect};
+pub use enqueue::{Class, NewMessage, NewRecipient, Prepared, enqueue, redirect};
 pub use flush::{FlushLimits, flush};
 pub use folder::write_eml_dir;
 pub use report::{FlushReport, Trouble};

@@ -35,7 +35,7 @@ const PEOPLE: &str = "
         (2, 'prospect', 'I-2', 'Interessent GmbH', 3, 4),
         (3, 'supplier', 'L-3', 'Lieferant KG', NULL, NULL);";
 
-/// What every run is configured with: the two calendars, and who leads the company.
+/// What every run is configured with: the two calendars, who leads the company, and no caps.
 pub const CONFIGURATION: &str = "
     [calendar.always]
     mon = [\"00:00-24:00\"]
@@ -47,6 +47,8 @@ pub const CONFIGURATION: &str = "
     sun = [\"00:00-24:00\"]
     [escalation]
     company_heads = [101]
+    max_mails_per_run = 0
+    max_mails_per_recipient = 0
 ";
 
 /// `2026-11-19 08:15` in Berlin, or an instant with its offset.
@@ -136,6 +138,7 @@ impl House {
             "DELETE FROM documents; DELETE FROM purchase_orders; DELETE FROM tickets; DELETE FROM contracts;
              DELETE FROM tasks; DELETE FROM notices; DELETE FROM contact_persons; DELETE FROM absences;
              DELETE FROM escalation_chains; DELETE FROM escalation_steps; DELETE FROM escalation_marks;
+             DELETE FROM escalation_searches; DELETE FROM escalation_silences;
              DELETE FROM outbox_messages;
              UPDATE partners SET follow_up_at = NULL WHERE follow_up_at IS NOT NULL;
              UPDATE partners SET field_rep_id = 3 WHERE id = 2;

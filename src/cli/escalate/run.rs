@@ -73,12 +73,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             Some(job_runs::start(context.connection()?, "escalate run")?)
         }
     };
+    let options = Options { dry_run, keep_messages: args.eml_dir.is_some() };
     let started = Instant::now();
     let outcome = loop {
         if let Err(error) = context.check_signals() {
             break Err(error);
         }
-        let outcome = escalation::run(context.connection()?, &settings, &templates, &keys, now, Options { dry_run });
+        let outcome = escalation::run(context.connection()?, &settings, &templates, &keys, now, options);
         match outcome {
             Ok(None) if started.elapsed() < args.wait => std::thread::sleep(LOOK_AGAIN),
             outcome => break outcome,
@@ -109,7 +110,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         context.printer.warn(trouble);
     }
     let code = if new_troubles.is_empty() { 0 } else { Kind::Partial.exit_code() };
-    let counts = serde_json::json!({ "steps": report.steps.len(), "mails": report.messages.len() });
+    let counts =
+        serde_json::json!({ "steps": report.steps.len(), "mails": report.mails, "over_caps": report.over_caps });
     // the diary keeps what is still wrong, also where it has been told today
     let (outcome, told) = match report.troubles.is_empty() {
         true => (Outcome::Ok, None),
@@ -181,7 +183,7 @@ fn said(report: &Report<'_>, mode: MailMode) -> String {
     match (report.steps.len(), mode) {
         (0, _) => "Nichts zu eskalieren.".to_owned(),
         (_, MailMode::Off) => format!("{steps}, keine Mail: mail.mode ist off."),
-        _ => format!("{steps} in {}.", counted(report.messages.len(), "Mail", "Mails")),
+        _ => format!("{steps} in {}.", counted(report.mails, "Mail", "Mails")),
     }
 }
 

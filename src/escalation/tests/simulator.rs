@@ -93,7 +93,7 @@ impl Simulator {
     fn next_by(&self, timeline: &Timeline, now: DateTime<Utc>) -> Option<Next> {
         let due_at = shift_days(self.due_at, self.rules.offset_days, BERLIN);
         let due_day = due_day(due_at, is_promise(&self.rules.key), BERLIN);
-        let facts = Facts { due_at, due_day, last: self.last, pauses: &self.pauses };
+        let facts = Facts { due_at, due_day, last: self.last, baseline: false, pauses: &self.pauses };
         next(&self.rules, &facts, &self.calendar, timeline, now)
     }
 

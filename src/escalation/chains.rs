@@ -1,0 +1,145 @@
+//! Chains: how far each item has come under one due date, and whether a run must look at it again.
+//!
+//! Every item that a search finds gets a chain, whatever becomes of it: that is what lets the next search begin where
+//! this one stopped. A chain is live (looked at when its time has come), spent (nothing can follow under the rules it was
+//! judged by) or gone (its item left the view, or moved to another due date); what returns is live again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz};
+
+use super::items::CutOffs;
+use super::step::Step;
+use crate::error::Result;
+
+/// Type, item, version of the due date.
+pub type ChainKey = (String, String, i64);
+
+/// What a run makes of a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Found, and nothing leaves: a chain that exists keeps its step, and is live again if it was not.
+    Hold,
+    /// This step was taken, at that instant.
+    Advance(Step, DateTime<Utc>),
+    /// Nothing can follow under these rules.
+    Spend,
+    /// The item is not in its view under this due date.
+    Leave,
+}
+
+impl Change {
+    fn state(self) -> &'static str {
+        match self {
+            Change::Hold | Change::Advance(..) => "live",
+            Change::Spend => "spent",
+            Change::Leave => "gone",
+        }
+    }
+
+    fn step(self) -> (Step, Option<DateTime<Utc>>) {
+        match self {
+            Change::Advance(step, at) => (step, Some(at)),
+            Change::Hold | Change::Spend | Change::Leave => (Step::Held, None),
+        }
+    }
+}
+
+/// The changes of a run, each chain once.
+pub type Changes = BTreeMap<ChainKey, Change>;
+
+/// Writes the changes, in one statement and by the order of their keys.
+pub fn write(connection: &mut PgConnection, changes: &Changes) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(include_str!("chains.sql"))
+        .bind::<Array<Text>, _>(changes.keys().map(|(key, _, _)| key.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(changes.keys().map(|(_, item, _)| item.as_str()).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(changes.keys().map(|(_, _, version)| *version).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(changes.values().map(|change| change.step().0.code()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Timestamptz>>, _>(changes.values().map(|change| change.step().1).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(changes.values().map(|change| change.state()).collect::<Vec<_>>())
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Where the chains of one type are looked for.
+pub struct Bounds<'a> {
+    /// The type's key.
+    pub type_key: &'a str,
+    /// Up to which last steps.
+    pub cut_offs: &'a CutOffs,
+    /// Chains judged gone by this transaction or a later one are looked at again; none: by a search over everything.
+    pub judged_since: Option<i64>,
+}
+
+/// Chains whose time may have come: item and version, by type.
+pub type Waiting = BTreeMap<String, BTreeMap<String, BTreeSet<i64>>>;
+
+#[derive(QueryableByName)]
+struct WaitingRow {
+    #[diesel(sql_type = Text)]
+    type_key: String,
+    #[diesel(sql_type = Text)]
+    item_id: String,
+    #[diesel(sql_type = BigInt)]
+    due_version: i64,
+}
+
+/// The chains within the bounds, of all types in one statement: what it costs depends on how many they are, not on how
+/// many lie beyond.
+pub fn waiting(connection: &mut PgConnection, bounds: &[Bounds<'_>]) -> Result<Waiting> {
+    let steps = bounds.iter().flat_map(|bounds| {
+        bounds.cut_offs.last_until.iter().map(|(step, until)| (bounds.type_key, step.code(), *until))
+    });
+    let (mut types, mut codes, mut untils) = (Vec::new(), Vec::new(), Vec::new());
+    for (type_key, code, until) in steps {
+        types.push(type_key);
+        codes.push(code);
+        untils.push(until);
+    }
+    let rows: Vec<WaitingRow> = diesel::sql_query(include_str!("waiting.sql"))
+        .bind::<Array<Text>, _>(types)
+        .bind::<Array<Integer>, _>(codes)
+        .bind::<Array<Timestamptz>, _>(untils)
+        .bind::<Array<Text>, _>(bounds.iter().map(|bounds| bounds.type_key).collect::<Vec<_>>())
+        .bind::<Array<Nullable<BigInt>>, _>(bounds.iter().map(|bounds| bounds.judged_since).collect::<Vec<_>>())
+        .load(connection)?;
+    let mut waiting = Waiting::new();
+    for row in rows {
+        waiting.entry(row.type_key).or_default().entry(row.item_id).or_default().insert(row.due_version);
+    }
+    Ok(waiting)
+}
+
+#[derive(QueryableByName)]
+struct MovedRow {
+    #[diesel(sql_type = Text)]
+    type_key: String,
+    #[diesel(sql_type = Text)]
+    item_id: String,
+    #[diesel(sql_type = BigInt)]
+    moved: i64,
+}
+
+/// How often these items stood under another due date that a run has seen: how often they were moved.
+pub fn moved(connection: &mut PgConnection, chains: &[ChainKey]) -> Result<BTreeMap<(String, String), i64>> {
+    if chains.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<MovedRow> = diesel::sql_query(
+        "SELECT c.type AS type_key, c.item_id, count(*) AS moved
+         FROM unnest($1, $2, $3) AS chain (type, item_id, due_version)
+             JOIN wvl.escalation_chains c
+                 ON c.type = chain.type AND c.item_id = chain.item_id AND c.due_version <> chain.due_version
+         GROUP BY 1, 2",
+    )
+    .bind::<Array<Text>, _>(chains.iter().map(|(key, _, _)| key.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(chains.iter().map(|(_, item, _)| item.as_str()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(chains.iter().map(|(_, _, version)| *version).collect::<Vec<_>>())
+    .load(connection)?;
+    Ok(rows.into_iter().map(|row| ((row.type_key, row.item_id), row.moved)).collect())
+}

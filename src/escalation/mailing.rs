@@ -1,0 +1,201 @@
+//! Renders what was claimed, on several cores, and queues it while the rest is being rendered: no more than a few batches
+//! of mails are in memory at a time, however many there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use diesel::{Connection, PgConnection};
+
+use super::messages::{self, Envelope, Workshop};
+use super::people::People;
+use super::plan::Planned;
+use super::store::{self, StepKey, Threads};
+use crate::error::{Error, Result};
+use crate::failpoint;
+use crate::outbox::settings::MailMode;
+use crate::outbox::{self, NewMessage, Prepared};
+
+/// Mails rendered and queued at a time: enough to make a COPY cheap.
+const BATCH: usize = 128;
+/// More threads than this only wait for the database.
+const MOST_THREADS: usize = 4;
+
+/// What was queued.
+#[derive(Debug, Default)]
+pub struct Mailed {
+    /// How many mails.
+    pub mails: usize,
+    /// The mails, if somebody wants to keep them.
+    pub messages: Vec<NewMessage>,
+    /// Steps that share a mail with others.
+    pub bundled: BTreeSet<usize>,
+    /// Steps whose mail could not be made, with the reason.
+    pub failed: BTreeMap<usize, String>,
+}
+
+/// Everything that mails are made of.
+#[derive(Clone, Copy)]
+pub struct Material<'a, 's> {
+    /// Settings, templates, keys.
+    pub workshop: &'a Workshop<'a>,
+    /// The steps that were claimed.
+    pub steps: &'a [Planned<'s>],
+    /// Everybody.
+    pub people: &'a People,
+    /// The earlier mails of their chains.
+    pub threads: &'a Threads,
+    /// The keys of the claimed steps with their rows.
+    pub claimed: &'a BTreeMap<StepKey, i64>,
+    /// Whether the mails are handed back too.
+    pub keep: bool,
+}
+
+/// Makes and queues the mails of all steps, in the caller's transaction. A step with a mail that cannot be made leaves to
+/// nobody: what shares a mail with it is bundled anew without it.
+pub fn write(connection: &mut PgConnection, material: Material<'_, '_>) -> Result<Mailed> {
+    let mut failed = BTreeMap::new();
+    loop {
+        let good: Vec<usize> = (0..material.steps.len()).filter(|index| !failed.contains_key(index)).collect();
+        let steps: Vec<&Planned<'_>> = good.iter().map(|&index| &material.steps[index]).collect();
+        let envelopes = messages::bundle(&steps);
+        match connection.transaction(|connection| queue(connection, material, &steps, &envelopes)) {
+            Ok((mails, messages)) => {
+                let shared = envelopes.iter().filter(|envelope| envelope.parts.len() > 1);
+                let bundled = shared.flat_map(|envelope| envelope.parts.iter().map(|part| good[part.0])).collect();
+                return Ok(Mailed { mails, messages, bundled, failed });
+            }
+            // each round drops at least one step, so this ends
+            Err(Halt::Broken(broken)) => {
+                failed.extend(broken.into_iter().map(|(place, reason)| (good[place], reason)));
+            }
+            Err(Halt::Error(error)) => return Err(error),
+        }
+    }
+}
+
+/// Why the mails of a round were taken back.
+enum Halt {
+    /// These steps have no mail, with the reason.
+    Broken(BTreeMap<usize, String>),
+    Error(Error),
+}
+
+impl From<diesel::result::Error> for Halt {
+    fn from(error: diesel::result::Error) -> Halt {
+        Halt::Error(error.into())
+    }
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Halt {
+        Halt::Error(error)
+    }
+}
+
+/// The mails of some envelopes, or the steps that stand in the way.
+type Batch = std::result::Result<Vec<(usize, Prepared)>, BTreeMap<usize, String>>;
+
+fn queue(
+    connection: &mut PgConnection,
+    material: Material<'_, '_>,
+    steps: &[&Planned<'_>],
+    envelopes: &[Envelope],
+) -> std::result::Result<(usize, Vec<NewMessage>), Halt> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.min(MOST_THREADS).min(envelopes.len().div_ceil(BATCH));
+    let (sender, batches) = mpsc::sync_channel::<Batch>(1);
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let sender = sender.clone();
+            let next = &next;
+            scope.spawn(move || {
+                loop {
+                    let start = next.fetch_add(BATCH, Ordering::Relaxed);
+                    if start >= envelopes.len() {
+                        break;
+                    }
+                    let batch = render(material, steps, envelopes, start..envelopes.len().min(start + BATCH));
+                    // nobody listens any more: the database has failed
+                    if sender.send(batch).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let (mut mails, mut kept, mut broken) = (0, Vec::new(), BTreeMap::new());
+        for batch in batches {
+            failpoint::pass("rendered");
+            match batch {
+                Err(more) => broken.extend(more),
+                // the round is lost: only what else is wrong is still of interest
+                Ok(_) if !broken.is_empty() => {}
+                Ok(batch) => {
+                    mails += batch.len();
+                    if material.workshop.settings.mail.mode == MailMode::Off {
+                        mails = 0;
+                        continue;
+                    }
+                    put(connection, material, steps, envelopes, &batch)?;
+                    failpoint::pass("queued");
+                    if material.keep {
+                        kept.extend(batch.into_iter().map(|(_, prepared)| prepared.into_message()));
+                    }
+                }
+            }
+        }
+        if broken.is_empty() { Ok((mails, kept)) } else { Err(Halt::Broken(broken)) }
+    })
+}
+
+/// Queues a batch and notes which mail tells of which step.
+fn put(
+    connection: &mut PgConnection,
+    material: Material<'_, '_>,
+    steps: &[&Planned<'_>],
+    envelopes: &[Envelope],
+    batch: &[(usize, Prepared)],
+) -> Result<()> {
+    let mut links = Vec::with_capacity(batch.len());
+    for (envelope, prepared) in batch {
+        let keys = envelopes[*envelope].parts.iter().flat_map(|part| steps[part.0].keys());
+        let rows = keys.filter_map(|key| material.claimed.get(&key));
+        links.extend(rows.map(|row| (*row, prepared.message().id)));
+    }
+    outbox::enqueue(connection, batch.iter().map(|(_, prepared)| prepared))?;
+    store::link(connection, &links)
+}
+
+fn render(material: Material<'_, '_>, steps: &[&Planned<'_>], envelopes: &[Envelope], range: Range<usize>) -> Batch {
+    let mut made = Vec::with_capacity(range.len());
+    let mut broken = BTreeMap::new();
+    let message = |envelope: &Envelope| {
+        material.workshop.message(envelope, steps, material.people, material.threads).and_then(NewMessage::prepare)
+    };
+    for index in range {
+        let envelope = &envelopes[index];
+        match message(envelope) {
+            Ok(prepared) => made.push((index, prepared)),
+            Err(error) => {
+                let alone = envelope.parts.iter().map(|part| (part.0, Envelope { parts: vec![*part] }));
+                // one bad item must not take a bundle with it: its items are tried alone
+                let mut bad: Vec<(usize, Error)> = match envelope.parts.len() {
+                    1 => Vec::new(),
+                    _ => alone.filter_map(|(place, alone)| Some((place, message(&alone).err()?))).collect(),
+                };
+                if bad.is_empty() {
+                    broken.extend(envelope.parts.iter().map(|part| (part.0, describe(steps[part.0], &error))));
+                }
+                broken.extend(bad.drain(..).map(|(place, error)| (place, describe(steps[place], &error))));
+            }
+        }
+    }
+    if broken.is_empty() { Ok(made) } else { Err(broken) }
+}
+
+fn describe(step: &Planned<'_>, error: &Error) -> String {
+    format!("{}:{}: no mail could be made: {}", step.rules.key, step.item.reference, error.full_message())
+}
