@@ -3,12 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use diesel::PgConnection;
-use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use super::collections;
 use super::gate::{self, Gate};
-use super::items::{self, Item};
+use super::items::Item;
 use super::list::{self, DueItem};
 use super::plan::{Clocks, Office, is_anybody_there, leaves_at_once};
 use super::rules::{Basis, Clock, TypeRules};
@@ -16,10 +15,8 @@ use super::step::Step;
 use super::step_list::{due_as_cell, hours};
 use super::store::{self, PastStep};
 use super::timing::{self, Count};
-use super::types::TYPES;
 use crate::calendar::{Calendar, DayKind, german, local_day, midnight};
-use crate::config::nearest;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::output::{Cell, Output, Table, column, german_number, visible};
 use crate::settings::Settings;
 
@@ -72,71 +69,6 @@ pub struct Explanation<'a> {
     pub now: DateTime<Utc>,
     /// For instants.
     pub zone: Tz,
-}
-
-/// The item behind `TYPE:REFERENCE`, or behind a reference that only one type knows.
-///
-/// Errors: `NotFound` if no view has it, `Usage` with the candidates if several do.
-pub fn find<'a>(connection: &mut PgConnection, settings: &'a Settings, name: &str) -> Result<(&'a TypeRules, Item)> {
-    let typed = name.split_once(':').and_then(|(key, reference)| Some((settings.escalation.rules(key)?, reference)));
-    let mut found = Vec::new();
-    match typed {
-        Some((rules, reference)) => {
-            let items = {
-                let view = items::view(connection, rules)?;
-                items::find_by_reference(connection, &view, reference)?
-            };
-            found.extend(items.into_iter().map(|item| (rules, item)));
-        }
-        None => {
-            let types: Vec<&TypeRules> = settings.escalation.types.iter().collect();
-            let views = items::views(connection, &types)?;
-            // a view of somebody else that cannot be read must not keep ours from being found
-            for (rules, view) in types.into_iter().zip(views).filter(|(_, view)| view.columns.faults.is_empty()) {
-                let items = items::find_by_reference(connection, &view, name)?;
-                found.extend(items.into_iter().map(|item| (rules, item)));
-            }
-        }
-    }
-    // an active type is what is meant where the same item stands in several
-    if found.iter().filter(|(rules, _)| rules.active).count() == 1 {
-        found.retain(|(rules, _)| rules.active);
-    }
-    match found.len() {
-        0 => Err(not_open(connection, name, settings.zone)?),
-        1 => found.pop().ok_or_else(|| Error::bug("an item was lost")),
-        _ => {
-            let names = found.iter().map(|(rules, item)| format!("{}:{}", rules.key, item.reference));
-            Err(Error::usage(format!("“{name}” is known to several types"))
-                .hint(format!("say which: {}", names.collect::<Vec<_>>().join(", "))))
-        }
-    }
-}
-
-/// What to say of a reference that no view yields: perhaps it is done.
-fn not_open(connection: &mut PgConnection, name: &str, zone: Tz) -> Result<Error> {
-    use crate::db::schema::escalation_steps as steps;
-    let reference = name.split_once(':').map_or(name, |(_, reference)| reference);
-    let last: Option<(String, DateTime<Utc>)> = steps::table
-        .filter(steps::reference.eq(reference))
-        .order(steps::at.desc())
-        .select((steps::type_, steps::at))
-        .first(connection)
-        .optional()?;
-    Ok(match last {
-        Some((key, at)) => Error::new(
-            Kind::NotFound,
-            format!("{key}:{reference} is no longer open; it was last escalated on {}", german::instant(at, zone)),
-        ),
-        None => {
-            let near = name.split_once(':').and_then(|(key, _)| nearest(key, TYPES.iter().map(|info| info.key)));
-            let error = Error::not_found("open item", name).hint("wvl escalate list shows what is due");
-            match near {
-                Some(key) => error.hint(format!("did you mean {key}:{reference}?")),
-                None => error,
-            }
-        }
-    })
 }
 
 /// Explains an item at `now`.

@@ -8,6 +8,7 @@ pub mod caps;
 pub mod chains;
 pub mod collections;
 pub mod explain;
+pub mod find;
 pub mod gate;
 pub mod hours;
 pub mod items;

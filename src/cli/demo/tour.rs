@@ -6,7 +6,7 @@ use wvl::demo::letter::{self, Sample};
 use wvl::demo::place::Place;
 use wvl::error::Result;
 use wvl::escalation::plan::Planned;
-use wvl::escalation::{self, Options, Report, Step, explain};
+use wvl::escalation::{self, Options, Report, Step, explain, find};
 use wvl::output::{Cell, Table, column, visible};
 use wvl::template::Templates;
 
@@ -64,7 +64,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         heading(context, &format!("Warum? wvl escalate explain {}", sample.item))?;
         let explanation = wvl::db::transaction(context.connection()?, |connection| {
             wvl::db::set_instant(connection, at.at, settings.zone)?;
-            let (rules, item) = explain::find(connection, &settings, &sample.item)?;
+            let (rules, item) = find::open(connection, &settings, &sample.item)?;
             explain::explain(connection, &settings, rules, item, at.at)
         })?;
         context.printer.data(&explanation.text())?;

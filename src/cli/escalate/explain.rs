@@ -1,7 +1,7 @@
 //! `wvl escalate explain`: why somebody heard of an item, or why nobody did.
 
 use wvl::error::Result;
-use wvl::escalation::explain;
+use wvl::escalation::{explain, find};
 use wvl::output::{Format, Output};
 
 use crate::cli::Context;
@@ -26,7 +26,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let now = context.now()?;
     let explanation = wvl::db::transaction(context.connection()?, |connection| {
         wvl::db::set_instant(connection, now, settings.zone)?;
-        let (rules, item) = explain::find(connection, &settings, &args.item)?;
+        let (rules, item) = find::open(connection, &settings, &args.item)?;
         explain::explain(connection, &settings, rules, item, now)
     })?;
     match context.printer.format() {
