@@ -202,7 +202,7 @@ fn told(record: &Record) -> String {
 }
 
 /// A number or name as a shell takes it.
-fn quoted(number: &str) -> String {
+pub fn quoted(number: &str) -> String {
     let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:+".contains(letter);
     if number.chars().all(is_plain) { number.to_owned() } else { format!("'{}'", number.replace('\'', "'\\''")) }
 }
@@ -215,7 +215,8 @@ pub fn with_moment<T>(context: &mut Context, read: impl FnOnce(&Moment<'_>) -> R
     read(&settings.moment(now))
 }
 
-fn when(context: &mut Context) -> Result<When> {
+/// Instant and zone of this command; asks the database for its clock.
+pub fn when(context: &mut Context) -> Result<When> {
     context.connection()?;
     Ok(When { now: context.now()?, zone: context.settings()?.zone })
 }
@@ -224,7 +225,8 @@ fn wording(context: &Context) -> Wording {
     if context.printer.format() == Format::Table { Wording::Office } else { Wording::Stored }
 }
 
-fn write<T>(context: &mut Context, when: When, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+/// One transaction at the instant of this command; `-n` rolls it back.
+pub fn write<T>(context: &mut Context, when: When, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
     let rehearsal = context.global.dry_run;
     let connection = context.connection()?;
     let work = |connection: &mut PgConnection| {
@@ -234,7 +236,8 @@ fn write<T>(context: &mut Context, when: When, work: impl FnOnce(&mut PgConnecti
     if rehearsal { db::rehearse(connection, work) } else { db::transaction(connection, work) }
 }
 
-fn say(context: &Context, said: &str, next_command: &str, number: &str) -> Result<()> {
+/// Says what an edit did, and the next command; of a rehearsal, what it would do.
+pub fn say(context: &Context, said: &str, next_command: &str, number: &str) -> Result<()> {
     if context.global.dry_run {
         context.printer.note(&format!("{said} (nur Probe, nichts geändert)"));
         return Ok(());

@@ -5,11 +5,18 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Timelike, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 
+use super::items::Item;
+use super::plan::Clocks;
+use super::rules::TypeRules;
+use super::store::Marks;
+use crate::calendar::{Calendar, TimeOfDay, at_local, local_day, working_day_add};
 use crate::db::schema::escalation_silences as rows;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
+use crate::settings::Settings;
 
 /// Why an item is quiet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,6 +156,49 @@ pub fn history(connection: &mut PgConnection, type_key: &str, item_id: &str) -> 
     Ok(found.into_iter().map(Silence::from).collect())
 }
 
+/// When an acknowledgement of this item that is said at `now` lapses: after the configured number of working days of the
+/// item's calendar, under the window of its type, at the same time of day.
+pub fn lapses_at(settings: &Settings, rules: &TypeRules, item: &Item, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let mut clocks = Clocks::new(settings, rules, &Marks::new(), now)?;
+    let calendar = &clocks.of(item.calendar.as_deref()).calendar;
+    Ok(working_days_later(calendar, now, settings.escalation.acknowledged_days))
+}
+
+/// So many working days later at the same local time; calendar days where the calendar never opens.
+fn working_days_later(calendar: &Calendar, now: DateTime<Utc>, days: u32) -> DateTime<Utc> {
+    let today = local_day(now, calendar.zone);
+    let day = working_day_add(calendar, today, i32::try_from(days).unwrap_or(i32::MAX));
+    let day = day.or_else(|| today.checked_add_days(Days::new(days.into()))).unwrap_or(today);
+    let local = now.with_timezone(&calendar.zone);
+    // `now` is a whole minute
+    let minutes = u16::try_from(local.num_seconds_from_midnight() / 60).ok();
+    let time = minutes.and_then(TimeOfDay::from_minutes).unwrap_or(TimeOfDay::MIDNIGHT);
+    at_local(day, time, calendar.zone)
+}
+
+/// Says clearly who may not speak: whoever only reads.
+pub fn check_permitted(connection: &mut PgConnection) -> Result<()> {
+    #[derive(QueryableByName)]
+    struct Permission {
+        #[diesel(sql_type = Text)]
+        role: String,
+        #[diesel(sql_type = Bool)]
+        permitted: bool,
+    }
+    let Permission { role, permitted } = diesel::sql_query(
+        "SELECT current_user::text AS role, has_table_privilege('wvl.escalation_silences', 'INSERT') AS permitted",
+    )
+    .get_result(connection)?;
+    if permitted {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Forbidden,
+        format!("the database role {role} may look at escalations, not acknowledge or mute"),
+    )
+    .hint(format!("an administrator of the database can permit it: GRANT wvl_work TO {role}")))
+}
+
 /// The item that is spoken to.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
@@ -222,9 +272,8 @@ fn insert(
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, Utc};
-
-    use super::{Silence, SilenceKind, Silences};
+    use super::*;
+    use crate::calendar::Window;
 
     fn at(text: &str) -> DateTime<Utc> {
         format!("2026-11-{text}:00Z").parse().unwrap()
@@ -251,6 +300,25 @@ mod tests {
         assert!(lifted.holds(7, at("20T07:59")));
         assert!(!lifted.holds(7, at("20T08:00")));
         assert_eq!(lifted.ends_at(), at("20T08:00"));
+    }
+
+    #[test]
+    fn working_days_are_those_of_the_calendar_and_the_time_of_day_stays() {
+        let berlin = chrono_tz::Europe::Berlin;
+        let mut calendar =
+            Calendar::daily(berlin, Window::new("08:00".parse().unwrap(), "18:00".parse().unwrap()).unwrap());
+        let always = calendar.clone();
+        calendar.windows[5].clear();
+        calendar.windows[6].clear();
+        calendar.closed = vec!["2026-11-24".parse().unwrap()..="2026-11-24".parse().unwrap()];
+        // Thursday 10:15; Fri, Mon, Wed, Thu, Fri
+        assert_eq!(working_days_later(&calendar, at("19T09:15"), 5), at("27T09:15"));
+        assert_eq!(working_days_later(&always, at("19T09:15"), 5), at("24T09:15"));
+        // the clock goes back on Sunday 25 October: 10:15 stays 10:15
+        let before = "2026-10-23T08:15:00Z".parse().unwrap();
+        assert_eq!(working_days_later(&calendar, before, 1).to_rfc3339(), "2026-10-26T09:15:00+00:00");
+        let never = Calendar { windows: Default::default(), ..always };
+        assert_eq!(working_days_later(&never, at("19T09:15"), 5), at("24T09:15"));
     }
 
     #[test]

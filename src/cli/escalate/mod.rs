@@ -5,10 +5,13 @@ use wvl::error::Result;
 
 use super::Context;
 
+mod ack;
 mod explain;
 mod list;
+mod mute;
 mod run;
 mod types;
+mod unmute;
 
 /// The verbs of `wvl escalate`.
 #[derive(Debug, Subcommand)]
@@ -18,6 +21,9 @@ pub enum Verb {
     List(list::Args),
     Types(types::Args),
     Explain(explain::Args),
+    Ack(ack::Args),
+    Mute(mute::Args),
+    Unmute(unmute::Args),
 }
 
 /// Runs the verb.
@@ -28,5 +34,8 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::List(args) => list::run(context, &args),
         Verb::Types(args) => types::run(context, &args),
         Verb::Explain(args) => explain::run(context, &args),
+        Verb::Ack(args) => ack::run(context, &args),
+        Verb::Mute(args) => mute::run(context, &args),
+        Verb::Unmute(args) => unmute::run(context, &args),
     }
 }
