@@ -8,7 +8,6 @@ use diesel::sql_types::{Nullable, Text};
 
 use super::items::{self, Item};
 use super::rules::TypeRules;
-use super::types::TYPES;
 use crate::calendar::german;
 use crate::config::nearest;
 use crate::db::schema::escalation_steps as steps;
@@ -76,9 +75,11 @@ pub fn open<'a>(connection: &mut PgConnection, settings: &'a Settings, text: &st
 ///
 /// Errors: `NotFound` if nothing was ever said about it, `Usage` with the candidates if several types know it.
 pub fn known(connection: &mut PgConnection, settings: &Settings, text: &str) -> Result<Known> {
-    let recorded_types = recorded_types(connection, text)?;
-    let is_type =
-        |key: &str| settings.escalation.rules(key).is_some() || recorded_types.iter().any(|known| known == key);
+    let recorded = match text.trim().split_once(':') {
+        Some((key, _)) => recorded_type(connection, key)?,
+        None => None,
+    };
+    let is_type = |key: &str| settings.escalation.rules(key).is_some() || recorded.as_deref() == Some(key);
     let name = Name::read(text, is_type);
     let mut by_type: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut open = BTreeMap::new();
@@ -164,10 +165,21 @@ fn on_record(connection: &mut PgConnection, name: &Name<'_>) -> Result<Vec<(Stri
     Ok(rows.into_iter().map(|row| (row.type_key, row.item_id)).collect())
 }
 
-/// The type that stands before a colon, if steps bear its name: it may no longer be configured.
-fn recorded_types(connection: &mut PgConnection, text: &str) -> Result<Option<String>> {
-    let Some((key, _)) = text.trim().split_once(':') else { return Ok(None) };
+/// The type, if steps bear its name: it may no longer be configured.
+fn recorded_type(connection: &mut PgConnection, key: &str) -> Result<Option<String>> {
     Ok(steps::table.filter(steps::type_.eq(key)).select(steps::type_).first(connection).optional()?)
+}
+
+/// Refuses a type that is neither configured nor has ever said anything.
+pub fn check_type(connection: &mut PgConnection, settings: &Settings, key: &str) -> Result<()> {
+    if settings.escalation.rules(key).is_some() || recorded_type(connection, key)?.is_some() {
+        return Ok(());
+    }
+    let error = Error::usage(format!("there is no escalation type “{key}”")).hint("wvl escalate types lists them");
+    match nearest(key, settings.escalation.types.iter().map(|rules| rules.key.as_str())) {
+        Some(meant) => Err(error.hint(format!("did you mean {meant}?"))),
+        None => Err(error),
+    }
 }
 
 /// What to say of a reference that no view yields: perhaps it is done, perhaps it is misspelt.
@@ -185,16 +197,16 @@ fn not_open(connection: &mut PgConnection, settings: &Settings, name: &Name<'_>,
         return Ok(Error::new(Kind::NotFound, closed).hint(format!("wvl escalate history {key}:{reference}")));
     }
     let error = Error::not_found("open item", text).hint("wvl escalate list shows what is due");
-    Ok(match suggestion(connection, name)? {
+    Ok(match suggestion(connection, settings, name)? {
         Some(meant) => error.hint(format!("did you mean {meant}?")),
         None => error,
     })
 }
 
 /// The type or the reference that was probably meant.
-fn suggestion(connection: &mut PgConnection, name: &Name<'_>) -> Result<Option<String>> {
+fn suggestion(connection: &mut PgConnection, settings: &Settings, name: &Name<'_>) -> Result<Option<String>> {
     if let (None, Some((key, reference))) = (name.type_key, name.reference.split_once(':'))
-        && let Some(key) = nearest(key, TYPES.iter().map(|info| info.key))
+        && let Some(key) = nearest(key, settings.escalation.types.iter().map(|rules| rules.key.as_str()))
     {
         return Ok(Some(format!("{key}:{reference}")));
     }

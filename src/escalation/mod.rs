@@ -10,6 +10,7 @@ pub mod collections;
 pub mod explain;
 pub mod find;
 pub mod gate;
+pub mod history;
 pub mod hours;
 pub mod items;
 pub mod list;

@@ -7,6 +7,7 @@ use super::Context;
 
 mod ack;
 mod explain;
+mod history;
 mod list;
 mod mute;
 mod run;
@@ -24,6 +25,7 @@ pub enum Verb {
     Ack(ack::Args),
     Mute(mute::Args),
     Unmute(unmute::Args),
+    History(history::Args),
 }
 
 /// Runs the verb.
@@ -37,5 +39,6 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Ack(args) => ack::run(context, &args),
         Verb::Mute(args) => mute::run(context, &args),
         Verb::Unmute(args) => unmute::run(context, &args),
+        Verb::History(args) => history::run(context, &args),
     }
 }
