@@ -5,4 +5,5 @@ mod golden;
 mod house;
 mod once;
 mod output;
+mod silences;
 mod types;
