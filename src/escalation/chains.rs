@@ -66,6 +66,33 @@ pub fn write(connection: &mut PgConnection, changes: &Changes) -> Result<()> {
     Ok(())
 }
 
+/// Lets chains stand at these stages although nothing was said; those that came further stay where they are.
+pub fn stand_at_baseline(
+    connection: &mut PgConnection,
+    stands: &BTreeMap<ChainKey, Step>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if stands.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "INSERT INTO wvl.escalation_chains AS c (type, item_id, due_version, step, last_at, baseline)
+         SELECT type, item_id, due_version, step, $5, true
+         FROM unnest($1, $2, $3, $4) AS stand (type, item_id, due_version, step)
+         ORDER BY type, item_id, due_version
+         ON CONFLICT (type, item_id, due_version) DO UPDATE
+         SET step = excluded.step, last_at = excluded.last_at, baseline = true, state = 'live', judged_txid = NULL
+         WHERE c.step < excluded.step",
+    )
+    .bind::<Array<Text>, _>(stands.keys().map(|(key, _, _)| key.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(stands.keys().map(|(_, item, _)| item.as_str()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(stands.keys().map(|(_, _, version)| *version).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(stands.values().map(|step| step.code()).collect::<Vec<_>>())
+    .bind::<Timestamptz, _>(now)
+    .execute(connection)?;
+    Ok(())
+}
+
 /// Where the chains of one type are looked for.
 pub struct Bounds<'a> {
     /// The type's key.

@@ -4,6 +4,7 @@
 //! [`gate`] whether it may leave now, [`recipients`] to whom, [`caps`] how many at once. [`plan`] loads the facts and asks
 //! them ([`search`] says where it must look), [`run`] claims and writes, [`mailing`] makes the mails. Items come from one view a type (`wvl.escalation_*`); this slice owns none of the registers behind them.
 
+pub mod baseline;
 pub mod caps;
 pub mod chains;
 pub mod collections;

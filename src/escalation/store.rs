@@ -86,6 +86,32 @@ pub fn claim(
     Ok(rows.iter().map(|row| (key(row), row.id)).collect())
 }
 
+/// Records steps that leave without a mail; those that were taken already stay as they are.
+pub fn record_baseline(connection: &mut PgConnection, steps: &[NewStep], now: DateTime<Utc>) -> Result<()> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "INSERT INTO wvl.escalation_steps
+             (type, item_id, due_version, step, at, due_at, reference, title, recipients, baseline)
+         SELECT type, item_id, due_version, step, $8, due_at, reference, title, '{}', true
+         FROM unnest($1, $2, $3, $4, $5, $6, $7)
+             AS gone (type, item_id, due_version, step, due_at, reference, title)
+         ORDER BY type, item_id, due_version, step
+         ON CONFLICT ON CONSTRAINT escalation_steps_once DO NOTHING",
+    )
+    .bind::<Array<Text>, _>(steps.iter().map(|step| step.key.type_key.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(steps.iter().map(|step| step.key.item_id.as_str()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(steps.iter().map(|step| step.key.due_version).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(steps.iter().map(|step| step.key.step).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(steps.iter().map(|step| step.due_at).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(steps.iter().map(|step| step.reference.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(steps.iter().map(|step| step.title.as_str()).collect::<Vec<_>>())
+    .bind::<Timestamptz, _>(now)
+    .execute(connection)?;
+    Ok(())
+}
+
 /// Gives claimed steps back: their mail could not be made.
 pub fn give_back(connection: &mut PgConnection, steps: &[i64]) -> Result<()> {
     if steps.is_empty() {
