@@ -1,9 +1,11 @@
 //! The main job against a real database: what leaves when and to whom, once, and what happens on bad days.
 
 mod bad_days;
+mod going_live;
 mod golden;
 mod house;
 mod once;
 mod output;
+mod search;
 mod silences;
 mod types;

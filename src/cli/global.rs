@@ -19,6 +19,9 @@ pub struct Global {
     /// Show what would be done and change nothing
     #[arg(short = 'n', long, global = true, help_heading = "Global")]
     pub dry_run: bool,
+    /// Do what cannot be taken back without asking
+    #[arg(long, global = true, help_heading = "Global")]
+    pub yes: bool,
     /// table, tsv, json or jsonl [default: table at a terminal, tsv in a pipe]
     #[arg(short = 'O', long, global = true, value_name = "FORMAT", value_parser = parse_format, help_heading = "Global")]
     pub format: Option<Format>,

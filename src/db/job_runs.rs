@@ -67,7 +67,7 @@ pub fn start(connection: &mut PgConnection, job: &str) -> Result<Run> {
 pub fn complaints_since(connection: &mut PgConnection, job: &str, since: DateTime<Utc>) -> Result<Vec<String>> {
     Ok(job_runs::table
         .filter(job_runs::job.eq(job).and(job_runs::started_at.ge(since)))
-        .filter(job_runs::outcome.eq(Outcome::Partial.as_str()).and(job_runs::message.is_not_null()))
+        .filter(job_runs::outcome.ne(Outcome::Failed.as_str()).and(job_runs::message.is_not_null()))
         .select(job_runs::message.assume_not_null())
         .load(connection)?)
 }

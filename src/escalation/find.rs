@@ -125,9 +125,16 @@ fn in_views<'a>(
     let mut found = Vec::new();
     let mut unreadable = None;
     let wanted = |rules: &&TypeRules| name.type_key.is_none_or(|key| key == rules.key);
-    for rules in settings.escalation.types.iter().filter(wanted) {
-        // a view that cannot be read must not hide the item of another
-        match connection.transaction(|connection| items::find_by_reference(connection, &rules.key, name.reference)) {
+    let types: Vec<&TypeRules> = settings.escalation.types.iter().filter(wanted).collect();
+    let views = items::views(connection, &types)?;
+    for (rules, view) in types.into_iter().zip(views) {
+        // a view of somebody else that cannot be read must not hide the item of another: it has a savepoint of its own
+        let read = |connection: &mut PgConnection| items::find_by_reference(connection, &view, name.reference);
+        let items = match rules.source.is_builtin() {
+            true => read(connection),
+            false => view.columns.check(&rules.source).and_then(|()| connection.transaction(read)),
+        };
+        match items {
             Ok(items) => found.extend(items.into_iter().map(|item| (rules, item))),
             Err(error) if error.kind() == Kind::Temporary => return Err(error),
             Err(error) => {

@@ -9,10 +9,10 @@ use chrono::{DateTime, Days, Timelike, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
+use super::collections::Marks;
 use super::items::Item;
 use super::plan::Clocks;
 use super::rules::TypeRules;
-use super::store::Marks;
 use crate::calendar::{Calendar, TimeOfDay, at_local, local_day, working_day_add};
 use crate::db::schema::escalation_silences as rows;
 use crate::error::{Error, Kind, Result};

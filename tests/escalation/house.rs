@@ -95,6 +95,16 @@ pub fn addresses(environment: &TestEnvironment) -> Vec<String> {
     addresses
 }
 
+/// The settings of a run in this mode of mail.
+pub fn settings(mode: &str, sections: &str) -> Settings {
+    let text = format!(
+        "[company]\nname = \"Firma\"\nzone = \"Europe/Berlin\"\n\
+         [calendar.default]\nstate = \"DE-BW\"\nclosed = [\"12-24\", \"12-31\"]\n\
+         [mail]\nmode = \"{mode}\"\nfrom = \"wvl@firma.example\"\ntransport = \"maildir\"\n{CONFIGURATION}{sections}"
+    );
+    Settings::load(&Source::from_text("wvl.toml", &text), &[]).unwrap().0
+}
+
 /// A house to call the job in.
 pub struct House {
     pub database: TestDatabase,
@@ -109,12 +119,13 @@ impl House {
 
     /// A run: `A-1 1: 103, 110 for 108` for each step, merged ones as `2+3`, and then what should be put right.
     pub fn run(&self, sections: &str, now: DateTime<Utc>) -> Vec<String> {
-        let text = format!(
-            "[company]\nname = \"Firma\"\nzone = \"Europe/Berlin\"\n\
-             [calendar.default]\nstate = \"DE-BW\"\nclosed = [\"12-24\", \"12-31\"]\n\
-             [mail]\nmode = \"live\"\nfrom = \"wvl@firma.example\"\ntransport = \"maildir\"\n{CONFIGURATION}{sections}"
-        );
-        let (settings, _) = Settings::load(&Source::from_text("wvl.toml", &text), &[]).unwrap();
+        self.run_as("live", sections, now)
+    }
+
+    /// A run in this mode of mail.
+    pub fn run_as(&self, mode: &str, sections: &str, now: DateTime<Utc>) -> Vec<String> {
+        let settings = settings(mode, sections);
+
         let keys = SigningKeys::new(&["a key of these tests"]).unwrap();
         let templates = Templates::embedded().unwrap();
         let mut connection = self.database.connect();
@@ -130,6 +141,18 @@ impl House {
             format!("{} {}: {}", step.item.reference, codes.join("+"), to.collect::<Vec<_>>().join(", "))
         });
         steps.chain(report.troubles.iter().cloned()).collect()
+    }
+
+    /// Records a baseline.
+    pub fn baseline(
+        &self,
+        sections: &str,
+        now: DateTime<Utc>,
+        dry_run: bool,
+    ) -> Option<escalation::baseline::Baseline> {
+        let settings = settings("live", sections);
+        let mut connection = self.database.connect();
+        escalation::baseline::record(&mut connection, &settings, now, None, dry_run).unwrap()
     }
 
     /// Takes away everything that escalates and all that was said about it.

@@ -6,6 +6,7 @@ use wvl::error::Result;
 use super::Context;
 
 mod ack;
+mod baseline;
 mod explain;
 mod history;
 mod list;
@@ -22,6 +23,7 @@ pub enum Verb {
     List(list::Args),
     Types(types::Args),
     Explain(explain::Args),
+    Baseline(baseline::Args),
     Ack(ack::Args),
     Mute(mute::Args),
     Unmute(unmute::Args),
@@ -36,6 +38,7 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::List(args) => list::run(context, &args),
         Verb::Types(args) => types::run(context, &args),
         Verb::Explain(args) => explain::run(context, &args),
+        Verb::Baseline(args) => baseline::run(context, &args),
         Verb::Ack(args) => ack::run(context, &args),
         Verb::Mute(args) => mute::run(context, &args),
         Verb::Unmute(args) => unmute::run(context, &args),

@@ -16,6 +16,10 @@ use crate::cli::Context;
 /// How often a run that waits looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
+/// How a run says that it held something back, the same words every time: they are told once a day.
+const OVER_CAPS: &str = "more is overdue than max_mails_per_run and max_mails_per_recipient let out at once; the rest leaves \
+                         with the next runs";
+
 /// Find everything that is overdue and remind the right people by mail
 ///
 /// Made for cron: run it as often as you like, every step of every item is taken once. Silent on success.
@@ -109,14 +113,20 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     for trouble in &new_troubles {
         context.printer.warn(trouble);
     }
+    let over_caps = (report.over_caps > 0).then(|| OVER_CAPS.to_owned());
+    if let Some(said) = &over_caps {
+        // no failure: it leaves later, and meanwhile somebody may want to know
+        if dry_run || !not_yet_said_today(context, &BTreeSet::from([said.clone()]))?.is_empty() {
+            context.printer.warn(&format!("{said} (now {})", report.over_caps));
+        }
+    }
     let code = if new_troubles.is_empty() { 0 } else { Kind::Partial.exit_code() };
     let counts =
         serde_json::json!({ "steps": report.steps.len(), "mails": report.mails, "over_caps": report.over_caps });
     // the diary keeps what is still wrong, also where it has been told today
-    let (outcome, told) = match report.troubles.is_empty() {
-        true => (Outcome::Ok, None),
-        false => (Outcome::Partial, Some(report.troubles.iter().map(String::as_str).collect::<Vec<_>>().join("\n"))),
-    };
+    let outcome = if report.troubles.is_empty() { Outcome::Ok } else { Outcome::Partial };
+    let told: Vec<&str> = report.troubles.iter().chain(&over_caps).map(String::as_str).collect();
+    let told = (!told.is_empty()).then(|| told.join("\n"));
     finish(context, job, outcome, code, &counts, told.as_deref())?;
 
     if dry_run {
@@ -180,10 +190,16 @@ fn said(report: &Report<'_>, mode: MailMode) -> String {
         count => format!("{count} {many}"),
     };
     let steps = counted(report.steps.len(), "Eskalation", "Eskalationen");
-    match (report.steps.len(), mode) {
+    let taken = match (report.steps.len(), mode) {
         (0, _) => "Nichts zu eskalieren.".to_owned(),
         (_, MailMode::Off) => format!("{steps}, keine Mail: mail.mode ist off."),
         _ => format!("{steps} in {}.", counted(report.mails, "Mail", "Mails")),
+    };
+    match report.undone {
+        0 => taken,
+        undone => {
+            format!("{} zurückgenommen. {taken}", counted(undone, "geprobte Eskalation", "geprobte Eskalationen"))
+        }
     }
 }
 
