@@ -4,11 +4,11 @@
 //! this one stopped. A chain is live (looked at when its time has come), spent (nothing can follow under the rules it was
 //! judged by) or gone (its item left the view, or moved to another due date); what returns is live again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz};
 
 use super::items::CutOffs;
 use super::step::Step;
@@ -103,8 +103,8 @@ pub struct Bounds<'a> {
     pub judged_since: Option<i64>,
 }
 
-/// Chains whose time may have come: item and version, by type.
-pub type Waiting = BTreeMap<String, BTreeMap<String, BTreeSet<i64>>>;
+/// Chains whose time may have come, by type, item and version: whether they are live.
+pub type Waiting = BTreeMap<String, BTreeMap<String, BTreeMap<i64, bool>>>;
 
 #[derive(QueryableByName)]
 struct WaitingRow {
@@ -114,6 +114,8 @@ struct WaitingRow {
     item_id: String,
     #[diesel(sql_type = BigInt)]
     due_version: i64,
+    #[diesel(sql_type = Bool)]
+    is_live: bool,
 }
 
 /// The chains within the bounds, of all types in one statement: what it costs depends on how many they are, not on how
@@ -137,7 +139,7 @@ pub fn waiting(connection: &mut PgConnection, bounds: &[Bounds<'_>]) -> Result<W
         .load(connection)?;
     let mut waiting = Waiting::new();
     for row in rows {
-        waiting.entry(row.type_key).or_default().entry(row.item_id).or_default().insert(row.due_version);
+        waiting.entry(row.type_key).or_default().entry(row.item_id).or_default().insert(row.due_version, row.is_live);
     }
     Ok(waiting)
 }

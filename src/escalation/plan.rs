@@ -140,7 +140,7 @@ pub fn plan<'a>(connection: &mut PgConnection, settings: &'a Settings, now: Date
     let mut plan = Plan { troubles: office.troubles.clone(), ..Plan::default() };
     let rehearsal = settings.mail.mode != MailMode::Live;
     for Speaking { rules, view, mut clocks, cut_offs } in speaking {
-        let definition = search::definition(rules, &view.columns.definition);
+        let definition = search::definition(&(rules, &settings.calendars), &view.columns.definition);
         let tells_changes = view.columns.has_changed_txid;
         let extent = searches.extent(&rules.key, &definition, tells_changes, rehearsal, now, settings.zone);
         let waiting = waiting.remove(&rules.key).unwrap_or_default();
@@ -167,7 +167,8 @@ pub fn plan<'a>(connection: &mut PgConnection, settings: &'a Settings, now: Date
         plan.searches.insert(rules.key.clone(), done);
         // what is not there any more under its due date
         let chain = |item: &str, version: i64| (rules.key.clone(), item.to_owned(), version);
-        let left = waiting.iter().flat_map(|(item, versions)| versions.iter().map(|version| chain(item, *version)));
+        let live = waiting.iter().flat_map(|(item, versions)| versions.iter().map(move |it| (item, it)));
+        let left = live.filter(|(_, (_, is_live))| **is_live).map(|(item, (version, _))| chain(item, *version));
         plan.changes.extend(left.map(|chain| (chain, Change::Leave)));
         for item in items {
             consider(&mut plan, &office, rules, &mut clocks, &silences, item, now);
@@ -193,14 +194,14 @@ fn find(
     view: &View<'_>,
     until: DateTime<Utc>,
     extent: Extent,
-    waiting: &BTreeMap<String, BTreeSet<i64>>,
+    waiting: &BTreeMap<String, BTreeMap<i64, bool>>,
 ) -> Result<Vec<Item>> {
     let mut items = items::find_new(connection, view, until, extent)?;
     if !waiting.is_empty() {
         let new: BTreeSet<(String, i64)> = items.iter().map(|item| (item.id.clone(), item.due_version)).collect();
         let ids: Vec<&str> = waiting.keys().map(String::as_str).collect();
         let is_awaited = |item: &Item| {
-            let has_version = waiting.get(&item.id).is_some_and(|versions| versions.contains(&item.due_version));
+            let has_version = waiting.get(&item.id).is_some_and(|versions| versions.contains_key(&item.due_version));
             has_version && !new.contains(&(item.id.clone(), item.due_version))
         };
         items.extend(items::find_by_ids(connection, view, &ids)?.into_iter().filter(is_awaited));
@@ -231,15 +232,15 @@ fn consider<'a>(
     let (gate, collection) = (clock.gate, clock.name.clone());
     let (calendar, timeline) = clock.covering(facts.earliest(), now);
     let chain = (rules.key.clone(), item.id.clone(), item.due_version);
-    let Some(next) = timing::next(rules, &facts, calendar, timeline, now) else {
-        plan.changes.insert(chain, Change::Spend);
-        return;
+    let next = timing::next(rules, &facts, calendar, timeline, now);
+    let is_over = next.is_none() && timing::is_over(rules, &facts, calendar, now);
+    match (is_over, item.is_live) {
+        (true, _) => plan.changes.insert(chain, Change::Spend),
+        // until it leaves; a live chain keeps what it says
+        (false, true) => plan.changes.remove(&chain),
+        (false, false) => plan.changes.insert(chain, Change::Hold),
     };
-    // until it leaves; a live chain keeps what it says
-    plan.changes.insert(chain.clone(), Change::Hold);
-    if item.is_live {
-        plan.changes.remove(&chain);
-    }
+    let Some(next) = next else { return };
     let is_silent = || silences.of(&rules.key, &item.id, item.due_version).is_some();
     if next.reached_at > now || gate == Gate::Closed || gate == Gate::AtOnce && !at_once || is_silent() {
         return;

@@ -166,6 +166,10 @@ pub fn undo_rehearsals(connection: &mut PgConnection) -> Result<usize> {
         steps: i64,
     }
     diesel::delete(escalation_marks::table.filter(escalation_marks::rehearsal)).execute(connection)?;
+    let rehearsed = escalation_steps::table.filter(escalation_steps::rehearsal);
+    if !diesel::select(diesel::dsl::exists(rehearsed)).get_result::<bool>(connection)? {
+        return Ok(0);
+    }
     let undone: Undone = diesel::sql_query(include_str!("undo_rehearsals.sql")).get_result(connection)?;
     Ok(usize::try_from(undone.steps).unwrap_or_default())
 }

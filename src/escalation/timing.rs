@@ -125,6 +125,29 @@ pub fn next(
     next_stage(rules, facts, timeline)
 }
 
+/// Whether nothing can ever follow under these rules. What is merely out of sight (a pause without an end, thousands of
+/// hours) is not over.
+pub fn is_over(rules: &TypeRules, facts: &Facts<'_>, calendar: &Calendar, now: DateTime<Utc>) -> bool {
+    if now < facts.due_at && next_notice(rules, facts, calendar, now).is_some() {
+        return false;
+    }
+    if now >= facts.due_at && is_too_old(rules, facts, calendar, now) {
+        return true;
+    }
+    let previous = facts.previous();
+    let is_done = rules.stages_with_hours().all(|(stage, _)| match previous {
+        Some((Step::Repeat(_), _)) => true,
+        Some((Step::Stage(last), _)) => stage.number <= last,
+        _ => false,
+    });
+    is_done && (previous.is_none() || !repeats(rules, facts))
+}
+
+/// Whether the last stage is said again.
+fn repeats(rules: &TypeRules, facts: &Facts<'_>) -> bool {
+    !facts.baseline && !rules.repeat.is_zero() && rules.stages_with_hours().next().is_some()
+}
+
 /// Whether more open days lie between due and now than the type still speaks after.
 pub fn is_too_old(rules: &TypeRules, facts: &Facts<'_>, calendar: &Calendar, now: DateTime<Utc>) -> bool {
     rules.max_age_days.is_some_and(|days| {
@@ -185,7 +208,7 @@ fn next_stage(rules: &TypeRules, facts: &Facts<'_>, timeline: &Timeline) -> Opti
 /// After the last stage nothing falls silent: it is said again, always by working hours.
 fn next_repeat(rules: &TypeRules, facts: &Facts<'_>, timeline: &Timeline) -> Option<Next> {
     let (step, last_at) = facts.previous()?;
-    if facts.baseline || rules.repeat.is_zero() || rules.stages_with_hours().next().is_none() {
+    if !repeats(rules, facts) {
         return None;
     }
     let times = match step {

@@ -1,5 +1,5 @@
 -- Live chains past the cut-off of their step; one descent of the index for each type and step.
-SELECT c.type AS type_key, c.item_id, c.due_version
+SELECT c.type AS type_key, c.item_id, c.due_version, true AS is_live
 FROM unnest($1, $2, $3) AS bound (type, step, last_until)
     CROSS JOIN LATERAL (
         SELECT c.type, c.item_id, c.due_version
@@ -12,7 +12,7 @@ FROM unnest($1, $2, $3) AS bound (type, step, last_until)
     ) c
 UNION ALL
 -- found and held back, or announced
-SELECT c.type, c.item_id, c.due_version
+SELECT c.type, c.item_id, c.due_version, true
 FROM unnest($4) AS active (type)
     CROSS JOIN LATERAL (
         SELECT c.type, c.item_id, c.due_version
@@ -22,7 +22,7 @@ FROM unnest($4) AS active (type)
     ) c
 UNION ALL
 -- judged gone by a run that may not have seen the item return
-SELECT c.type, c.item_id, c.due_version
+SELECT c.type, c.item_id, c.due_version, false
 FROM unnest($4, $5) AS search (type, judged_since)
     JOIN wvl.escalation_chains c
         ON c.state = 'gone' AND c.judged_txid >= search.judged_since AND c.type = search.type
