@@ -70,6 +70,9 @@ const TEMPORARY: &[(&str, &str)] = &[
     ("Wiederherstellungsmodus", "the server is recovering"),
 ];
 
+/// Texts of class 08 that come from a foreign table: our own connection is as good as before.
+const FOREIGN_SERVER: &[&str] = &["could not connect to server", "konnte nicht mit Server"];
+
 /// Texts of a connection that has ended.
 const LOST: &[&str] = &[
     "terminating connection",
@@ -134,6 +137,9 @@ fn by_text(text: &str) -> Error {
     if says(FORBIDDEN) {
         return Error::new(Kind::Forbidden, "the database does not permit this");
     }
+    if is_of_foreign_server(text) {
+        return Error::new(Kind::Temporary, "a foreign server cannot be reached");
+    }
     if let Some((_, meaning)) = TEMPORARY.iter().find(|(sign, _)| text.contains(sign)) {
         return Error::new(Kind::Temporary, *meaning);
     }
@@ -144,9 +150,14 @@ fn by_text(text: &str) -> Error {
     Error::new(Kind::Failed, "the database reports an error")
 }
 
+fn is_of_foreign_server(text: &str) -> bool {
+    FOREIGN_SERVER.iter().any(|sign| text.contains(sign))
+}
+
 /// Whether the connection is gone, so that nothing more can be asked on it.
 pub(crate) fn is_lost(error: &DieselError) -> bool {
     match error {
+        DieselError::DatabaseError(_, information) if is_of_foreign_server(information.message()) => false,
         DieselError::DatabaseError(kind, information) => {
             matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand)
                 || LOST.iter().any(|sign| information.message().contains(sign))

@@ -35,6 +35,7 @@ pub mod token;
 pub mod type_list;
 pub mod types;
 pub mod unsound;
+pub mod view_check;
 pub mod view_contract;
 
 pub use run::{Options, Report, run};

@@ -389,6 +389,59 @@ mod tests {
     }
 
     #[test]
+    fn a_view_is_a_type_with_rules_of_its_own() {
+        let (settings, findings) = settings(
+            "[escalation.crm-calls]\nsource = \"view:crm.calls\"\npromise = true\nactive = true\n\
+             stage1 = { hours = 2, to = \"handler\" }\n",
+        );
+        assert!(findings.problems.is_empty(), "{findings:?}");
+        assert_eq!(settings.types.len(), TYPES.len() + 1);
+        let rules = settings.types.last().unwrap();
+        assert_eq!((rules.key.as_str(), rules.label.as_str()), ("crm-calls", "Crm calls"));
+        assert_eq!(rules.source.relation(&rules.key), r#""crm"."calls""#);
+        assert!(rules.active && rules.is_promise && !rules.is_silent());
+        assert_eq!(rules.collect_at.len(), 2);
+        let shown = |key: &str| findings.entries.iter().find(|entry| entry.key == key).unwrap().value.clone();
+        assert_eq!(shown("escalation.crm-calls.source"), "view:crm.calls");
+        assert_eq!(shown("escalation.crm-calls.promise"), "true");
+    }
+
+    #[test]
+    fn each_mistake_of_an_own_type_has_its_place() {
+        let text = "[escalation.My_Type]\nsource = \"view:a.b\"\n[escalation.helpdesk]\nsource = \"crm.calls\"\n\
+                    [escalation.task]\nsource = \"view:a.b\"\npromise = true\n\
+                    [escalation.rental-cars]\nsouce = \"view:fleet.cars\"\n\
+                    [escalation.leases]\nsource = \"view:a.b; DROP TABLE x\"\nannounce_days = [7]\n\
+                    [escalation.tasks]\nactive = true\n";
+        let found = problems(text);
+        let told = |starts: &str, says: &str| {
+            assert!(found.iter().any(|it| it.starts_with(starts) && it.contains(says)), "{starts} {says}: {found:#?}");
+        };
+        told("wvl.toml:1:13: escalation.My_Type: ", "is no name of a type: small letters");
+        told(
+            "wvl.toml:4:10: escalation.helpdesk.source: ",
+            "is no source of items; write source = \"view:SCHEMA.VIEW\"",
+        );
+        told("wvl.toml:6:10: escalation.task.source: ", "a type of its own, such as [escalation.my-task]");
+        told("wvl.toml:7:1: escalation.task.promise: ", "there is no such key");
+        told("wvl.toml:8:13: escalation.rental-cars: ", "no source says where its items come from");
+        told("wvl.toml:9:1: escalation.rental-cars.souce: ", "did you mean \"source\"?");
+        told("wvl.toml:11:10: escalation.leases.source: ", "; must stand in double quotes");
+        told("wvl.toml:12:17: escalation.leases.announce_days: ", "nobody is named there");
+        // near to a built-in one: nobody meant a view
+        told("wvl.toml:13:13: escalation.tasks: ", "there is no such section; did you mean \"task\"?");
+        assert_eq!(found.len(), 9, "{found:#?}");
+    }
+
+    #[test]
+    fn an_own_type_that_begins_like_those_of_tickets_is_none_of_them() {
+        let (_, findings) =
+            settings("[escalation.helpdesk-crm]\nsource = \"view:crm.calls\"\n[escalation.task]\nactive = true\n");
+        let told = findings.warnings.iter().any(|warning| warning.message.contains("helpdesk-crm"));
+        assert!(!told, "{findings:?}");
+    }
+
+    #[test]
     fn lists_are_put_in_order() {
         let (settings, _) = settings(
             "[escalation.task]\ncollect_at = [\"13:00\", \"8:00\", \"13:00\"]\nannounce_days = [7, 90, 30, 7]\n",

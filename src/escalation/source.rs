@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use super::types;
 use crate::config::Complaint;
+use crate::error::Error;
 
 pub use super::view_contract::{Columns, columns};
 
@@ -98,6 +99,11 @@ impl FromStr for Source {
     }
 }
 
+/// What to say of a source whose rows could not be read: its owner may lack a right, a server elsewhere may be gone.
+pub fn unreadable(source: &Source, error: &Error) -> String {
+    format!("{source} cannot be read: {}", error.full_message())
+}
+
 /// The parts between the dots. A part in double quotes may hold everything but NUL, a doubled quote is one.
 fn identifiers(text: &str) -> Result<Vec<String>, String> {
     let mut parts = Vec::new();
@@ -110,6 +116,9 @@ fn identifiers(text: &str) -> Result<Vec<String>, String> {
                 (rest[..end].to_owned(), &rest[end..])
             }
         };
+        if let Some(odd) = after.chars().next().filter(|next| *next != '.') {
+            return Err(format!("{odd} must stand in double quotes"));
+        }
         if part.is_empty() {
             return Err("a part of it is empty".to_owned());
         }
@@ -122,11 +131,7 @@ fn identifiers(text: &str) -> Result<Vec<String>, String> {
         parts.push(part);
         match after.strip_prefix('.') {
             Some(next) => rest = next,
-            None if after.is_empty() => return Ok(parts),
-            None => {
-                let odd: String = after.chars().take(1).collect();
-                return Err(format!("{odd} must stand in double quotes"));
-            }
+            None => return Ok(parts),
         }
     }
 }
@@ -197,6 +202,7 @@ mod tests {
             ("view:crm.", "a part of it is empty"),
             ("view:.v", "a part of it is empty"),
             (r#"view:"".v"#, "a part of it is empty"),
+            (r#"view:crm."a" "#, "must stand in double quotes"),
             ("view:a.b.c", "more parts than schema and view"),
             ("view:crm.v; DROP TABLE x", "; must stand in double quotes"),
             ("view:crm.v WHERE true", "must stand in double quotes"),

@@ -34,6 +34,7 @@ impl Output for TypeList<'_> {
             column("clock", "Uhr").optional(),
             column("basis", "Basis").optional(),
             column("repeat_hours", "Wiederholung").optional(),
+            column("source", "Quelle").optional(),
         ]);
         let mut table = Table::new(columns);
         for rules in self.settings.types.iter().filter(|rules| rules.active || !self.only_active) {
@@ -59,6 +60,7 @@ fn row(rules: &TypeRules) -> Vec<Cell> {
         Cell::Text(rules.clock.as_str().to_owned()),
         Cell::Text(rules.basis.as_str().to_owned()),
         hours(rules.repeat),
+        Cell::text(Some(rules.source.to_string()).filter(|source| !source.is_empty())),
     ]);
     cells
 }

@@ -140,6 +140,42 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_an_own_type_is_right() {
+        let text = sample(Profile::Seed);
+        let example = text.lines().skip_while(|line| *line != "#   [escalation.rental-cars]");
+        let example: Vec<&str> = example.map_while(|line| line.strip_prefix("#   ")).collect();
+        let (settings, _) = Settings::load(&Source::from_text("wvl.toml", &example.join("\n")), &[]).unwrap();
+        let rules = settings.escalation.rules("rental-cars").unwrap();
+        assert_eq!(rules.source.to_string(), "view:fleet.rental_cars");
+        assert!(rules.active && rules.is_promise && rules.stages_with_hours().count() == 2);
+    }
+
+    #[test]
+    fn the_recommended_profile_leaves_no_type_silent() {
+        let text = without_signing_keys(&sample(Profile::Recommended)).replace("active = false", "active = true");
+        let (settings, warnings) = Settings::load(&Source::from_text("wvl.toml", &text), &[]).unwrap();
+        for rules in &settings.escalation.types {
+            let announced = match rules.key.as_str() {
+                "contract-expiry" | "invoice-licence-expiry" => vec![90, 30, 7],
+                "birthday" => vec![7],
+                _ => Vec::new(),
+            };
+            assert!(rules.active && !rules.is_silent(), "{}", rules.key);
+            assert_eq!(rules.announce_days, announced, "{}", rules.key);
+            let stages = rules.stages_with_hours().count();
+            assert_eq!(stages, if rules.key == "birthday" { 1 } else { 3 }, "{}", rules.key);
+        }
+        assert!(warnings.iter().all(|warning| !warning.message.contains("hours")), "{warnings:?}");
+        // where the seed has hours they stay
+        let seed = Settings::load(&Source::defaults(), &[]).unwrap().0;
+        for (seed, rules) in seed.escalation.types.iter().zip(&settings.escalation.types) {
+            if seed.stages_with_hours().next().is_some() {
+                assert_eq!(seed.stages, rules.stages, "{}", rules.key);
+            }
+        }
+    }
+
+    #[test]
     fn every_key_of_a_type_is_explained() {
         let text = sample(Profile::Seed);
         let found = Settings::inspect(&Source::defaults(), &[]);

@@ -2,17 +2,23 @@
 
 use std::path::PathBuf;
 
-use wvl::config::{Problem, all_as_error};
-use wvl::error::Result;
+use diesel::PgConnection;
+use wvl::config::{Complaint, Origin, Problem, all_as_error};
+use wvl::db::cluster::Status;
+use wvl::db::{self, Cluster};
+use wvl::error::{Error, Kind, Result};
+use wvl::escalation::view_check::{self, Judgement};
 use wvl::output::{Cell, Format, Table, column};
-use wvl::settings::Settings;
+use wvl::settings::{Inspection, Settings};
 
 use crate::cli::Context;
 
 /// Check the configuration and tell every mistake at once, with line, column and suggestion
 ///
-/// Nothing is connected to and no password command is run. Mistakes end with exit code 78;
-/// warnings alone with 0. With -O json the findings are printed as a list.
+/// Mistakes end with exit code 78; warnings alone with 0. With -O json the findings are printed
+/// as a list. Nothing is connected to and no password command is run, unless an escalation type
+/// has a source of its own: then the database is asked whether that view can be read, which
+/// columns it has, and which of its rows would be left out.
 ///
 /// Examples:
 ///   wvl config validate
@@ -30,6 +36,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let mut found = Settings::inspect(&source, &[]);
     // for the user who asks: another one may read them
     found.problems.append(&mut found.closed);
+    if found.problems.is_empty() {
+        ask_database(context, &mut found, &source.name());
+    }
 
     if matches!(context.printer.format(), Format::Json | Format::Jsonl) {
         context.printer.list(&findings(&found.problems, &found.warnings))?;
@@ -45,6 +54,47 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let active = types.iter().filter(|rules| rules.active).count();
     context.printer.note(&format!("{}: no mistakes; {active} of {} types active", source.name(), types.len()));
     Ok(())
+}
+
+/// Judges the views of the types that have a source of their own. A database that cannot be asked is a warning for each.
+fn ask_database(context: &Context, found: &mut Inspection, file: &str) {
+    let types = &found.settings.escalation.types;
+    if types.iter().all(|rules| rules.source.is_builtin()) {
+        return;
+    }
+    let judgements = connect(context, &found.settings)
+        .and_then(|mut connection| view_check::judge(&mut connection, types))
+        .unwrap_or_else(|error| {
+            let own = types.iter().filter(|rules| !rules.source.is_builtin());
+            own.map(|rules| Judgement::unasked(rules, &error)).collect()
+        });
+    for Judgement { type_key, faults, doubts } in judgements {
+        let is_active = found.settings.escalation.rules(&type_key).is_some_and(|rules| rules.active);
+        let key = format!("escalation.{type_key}.source");
+        let origin = found.entries.iter().find(|entry| entry.key == key).map(|entry| entry.origin.clone());
+        let problem = |complaint: Complaint| Problem {
+            file: file.to_owned(),
+            origin: origin.clone().unwrap_or(Origin::Default),
+            key: key.clone(),
+            message: complaint.message,
+            suggestion: complaint.suggestion,
+        };
+        // whoever has not switched it on yet may still be making the view
+        let list = if is_active { &mut found.problems } else { &mut found.warnings };
+        list.extend(faults.into_iter().map(problem));
+        found.warnings.extend(doubts.into_iter().map(problem));
+    }
+    found.problems.sort_by_key(Problem::position);
+    found.warnings.sort_by_key(Problem::position);
+}
+
+/// A connection, if there is a database: looking must not make one.
+fn connect(context: &Context, settings: &Settings) -> Result<PgConnection> {
+    let places = context.environment.places();
+    if settings.database.is_private() && Cluster::new(&settings.database, &places)?.status()? == Status::NotCreated {
+        return Err(Error::new(Kind::Unavailable, "there is no database yet"));
+    }
+    db::connect(&settings.database, &places)
 }
 
 fn findings(problems: &[Problem], warnings: &[Problem]) -> Table {
