@@ -9,3 +9,4 @@ mod output;
 mod search;
 mod silences;
 mod types;
+mod views;
