@@ -1,6 +1,7 @@
 //! The main job against a real database: what leaves when and to whom, once, and what happens on bad days.
 
 mod bad_days;
+mod foreign;
 mod going_live;
 mod golden;
 mod house;
