@@ -138,7 +138,7 @@ fn by_text(text: &str) -> Error {
         return Error::new(Kind::Forbidden, "the database does not permit this");
     }
     if is_of_foreign_server(text) {
-        return Error::new(Kind::Temporary, "a foreign server cannot be reached");
+        return Error::new(Kind::Unavailable, "a foreign server cannot be reached");
     }
     if let Some((_, meaning)) = TEMPORARY.iter().find(|(sign, _)| text.contains(sign)) {
         return Error::new(Kind::Temporary, *meaning);
@@ -208,6 +208,8 @@ mod tests {
             ("could not extend file \"base/1/2\": No space left on device", Kind::Temporary),
             ("deadlock detected", Kind::Temporary),
             ("terminating connection due to administrator command", Kind::Temporary),
+            ("could not connect to server \"erp\"", Kind::Unavailable),
+            ("konnte nicht mit Server »erp« verbinden", Kind::Unavailable),
             ("prepared statement \"__diesel_stmt_0\" does not exist", Kind::Config),
             ("division by zero", Kind::Failed),
         ] {

@@ -14,9 +14,9 @@ use super::search::Extent;
 use super::source::{self, Columns, Source};
 use super::step::Step;
 use super::timing::Facts;
-use super::types;
 use crate::calendar::{PromiseDay, TimeOfDay, at_local, local_day};
-use crate::error::{Error, Result};
+use crate::db;
+use crate::error::{Error, Kind, Result};
 
 /// One item of a type, under one due date.
 #[derive(Clone, Debug)]
@@ -66,11 +66,6 @@ impl Item {
         let due_day = due_day(due_at, is_promise, zone);
         Facts { due_at, due_day, last: self.last, baseline: self.baseline, pauses: &self.pauses }
     }
-}
-
-/// Whether the due column of a type is a promise.
-pub fn is_promise(type_key: &str) -> bool {
-    types::find(type_key).is_some_and(|info| info.is_promise)
 }
 
 /// The local day something is due on: a promise at 24:00 belongs to the day that ends there (DESIGN.md §3).
@@ -197,6 +192,25 @@ pub fn views<'a>(connection: &mut PgConnection, types: &[&'a TypeRules]) -> Resu
     Ok(types.iter().map(|rules| (rules.key.as_str(), &rules.source)).map(view).collect())
 }
 
+/// Asks the view of a type. It may be somebody else's, over a server that is gone: what fails concerns this type alone, and
+/// the inner error is the sentence that names it. The transaction goes on.
+pub fn ask<T>(
+    connection: &mut PgConnection,
+    rules: &TypeRules,
+    view: &View<'_>,
+    question: impl FnOnce(&mut PgConnection) -> Result<T>,
+) -> Result<Result<T, String>> {
+    let answer = view.columns.check(&rules.source).and_then(|()| db::savepoint(connection, question));
+    match answer {
+        Ok(answer) => Ok(Ok(answer)),
+        // the connection is there and answers
+        Err(error) if error.kind() != Kind::Bug && db::clock(connection).is_ok() => {
+            Ok(Err(format!("{}: {}", rules.key, source::unreadable(&rules.source, &error))))
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// The relation of one type.
 pub fn view<'a>(connection: &mut PgConnection, rules: &'a TypeRules) -> Result<View<'a>> {
     let view = views(connection, &[rules])?.pop().ok_or_else(|| Error::bug("a type was lost"))?;
@@ -237,6 +251,7 @@ pub fn find_new(
 
 /// The items with these keys, under whatever due date they have now.
 pub fn find_by_ids(connection: &mut PgConnection, view: &View<'_>, ids: &[&str]) -> Result<Vec<Item>> {
+    let ids: Vec<&str> = ids.iter().copied().filter(|id| view.columns.reads_key(id)).collect();
     // the key in its native type, so that its index serves
     let condition = format!("v.item_id = ANY ($2::text[]::{}[])", view.columns.item_id_type);
     let rows: Vec<ItemRow> = diesel::sql_query(view.statement(&[&condition]))

@@ -37,6 +37,8 @@ pub struct DueItem<'a> {
 pub struct DueList<'a> {
     /// The items, by type, the longest due first.
     pub items: Vec<DueItem<'a>>,
+    /// Types that could not be looked at, each a sentence.
+    pub troubles: Vec<String>,
     /// For instants.
     pub zone: Tz,
 }
@@ -51,20 +53,21 @@ pub fn load<'a>(
 ) -> Result<DueList<'a>> {
     let office = Office::load(connection, settings, now)?;
     let marks = collections::marks(connection)?;
-    let mut found = Vec::new();
+    let (mut found, mut troubles) = (Vec::new(), Vec::new());
     let wanted = |rules: &&TypeRules| only.map_or(rules.active, |key| rules.key == key);
     let types: Vec<&TypeRules> = settings.escalation.types.iter().filter(wanted).collect();
     let views = items::views(connection, &types)?;
     for (rules, view) in types.into_iter().zip(views) {
-        view.columns.check(&rules.source)?;
         let mut clocks = Clocks::new(settings, rules, &marks, now)?;
         let until = items::shift_days(now, rules.offset_days.saturating_neg(), settings.zone);
-        for item in items::find_due(connection, &view, until, limit)? {
-            found.push(assess(&office, rules, &mut clocks, item, now));
+        let due = items::ask(connection, rules, &view, |connection| items::find_due(connection, &view, until, limit))?;
+        match due {
+            Ok(due) => found.extend(due.into_iter().map(|item| assess(&office, rules, &mut clocks, item, now))),
+            Err(trouble) => troubles.push(trouble),
         }
     }
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(DueList { items: found, zone: settings.zone })
+    Ok(DueList { items: found, troubles, zone: settings.zone })
 }
 
 /// Where an item stands and what comes next.

@@ -25,8 +25,7 @@ use super::timing::{self, Count, Next};
 use super::token::Token;
 use super::unsound;
 use crate::calendar::{self, Calendar, Timeline, local_day};
-use crate::db;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::outbox::settings::MailMode;
 use crate::settings::Settings;
 
@@ -144,23 +143,20 @@ pub fn plan<'a>(connection: &mut PgConnection, settings: &'a Settings, now: Date
         let tells_changes = view.columns.has_changed_txid;
         let extent = searches.extent(&rules.key, &definition, tells_changes, rehearsal, now, settings.zone);
         let waiting = waiting.remove(&rules.key).unwrap_or_default();
-        let found = view.columns.check(&rules.source).and_then(|()| {
-            db::savepoint(connection, |connection| {
-                plan.troubles.extend(unsound::unsound_rows(connection, &rules.key, &rules.source, &view.columns)?);
-                find(connection, &view, cut_offs.due_until, extent, &waiting)
-            })
-        });
+        let found = items::ask(connection, rules, &view, |connection| {
+            plan.troubles.extend(unsound::unsound_rows(connection, &rules.key, &rules.source, &view.columns)?);
+            find(connection, &view, cut_offs.due_until, extent, &waiting)
+        })?;
         let items = match found {
             Ok(items) => {
                 let (items, twins) = unsound::without_twins(&rules.key, items);
                 plan.troubles.extend(twins);
                 items
             }
-            Err(error) if is_of_the_view(connection, &error) => {
-                plan.troubles.insert(format!("{}: its items cannot be read: {}", rules.key, error.full_message()));
+            Err(trouble) => {
+                plan.troubles.insert(trouble);
                 continue;
             }
-            Err(error) => return Err(error),
         };
         plan.collections.extend(clocks.open_collections().map(|calendar| (rules.key.clone(), calendar.to_owned())));
         let done = searches.done(&rules.key, definition, extent, cut_offs.due_until, rehearsal, now);
@@ -207,11 +203,6 @@ fn find(
         items.extend(items::find_by_ids(connection, view, &ids)?.into_iter().filter(is_awaited));
     }
     Ok(items)
-}
-
-/// Whether an error concerns one view alone: the connection is there and answers.
-fn is_of_the_view(connection: &mut PgConnection, error: &Error) -> bool {
-    error.kind() != Kind::Bug && db::clock(connection).is_ok()
 }
 
 /// One item: is a step reached, does anything hold it back, and is anybody there to read it?

@@ -99,9 +99,13 @@ impl FromStr for Source {
     }
 }
 
-/// What to say of a source whose rows could not be read: its owner may lack a right, a server elsewhere may be gone.
+/// What to say of a type whose items could not be read: the view may be gone or its owner lack a right, a server elsewhere
+/// may not answer.
 pub fn unreadable(source: &Source, error: &Error) -> String {
-    format!("{source} cannot be read: {}", error.full_message())
+    match source {
+        Source::Builtin => format!("its items cannot be read: {}", error.full_message()),
+        Source::View { .. } => format!("{source} cannot be read: {}", error.full_message()),
+    }
 }
 
 /// The parts between the dots. A part in double quotes may hold everything but NUL, a doubled quote is one.

@@ -47,7 +47,7 @@ pub fn judge(connection: &mut PgConnection, types: &[TypeRules]) -> Result<Vec<J
             match rows {
                 Ok(told) => judgement.doubts.extend(told.into_iter().map(Complaint::from)),
                 // nothing is wrong with the configuration: tomorrow it may answer
-                Err(error) if error.kind() == Kind::Temporary => {
+                Err(error) if matches!(error.kind(), Kind::Temporary | Kind::Unavailable) => {
                     judgement.doubts.push(source::unreadable(source, &error).into());
                 }
                 Err(error) => judgement.faults.push(source::unreadable(source, &error).into()),

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
+use rust_decimal::Decimal;
+use uuid::Uuid;
 
 use super::source::Source;
 use crate::config::{Complaint, nearest};
@@ -177,18 +179,29 @@ impl Columns {
         }
     }
 
-    /// What keeps the type from being searched, as an error; the view is named.
+    /// Whether a key that a chain keeps as text can be one of this view: it may have had keys of another type before.
+    pub fn reads_key(&self, item_id: &str) -> bool {
+        match self.item_id_type.as_str() {
+            "smallint" => item_id.parse::<i16>().is_ok(),
+            "integer" => item_id.parse::<i32>().is_ok(),
+            "bigint" => item_id.parse::<i64>().is_ok(),
+            "numeric" => Decimal::from_str_exact(item_id).is_ok(),
+            "uuid" => Uuid::try_parse(item_id).is_ok(),
+            _ => true,
+        }
+    }
+
+    /// What keeps the type from being searched, as an error; see [`unreadable`](super::source::unreadable) for its name.
     pub fn check(&self, source: &Source) -> Result<()> {
         let Some(first) = self.faults.first() else { return Ok(()) };
-        let more = match self.faults.len() {
-            1 => String::new(),
-            count => format!(" (and {} more)", count - 1),
-        };
-        let error = Error::new(Kind::Config, format!("{source}: {}{more}", first.message));
-        Err(match &first.suggestion {
-            Some(suggestion) => error.hint(suggestion),
-            None => error,
-        })
+        let mut message = first.message.clone();
+        // in a sentence for the diary there is no place for hints
+        message.extend(first.suggestion.iter().flat_map(|suggestion| ["; ", suggestion]));
+        if let more @ 1.. = self.faults.len() - 1 {
+            message.push_str(&format!(" (and {more} more: wvl config validate)"));
+        }
+        let kind = if source.is_builtin() { Kind::Forbidden } else { Kind::Config };
+        Err(Error::new(kind, message))
     }
 }
 
@@ -221,7 +234,7 @@ impl Shape {
         let is_whole = matches!(found, "smallint" | "integer" | "bigint");
         let is_text = matches!(category, "S" | "E");
         match self {
-            Shape::Key => is_whole || is_text || matches!(found, "numeric" | "uuid"),
+            Shape::Key => is_whole || category == "S" || matches!(found, "numeric" | "uuid"),
             Shape::Text => is_text,
             Shape::Whole => is_whole,
             Shape::Instant => found == "timestamp with time zone",

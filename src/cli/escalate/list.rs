@@ -35,6 +35,12 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         list::load(connection, &settings, now, args.type_key.as_deref(), limit)
     })?;
     context.printer.list(&due)?;
+    for trouble in &due.troubles {
+        context.printer.warn(trouble);
+    }
+    if !due.troubles.is_empty() {
+        return Err(Error::new(Kind::Partial, "the types named above could not be looked at"));
+    }
     if args.fail_empty && due.items.is_empty() {
         return Err(Error::new(Kind::NotFound, "nothing is due"));
     }

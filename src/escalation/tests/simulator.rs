@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use crate::calendar::{Calendar, CalendarSettings, Timeline, zone};
 use crate::escalation::gate::Gate;
-use crate::escalation::items::{due_day, is_promise, shift_days};
+use crate::escalation::items::{due_day, shift_days};
 use crate::escalation::rules::TypeRules;
 use crate::escalation::step::Step;
 use crate::escalation::timing::{Facts, Next, next};
@@ -92,7 +92,7 @@ impl Simulator {
 
     fn next_by(&self, timeline: &Timeline, now: DateTime<Utc>) -> Option<Next> {
         let due_at = shift_days(self.due_at, self.rules.offset_days, BERLIN);
-        let due_day = due_day(due_at, is_promise(&self.rules.key), BERLIN);
+        let due_day = due_day(due_at, self.rules.is_promise, BERLIN);
         let facts = Facts { due_at, due_day, last: self.last, baseline: false, pauses: &self.pauses };
         next(&self.rules, &facts, &self.calendar, timeline, now)
     }
