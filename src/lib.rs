@@ -12,12 +12,13 @@
 //!   mistakes at once · [`db`] connection, private cluster, migrations, `schema.rs`, diary of jobs, number ranges ·
 //!   [`template`] Tera templates, replaceable from a folder · [`import`] CSV files into a staging table, checked and
 //!   written set-wise · [`register`] how a noun is listed and shown · [`outbox`] queue a message inside the caller's
-//!   transaction, deliver it
+//!   transaction, deliver it · [`failpoint`] where tests kill the process; nothing in a release
 //! * **registers**, nouns that own tables; each says how it is listed (`register()`) and what its CSV file may hold
 //!   (`import`): [`party`] employees, partners, contact persons · [`sales`] documents, purchase orders, products →
 //!   party · [`contract`] → party, sales · [`ticket`] → party, contract · [`agenda`] tasks, notices → party
 //! * **processes**, verbs across nouns: [`escalation`], the main job. It reads items through one view a type
-//!   (`wvl.escalation_*`) and who works here straight from the tables; it writes neither
+//!   (`wvl.escalation_*`, or a view of the administrator's own) and who works here straight from the tables; it writes
+//!   neither
 //! * **aside**: [`settings`] puts the sections of all slices together; the slices own their sections, processes get the
 //!   whole · [`demo`] makes a company to play with and may write every table
 //!
@@ -28,12 +29,16 @@
 //! document = Beleg (offer Angebot, order Auftrag, delivery_note Lieferschein, invoice Rechnung, credit_note
 //! Gutschrift), purchase_order = Bestellung im Einkauf · follow_up = Wiedervorlage · due_at = fällig, the only word for
 //! the instant · stage = Stufe, step = what has been said (a stage, an advance notice, a repeat), chain = the steps of
-//! one item under one due date · collection = Sammlung, the time at which mails leave together.
+//! one item under one due date · collection = Sammlung, the time at which mails leave together · silence = an
+//! acknowledgement (quittiert) or a mute (stummgeschaltet) · rehearsal = Probe, a step taken while no mail reaches people ·
+//! baseline = what counts as said on the day of going live.
 //!
 //! # Invariants
 //!
 //! * Every job reads load → decide → write; *decide* is a pure function of facts and `now`.
 //! * A step of an escalation happens once because of a unique key, never because of a lock or a search.
+//! * Every item that a search has found has a chain. That is why the next search may begin where the last one stopped
+//!   ([`escalation::search`]), and why nothing may look for items and leave some of them without one.
 //! * A change and every message it causes are one transaction; a message is rendered once and its bytes never change.
 //! * Ticket and document events, ticket versions and closing times are written by triggers: import, `set` and a hand in
 //!   psql cannot disagree. Triggers and views take their instant from `wvl.as_of()`, set by [`db::set_instant`].
@@ -43,6 +48,9 @@
 //!
 //! * `escalation_marks` has a row for each type **and calendar**: a 24×7 contract may take its collection at 08:00 while
 //!   the type's own window opens at 09:00, and neither may eat the other's.
+//! * Chains have a state (live, spent, gone) instead of an end: what is gone may return, and what is spent need not be looked
+//!   at before the rules change. Where the searches stopped stands in `escalation_searches`, a row for each type.
+//! * Acknowledgements and mutes are rows of one table, `escalation_silences`, with what was said and by whom.
 //! * Migrations are compiled in by `build.rs` and run by `db::migrations` in one transaction; the table of diesel's tool
 //!   is kept, the crate for it is not needed.
 //! * An employee's birthday goes to the supervisor because the view puts the supervisor where contact persons have their
