@@ -1,8 +1,9 @@
 //! What somebody means who names an item: `TYPE:REFERENCE`, or a reference alone where only one type has it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
@@ -36,14 +37,16 @@ impl<'t> Name<'t> {
     }
 }
 
-/// An item that has said something once, or is in its view now.
+/// An item that has left its view, or never was in it, by what is on record about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     /// Its type; perhaps one that is no longer configured.
     pub type_key: String,
     /// Its number.
     pub reference: String,
-    /// Its keys: a record that was deleted and entered again under the same number has another one.
+    /// Its title when it last spoke.
+    pub title: Option<String>,
+    /// Its keys, the latest first: a record that was deleted and entered again under the same number has another one.
     pub item_ids: Vec<String>,
 }
 
@@ -54,61 +57,94 @@ impl Known {
     }
 }
 
-/// The item in its view, due or not.
-///
-/// Errors: `NotFound` if no view has it, `Usage` with the candidates if several do.
-pub fn open<'a>(connection: &mut PgConnection, settings: &'a Settings, text: &str) -> Result<(&'a TypeRules, Item)> {
-    let name = Name::read(text, |key| settings.escalation.rules(key).is_some());
-    let mut found = in_views(connection, settings, &name)?;
-    // an active type is what is meant where the same item stands in several
-    if found.iter().filter(|(rules, _)| rules.active).count() == 1 {
-        found.retain(|(rules, _)| rules.active);
-    }
-    match found.len() {
-        0 => Err(not_open(connection, settings, &name, text)?),
-        1 => found.pop().ok_or_else(|| Error::bug("an item was lost")),
-        _ => Err(ambiguous(text, found.iter().map(|(rules, item)| format!("{}:{}", rules.key, item.reference)))),
-    }
+/// What somebody means.
+pub enum Found<'a> {
+    /// Its view has it, due or not.
+    Open(&'a TypeRules, Box<Item>),
+    /// No view has it, but something was said about it or to it.
+    Gone(Known),
 }
 
-/// The item, also if it has left its view: then by what was said about it.
+/// The item, in its view or by what is on record.
 ///
-/// Errors: `NotFound` if nothing was ever said about it, `Usage` with the candidates if several types know it.
-pub fn known(connection: &mut PgConnection, settings: &Settings, text: &str) -> Result<Known> {
+/// Errors: `NotFound` if nobody knows it, `Usage` with the candidates if several types do.
+pub fn find<'a>(connection: &mut PgConnection, settings: &'a Settings, text: &str) -> Result<Found<'a>> {
     let recorded = match text.trim().split_once(':') {
         Some((key, _)) => recorded_type(connection, key)?,
         None => None,
     };
     let is_type = |key: &str| settings.escalation.rules(key).is_some() || recorded.as_deref() == Some(key);
     let name = Name::read(text, is_type);
-    let mut by_type: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut open = BTreeMap::new();
-    for (rules, item) in in_views(connection, settings, &name)? {
-        by_type.entry(rules.key.clone()).or_default().insert(item.id);
-        open.insert(rules.key.clone(), rules.active);
+    let InViews { mut found, unreadable } = in_views(connection, settings, &name)?;
+    // an active type is what is meant where the same item stands in several
+    if found.iter().filter(|(rules, _)| rules.active).count() == 1 {
+        found.retain(|(rules, _)| rules.active);
     }
-    for (type_key, item_id) in on_record(connection, &name)? {
-        by_type.entry(type_key).or_default().insert(item_id);
+    if found.len() > 1 {
+        return Err(ambiguous(text, found.iter().map(|(rules, item)| format!("{}:{}", rules.key, item.reference))));
     }
-    let type_key = match by_type.len() {
-        0 => return Err(not_open(connection, settings, &name, text)?),
-        1 => by_type.keys().next(),
-        _ => meant(&open),
+    if let Some((rules, item)) = found.pop() {
+        return Ok(Found::Open(rules, Box::new(item)));
+    }
+    let mut on_record = on_record(connection, &name)?.into_iter();
+    let Some(latest) = on_record.next() else {
+        return Err(match unreadable {
+            Some(error) => error,
+            None => unknown(connection, settings, &name, text)?,
+        });
     };
-    let all = by_type.keys().map(|key| format!("{key}:{}", name.reference));
-    let type_key = type_key.cloned().ok_or_else(|| ambiguous(text, all))?;
-    let item_ids = by_type.remove(&type_key).unwrap_or_default().into_iter().collect();
-    Ok(Known { type_key, reference: name.reference.to_owned(), item_ids })
+    let mut known = Known {
+        type_key: latest.type_key,
+        reference: name.reference.to_owned(),
+        title: latest.title,
+        item_ids: vec![latest.item_id],
+    };
+    let mut others = BTreeSet::new();
+    for row in on_record {
+        if row.type_key == known.type_key {
+            known.item_ids.push(row.item_id);
+        } else {
+            others.insert(format!("{}:{}", row.type_key, name.reference));
+        }
+    }
+    if others.is_empty() {
+        return Ok(Found::Gone(known));
+    }
+    others.insert(known.name());
+    Err(ambiguous(text, others.into_iter()))
 }
 
-/// Of the types in whose view it is (and whether they are active): the only active one, else the only one.
-fn meant(open: &BTreeMap<String, bool>) -> Option<&String> {
-    let mut active = open.iter().filter(|(_, active)| **active);
-    match (active.next(), active.next()) {
-        (Some((key, _)), None) => Some(key),
-        (None, None) if open.len() == 1 => open.keys().next(),
-        _ => None,
-    }
+/// The item in its view, due or not.
+///
+/// Errors: as those of [`find`], and `NotFound` for one that has left its view.
+pub fn open<'a>(connection: &mut PgConnection, settings: &'a Settings, text: &str) -> Result<(&'a TypeRules, Item)> {
+    let known = match find(connection, settings, text)? {
+        Found::Open(rules, item) => return Ok((rules, *item)),
+        Found::Gone(known) => known,
+    };
+    let name = known.name();
+    let last: Option<DateTime<Utc>> = steps::table
+        .filter(steps::type_.eq(&known.type_key).and(steps::item_id.eq_any(&known.item_ids)))
+        .select(max(steps::at))
+        .first(connection)?;
+    let last = last.map(|at| format!("; it was last escalated on {}", german::instant(at, settings.zone)));
+    let closed = format!("{name} is no longer open{}", last.unwrap_or_default());
+    Err(Error::new(Kind::NotFound, closed).hint(format!("wvl escalate history {name} shows what was said")))
+}
+
+/// Everything that is or was this item: its key in the view, and those on record under its number.
+///
+/// Errors: as those of [`find`].
+pub fn known(connection: &mut PgConnection, settings: &Settings, text: &str) -> Result<Known> {
+    let (rules, item) = match find(connection, settings, text)? {
+        Found::Open(rules, item) => (rules, item),
+        Found::Gone(known) => return Ok(known),
+    };
+    let name = Name { type_key: Some(&rules.key), reference: &item.reference };
+    let on_record = on_record(connection, &name)?.into_iter().map(|row| row.item_id);
+    let mut item_ids = vec![item.id.clone()];
+    item_ids.extend(on_record.filter(|id| *id != item.id));
+    Ok(Known { type_key: rules.key.clone(), reference: item.reference, title: Some(item.title), item_ids })
 }
 
 fn ambiguous(text: &str, candidates: impl Iterator<Item = String>) -> Error {
@@ -116,37 +152,35 @@ fn ambiguous(text: &str, candidates: impl Iterator<Item = String>) -> Error {
     Error::usage(format!("“{text}” is known to several types")).hint(format!("say which: {}", names.join(", ")))
 }
 
+/// The items with a reference, and why one of the views could not be looked into.
+struct InViews<'a> {
+    found: Vec<(&'a TypeRules, Item)>,
+    unreadable: Option<Error>,
+}
+
 /// The items with this reference in the views: of the type that was named, else of all.
-fn in_views<'a>(
-    connection: &mut PgConnection,
-    settings: &'a Settings,
-    name: &Name<'_>,
-) -> Result<Vec<(&'a TypeRules, Item)>> {
-    let mut found = Vec::new();
-    let mut unreadable = None;
+fn in_views<'a>(connection: &mut PgConnection, settings: &'a Settings, name: &Name<'_>) -> Result<InViews<'a>> {
     let wanted = |rules: &&TypeRules| name.type_key.is_none_or(|key| key == rules.key);
     let types: Vec<&TypeRules> = settings.escalation.types.iter().filter(wanted).collect();
     let views = items::views(connection, &types)?;
+    let mut in_views = InViews { found: Vec::new(), unreadable: None };
     for (rules, view) in types.into_iter().zip(views) {
-        // a view of somebody else that cannot be read must not hide the item of another: it has a savepoint of its own
         let read = |connection: &mut PgConnection| items::find_by_reference(connection, &view, name.reference);
+        // a view of somebody else that cannot be read must not hide the item of another: it has a savepoint of its own
         let items = match rules.source.is_builtin() {
             true => read(connection),
             false => view.columns.check(&rules.source).and_then(|()| connection.transaction(read)),
         };
         match items {
-            Ok(items) => found.extend(items.into_iter().map(|item| (rules, item))),
-            Err(error) if error.kind() == Kind::Temporary => return Err(error),
+            Ok(items) => in_views.found.extend(items.into_iter().map(|item| (rules, item))),
+            Err(error) if error.kind() == Kind::Temporary || rules.source.is_builtin() => return Err(error),
             Err(error) => {
                 let named = Error::new(error.kind(), format!("the items of {} cannot be read", rules.key));
-                unreadable.get_or_insert(named.caused_by(error));
+                in_views.unreadable.get_or_insert(named.caused_by(error));
             }
         }
     }
-    match unreadable {
-        Some(error) if found.is_empty() => Err(error),
-        _ => Ok(found),
-    }
+    Ok(in_views)
 }
 
 #[derive(QueryableByName)]
@@ -155,21 +189,28 @@ struct RecordRow {
     type_key: String,
     #[diesel(sql_type = Text)]
     item_id: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    title: Option<String>,
 }
 
-/// Type and item of everything that was said about this reference, or to it.
-fn on_record(connection: &mut PgConnection, name: &Name<'_>) -> Result<Vec<(String, String)>> {
-    let rows: Vec<RecordRow> = diesel::sql_query(
-        "SELECT type AS type_key, item_id FROM wvl.escalation_steps
-         WHERE reference = $1 AND ($2 IS NULL OR type = $2)
-         UNION
-         SELECT type, item_id FROM wvl.escalation_silences
-         WHERE reference = $1 AND ($2 IS NULL OR type = $2)",
+/// What was said about this reference, or to it, by type and item; the latest first.
+fn on_record(connection: &mut PgConnection, name: &Name<'_>) -> Result<Vec<RecordRow>> {
+    Ok(diesel::sql_query(
+        "SELECT type AS type_key, item_id,
+            (array_agg(title ORDER BY at DESC) FILTER (WHERE title IS NOT NULL))[1] AS title
+         FROM (
+            SELECT type, item_id, title, at FROM wvl.escalation_steps
+            WHERE reference = $1 AND ($2 IS NULL OR type = $2)
+            UNION ALL
+            SELECT type, item_id, NULL, since FROM wvl.escalation_silences
+            WHERE reference = $1 AND ($2 IS NULL OR type = $2)
+         ) AS said
+         GROUP BY type, item_id
+         ORDER BY max(at) DESC",
     )
     .bind::<Text, _>(name.reference)
     .bind::<Nullable<Text>, _>(name.type_key)
-    .load(connection)?;
-    Ok(rows.into_iter().map(|row| (row.type_key, row.item_id)).collect())
+    .load(connection)?)
 }
 
 /// The type, if steps bear its name: it may no longer be configured.
@@ -189,20 +230,8 @@ pub fn check_type(connection: &mut PgConnection, settings: &Settings, key: &str)
     }
 }
 
-/// What to say of a reference that no view yields: perhaps it is done, perhaps it is misspelt.
-fn not_open(connection: &mut PgConnection, settings: &Settings, name: &Name<'_>, text: &str) -> Result<Error> {
-    let mut said = steps::table.filter(steps::reference.eq(name.reference)).into_boxed();
-    if let Some(key) = name.type_key {
-        said = said.filter(steps::type_.eq(key));
-    }
-    let last: Option<(String, DateTime<Utc>)> =
-        said.order(steps::at.desc()).select((steps::type_, steps::at)).first(connection).optional()?;
-    if let Some((key, at)) = last {
-        let reference = name.reference;
-        let at = german::instant(at, settings.zone);
-        let closed = format!("{key}:{reference} is no longer open; it was last escalated on {at}");
-        return Ok(Error::new(Kind::NotFound, closed).hint(format!("wvl escalate history {key}:{reference}")));
-    }
+/// What to say of a reference that nobody knows: perhaps it is misspelt.
+fn unknown(connection: &mut PgConnection, settings: &Settings, name: &Name<'_>, text: &str) -> Result<Error> {
     let error = Error::not_found("open item", text).hint("wvl escalate list shows what is due");
     Ok(match suggestion(connection, settings, name)? {
         Some(meant) => error.hint(format!("did you mean {meant}?")),
@@ -247,20 +276,6 @@ mod tests {
         ] {
             let name = Name::read(text, is_type);
             assert_eq!((name.type_key, name.reference), (type_key, reference), "{text}");
-        }
-    }
-
-    #[test]
-    fn of_several_types_the_only_active_one_is_meant_else_the_only_one_that_has_it_open() {
-        let open = |types: &[(&str, bool)]| types.iter().map(|(key, active)| ((*key).to_owned(), *active)).collect();
-        for (types, expected) in [
-            (&[("a", true), ("b", false)][..], Some("a")),
-            (&[("a", false)], Some("a")),
-            (&[("a", true), ("b", true)], None),
-            (&[("a", false), ("b", false)], None),
-            (&[], None),
-        ] {
-            assert_eq!(meant(&open(types)).map(String::as_str), expected, "{types:?}");
         }
     }
 }

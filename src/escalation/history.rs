@@ -149,7 +149,7 @@ impl From<EventRow> for Event {
 
 /// How an employee stands in steps and silences.
 #[derive(Default, QueryableByName)]
-struct Marks {
+struct Traces {
     #[diesel(sql_type = Array<Text>)]
     addresses: Vec<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -159,7 +159,7 @@ struct Marks {
 }
 
 /// An address may have changed since, so the name counts too, unless two people share it.
-fn marks_of(connection: &mut PgConnection, employee: i64) -> Result<Marks> {
+fn traces_of(connection: &mut PgConnection, employee: i64) -> Result<Traces> {
     Ok(diesel::sql_query(
         "SELECT array_remove(ARRAY[lower(e.email)], NULL) AS addresses, e.pg_role AS role,
              CASE WHEN NOT EXISTS (
@@ -175,9 +175,9 @@ fn marks_of(connection: &mut PgConnection, employee: i64) -> Result<Marks> {
 /// The latest rows that answer the question, oldest first.
 pub fn load(connection: &mut PgConnection, question: &Question, zone: Tz) -> Result<History> {
     let filter = &question.filter;
-    let employee = filter.employee.map(|id| marks_of(connection, id)).transpose()?;
+    let employee = filter.employee.map(|id| traces_of(connection, id)).transpose()?;
     let is_asked = employee.is_some();
-    let Marks { addresses, name, role } = employee.unwrap_or_default();
+    let Traces { addresses, name, role } = employee.unwrap_or_default();
     let rows: Vec<EventRow> = diesel::sql_query(include_str!("history.sql"))
         .bind::<Nullable<Text>, _>(&question.type_key)
         .bind::<Nullable<Array<Text>>, _>(&question.item_ids)

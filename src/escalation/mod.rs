@@ -20,6 +20,7 @@ pub mod mailing;
 pub mod messages;
 pub mod people;
 pub mod plan;
+pub mod purge;
 pub mod recipients;
 pub mod rules;
 pub mod run;

@@ -11,6 +11,7 @@ mod explain;
 mod history;
 mod list;
 mod mute;
+mod purge;
 mod run;
 mod types;
 mod unmute;
@@ -28,6 +29,7 @@ pub enum Verb {
     Mute(mute::Args),
     Unmute(unmute::Args),
     History(history::Args),
+    Purge(purge::Args),
 }
 
 /// Runs the verb.
@@ -43,5 +45,6 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Mute(args) => mute::run(context, &args),
         Verb::Unmute(args) => unmute::run(context, &args),
         Verb::History(args) => history::run(context, &args),
+        Verb::Purge(args) => purge::run(context, &args),
     }
 }

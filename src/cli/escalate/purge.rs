@@ -1,0 +1,110 @@
+//! `wvl escalate purge`: the job that forgets what is long over.
+
+use chrono::{DateTime, Utc};
+use wvl::db::job_runs::{self, Outcome};
+use wvl::error::{Error, Kind, Result};
+use wvl::escalation::purge::{self, PurgeList};
+
+use crate::cli::Context;
+
+/// Delete the history of items that have left their view long ago
+///
+/// Made for cron, once a night. An item that any row of its view still shows keeps all of its history, however old.
+/// Silent on success; ends with 3 if the view of a type cannot be read (the type is named and left alone).
+///
+/// Examples:
+///   wvl escalate purge --dry-run         how much would go, of which type
+///   wvl escalate purge --older-than 730  two years after the last step
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// Days since the last step [default: purge_after_days of [escalation]]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    older_than: Option<u32>,
+}
+
+/// Runs the job.
+pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let dry_run = context.global.dry_run;
+    context.connection()?;
+    let now = context.now()?;
+    // what is deleted does not come back, so nobody may try another day with it
+    if !dry_run && now > wvl::db::clock(context.connection()?)? {
+        return Err(Error::usage("--as-of names an instant ahead: more would be deleted than is old")
+            .hint("add --dry-run to look"));
+    }
+    purge::check_permitted(context.connection()?)?;
+    let days = args.older_than.unwrap_or(context.settings()?.escalation.purge_after_days);
+    if dry_run {
+        let (purged, troubles) = forget(context, now, days)?;
+        context.printer.list(&purged)?;
+        return ending(&troubles);
+    }
+    context.note_signals()?;
+    let job = job_runs::start(context.connection()?, "escalate purge")?;
+    let (counts, result) = match forget(context, now, days) {
+        Ok((purged, troubles)) => {
+            let (chains, steps, silences) = purged.sums();
+            let counts = serde_json::json!({ "chains": chains, "steps": steps, "silences": silences });
+            (counts, context.printer.job_done(&said(&purged)).and_then(|()| ending(&troubles)))
+        }
+        Err(error) => (serde_json::json!({}), Err(error)),
+    };
+    let noted = match &result {
+        Ok(()) => job.finish(context.connection()?, Outcome::Ok, 0, &counts, None),
+        Err(error) => {
+            let (code, message) = (error.kind().exit_code(), error.full_message());
+            job.finish(context.connection()?, Outcome::of(error), code, &counts, Some(&message))
+        }
+    };
+    result.and(noted)
+}
+
+/// Purges one type after the other; names those whose view cannot be read.
+fn forget(context: &mut Context, now: DateTime<Utc>, days: u32) -> Result<(PurgeList, Vec<String>)> {
+    let settings = context.settings()?;
+    let dry_run = context.global.dry_run;
+    let mut list = PurgeList::default();
+    let mut troubles = Vec::new();
+    for job in purge::jobs(context.connection()?, &settings)? {
+        context.check_signals()?;
+        match purge::purge(context.connection()?, &settings, &job, (now, days), dry_run) {
+            Ok(purged) if purged.is_empty() => {}
+            Ok(purged) => {
+                if job.rules.is_none() {
+                    let (key, steps) = (&job.type_key, purged.steps);
+                    let verb = if dry_run { "would be" } else { "were" };
+                    context
+                        .printer
+                        .note(&format!("{key} is no longer configured: {steps} old steps of it {verb} purged"));
+                }
+                list.types.push(purged);
+            }
+            Err(error) if error.kind() == Kind::Temporary => return Err(error),
+            Err(error) => {
+                let trouble =
+                    format!("{} is left alone, its items cannot be read: {}", job.type_key, error.full_message());
+                context.printer.warn(&trouble);
+                troubles.push(trouble);
+            }
+        }
+    }
+    Ok((list, troubles))
+}
+
+fn ending(troubles: &[String]) -> Result<()> {
+    match troubles {
+        [] => Ok(()),
+        [only] => Err(Error::new(Kind::Partial, only.as_str())),
+        _ => Err(Error::new(Kind::Partial, format!("{} types were left alone, named above", troubles.len()))),
+    }
+}
+
+fn said(purged: &PurgeList) -> String {
+    match purged.sums() {
+        (0, 0, 0) => "Nichts zu löschen.".to_owned(),
+        (chains, steps, silences) => {
+            format!("Gelöscht: Ketten {chains}, Schritte {steps}, Quittierungen und Stummschaltungen {silences}.")
+        }
+    }
+}
