@@ -7,6 +7,7 @@ mod golden;
 mod house;
 mod once;
 mod output;
+mod purge;
 mod search;
 mod silences;
 mod types;

@@ -272,6 +272,22 @@ pub fn find_due(connection: &mut PgConnection, view: &View<'_>, until: DateTime<
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
+/// Items of a type that are due by `until` and whose last step was recorded without a mail: the longest due first.
+pub fn find_baseline(
+    connection: &mut PgConnection,
+    view: &View<'_>,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Item>> {
+    let sql = format!("{} ORDER BY v.due_at, v.item_id LIMIT $3", view.statement(&["v.due_at <= $2 AND c.baseline"]));
+    let rows: Vec<ItemRow> = diesel::sql_query(sql)
+        .bind::<Text, _>(view.type_key)
+        .bind::<Timestamptz, _>(until)
+        .bind::<BigInt, _>(limit)
+        .load(connection)?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
 /// The next items that are due by `until`, by due date and key, after this one; for work through all of them in parts.
 pub fn find_due_after(
     connection: &mut PgConnection,

@@ -92,9 +92,14 @@ pub struct Silences {
 impl Silences {
     /// The one that keeps this item quiet for the longest time; a mute before an acknowledgement that ends with it.
     pub fn of(&self, type_key: &str, item_id: &str, due_version: i64) -> Option<&Silence> {
-        let of_item = self.by_type.get(type_key)?.get(item_id)?;
-        let holding = of_item.iter().filter(|silence| silence.due_version.is_none_or(|version| version == due_version));
-        holding.max_by_key(|silence| (silence.until, silence.kind))
+        self.of_each(type_key, item_id, due_version).max_by_key(|silence| (silence.until, silence.kind))
+    }
+
+    /// All that keep this item quiet, in no order.
+    pub fn of_each(&self, type_key: &str, item_id: &str, due_version: i64) -> impl Iterator<Item = &Silence> {
+        let of_item = self.by_type.get(type_key).and_then(|items| items.get(item_id));
+        let is_its = move |silence: &&Silence| silence.due_version.is_none_or(|version| version == due_version);
+        of_item.into_iter().flatten().filter(is_its)
     }
 
     /// Whether nothing holds.
