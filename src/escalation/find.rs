@@ -75,7 +75,7 @@ pub fn find<'a>(connection: &mut PgConnection, settings: &'a Settings, text: &st
     };
     let is_type = |key: &str| settings.escalation.rules(key).is_some() || recorded.as_deref() == Some(key);
     let name = Name::read(text, is_type);
-    let InViews { mut found, unreadable } = in_views(connection, settings, &name)?;
+    let InViews { mut found, troubles } = in_views(connection, settings, &name)?;
     // an active type is what is meant where the same item stands in several
     if found.iter().filter(|(rules, _)| rules.active).count() == 1 {
         found.retain(|(rules, _)| rules.active);
@@ -88,9 +88,11 @@ pub fn find<'a>(connection: &mut PgConnection, settings: &'a Settings, text: &st
     }
     let mut on_record = on_record(connection, &name)?.into_iter();
     let Some(latest) = on_record.next() else {
-        return Err(match unreadable {
-            Some(error) => error,
-            None => unknown(connection, settings, &name, text)?,
+        // it may well be there
+        return Err(match troubles.is_empty() {
+            true => unknown(connection, settings, &name, text)?,
+            false => Error::new(Kind::Failed, format!("{text} may be among the items that cannot be read"))
+                .hint(troubles.join("; ")),
         });
     };
     let mut known = Known {
@@ -152,10 +154,10 @@ fn ambiguous(text: &str, candidates: impl Iterator<Item = String>) -> Error {
     Error::usage(format!("“{text}” is known to several types")).hint(format!("say which: {}", names.join(", ")))
 }
 
-/// The items with a reference, and why one of the views could not be looked into.
+/// The items with a reference, and the views that could not be looked into, each a sentence.
 struct InViews<'a> {
     found: Vec<(&'a TypeRules, Item)>,
-    unreadable: Option<Error>,
+    troubles: Vec<String>,
 }
 
 /// The items with this reference in the views: of the type that was named, else of all.
@@ -163,21 +165,13 @@ fn in_views<'a>(connection: &mut PgConnection, settings: &'a Settings, name: &Na
     let wanted = |rules: &&TypeRules| name.type_key.is_none_or(|key| key == rules.key);
     let types: Vec<&TypeRules> = settings.escalation.types.iter().filter(wanted).collect();
     let views = items::views(connection, &types)?;
-    let mut in_views = InViews { found: Vec::new(), unreadable: None };
+    let mut in_views = InViews { found: Vec::new(), troubles: Vec::new() };
     for (rules, view) in types.into_iter().zip(views) {
         let read = |connection: &mut PgConnection| items::find_by_reference(connection, &view, name.reference);
-        // a view of somebody else that cannot be read must not hide the item of another: it has a savepoint of its own
-        let items = match rules.source.is_builtin() {
-            true => read(connection),
-            false => view.columns.check(&rules.source).and_then(|()| connection.transaction(read)),
-        };
-        match items {
+        // a view of somebody else that cannot be read must not hide the item of another
+        match items::ask(connection, rules, &view, read)? {
             Ok(items) => in_views.found.extend(items.into_iter().map(|item| (rules, item))),
-            Err(error) if error.kind() == Kind::Temporary || rules.source.is_builtin() => return Err(error),
-            Err(error) => {
-                let named = Error::new(error.kind(), format!("the items of {} cannot be read", rules.key));
-                in_views.unreadable.get_or_insert(named.caused_by(error));
-            }
+            Err(trouble) => in_views.troubles.push(trouble),
         }
     }
     Ok(in_views)

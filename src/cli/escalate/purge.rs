@@ -80,7 +80,10 @@ fn forget(context: &mut Context, now: DateTime<Utc>, days: u32) -> Result<(Purge
                 }
                 list.types.push(purged);
             }
-            Err(error) if error.kind() == Kind::Temporary => return Err(error),
+            // it concerns this type alone as long as the connection is there and answers
+            Err(error) if error.kind() == Kind::Bug || wvl::db::clock(context.connection()?).is_err() => {
+                return Err(error);
+            }
             Err(error) => {
                 let trouble =
                     format!("{} is left alone, its items cannot be read: {}", job.type_key, error.full_message());
