@@ -14,7 +14,7 @@ use super::items::Item;
 use super::plan::Clocks;
 use super::rules::TypeRules;
 use crate::calendar::{Calendar, TimeOfDay, at_local, local_day, working_day_add};
-use crate::db::schema::escalation_silences as rows;
+use crate::db::schema::escalation_silences;
 use crate::error::{Error, Kind, Result};
 use crate::settings::Settings;
 
@@ -122,14 +122,22 @@ type Row = (String, Option<i64>, DateTime<Utc>, DateTime<Utc>, Option<DateTime<U
 
 /// The columns of [`Row`].
 const COLUMNS: (
-    rows::kind,
-    rows::due_version,
-    rows::since,
-    rows::until,
-    rows::lifted_at,
-    rows::note,
-    rows::created_by,
-) = (rows::kind, rows::due_version, rows::since, rows::until, rows::lifted_at, rows::note, rows::created_by);
+    escalation_silences::kind,
+    escalation_silences::due_version,
+    escalation_silences::since,
+    escalation_silences::until,
+    escalation_silences::lifted_at,
+    escalation_silences::note,
+    escalation_silences::created_by,
+) = (
+    escalation_silences::kind,
+    escalation_silences::due_version,
+    escalation_silences::since,
+    escalation_silences::until,
+    escalation_silences::lifted_at,
+    escalation_silences::note,
+    escalation_silences::created_by,
+);
 
 impl From<Row> for Silence {
     fn from((kind, due_version, since, until, lifted_at, note, by): Row) -> Silence {
@@ -139,10 +147,10 @@ impl From<Row> for Silence {
 
 /// Everything that holds at `now`, in one statement by the index on the end.
 pub fn active(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<Silences> {
-    let found: Vec<(String, String, Row)> = rows::table
-        .filter(rows::until.gt(now).and(rows::since.le(now)))
-        .filter(rows::lifted_at.is_null().or(rows::lifted_at.gt(now)))
-        .select((rows::type_, rows::item_id, COLUMNS))
+    let found: Vec<(String, String, Row)> = escalation_silences::table
+        .filter(escalation_silences::until.gt(now).and(escalation_silences::since.le(now)))
+        .filter(escalation_silences::lifted_at.is_null().or(escalation_silences::lifted_at.gt(now)))
+        .select((escalation_silences::type_, escalation_silences::item_id, COLUMNS))
         .load(connection)?;
     let mut silences = Silences::default();
     for (type_key, item_id, row) in found {
@@ -153,9 +161,9 @@ pub fn active(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<Silen
 
 /// Everything that was ever said to an item, oldest first.
 pub fn history(connection: &mut PgConnection, type_key: &str, item_id: &str) -> Result<Vec<Silence>> {
-    let found: Vec<Row> = rows::table
-        .filter(rows::type_.eq(type_key).and(rows::item_id.eq(item_id)))
-        .order((rows::since, rows::id))
+    let found: Vec<Row> = escalation_silences::table
+        .filter(escalation_silences::type_.eq(type_key).and(escalation_silences::item_id.eq(item_id)))
+        .order((escalation_silences::since, escalation_silences::id))
         .select(COLUMNS)
         .load(connection)?;
     Ok(found.into_iter().map(Silence::from).collect())
@@ -233,20 +241,32 @@ pub fn mute(
     (now, until): (DateTime<Utc>, DateTime<Utc>),
     note: Option<&str>,
 ) -> Result<()> {
-    let longer = rows::table
-        .filter(rows::type_.eq(target.type_key).and(rows::item_id.eq(target.item_id)))
-        .filter(rows::kind.eq(SilenceKind::Muted.as_str()).and(rows::lifted_at.is_null()).and(rows::until.gt(until)));
-    diesel::update(longer).set(rows::lifted_at.eq(now)).execute(connection)?;
+    let longer = escalation_silences::table
+        .filter(escalation_silences::type_.eq(target.type_key).and(escalation_silences::item_id.eq(target.item_id)))
+        .filter(
+            escalation_silences::kind
+                .eq(SilenceKind::Muted.as_str())
+                .and(escalation_silences::lifted_at.is_null())
+                .and(escalation_silences::until.gt(until)),
+        );
+    diesel::update(longer).set(escalation_silences::lifted_at.eq(now)).execute(connection)?;
     insert(connection, SilenceKind::Muted, target, None, (now, until), note)
 }
 
 /// Takes back whatever holds for the item, under any due date, and returns it.
 pub fn lift(connection: &mut PgConnection, type_key: &str, item_id: &str, now: DateTime<Utc>) -> Result<Vec<Silence>> {
-    let holding = rows::table
-        .filter(rows::type_.eq(type_key).and(rows::item_id.eq(item_id)))
-        .filter(rows::lifted_at.is_null().and(rows::since.le(now)).and(rows::until.gt(now)));
-    let lifted: Vec<Row> =
-        diesel::update(holding).set(rows::lifted_at.eq(now)).returning(COLUMNS).get_results(connection)?;
+    let holding = escalation_silences::table
+        .filter(escalation_silences::type_.eq(type_key).and(escalation_silences::item_id.eq(item_id)))
+        .filter(
+            escalation_silences::lifted_at
+                .is_null()
+                .and(escalation_silences::since.le(now))
+                .and(escalation_silences::until.gt(now)),
+        );
+    let lifted: Vec<Row> = diesel::update(holding)
+        .set(escalation_silences::lifted_at.eq(now))
+        .returning(COLUMNS)
+        .get_results(connection)?;
     let mut lifted: Vec<Silence> = lifted.into_iter().map(Silence::from).collect();
     lifted.sort_by_key(|silence| (silence.since, silence.kind));
     Ok(lifted)
@@ -260,16 +280,16 @@ fn insert(
     (since, until): (DateTime<Utc>, DateTime<Utc>),
     note: Option<&str>,
 ) -> Result<()> {
-    diesel::insert_into(rows::table)
+    diesel::insert_into(escalation_silences::table)
         .values((
-            rows::kind.eq(kind.as_str()),
-            rows::type_.eq(target.type_key),
-            rows::item_id.eq(target.item_id),
-            rows::due_version.eq(due_version),
-            rows::reference.eq(target.reference),
-            rows::since.eq(since),
-            rows::until.eq(until),
-            rows::note.eq(note),
+            escalation_silences::kind.eq(kind.as_str()),
+            escalation_silences::type_.eq(target.type_key),
+            escalation_silences::item_id.eq(target.item_id),
+            escalation_silences::due_version.eq(due_version),
+            escalation_silences::reference.eq(target.reference),
+            escalation_silences::since.eq(since),
+            escalation_silences::until.eq(until),
+            escalation_silences::note.eq(note),
         ))
         .execute(connection)?;
     Ok(())

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use wvl::db::job_runs::{self, Outcome};
 use wvl::error::{Error, Kind, Result};
-use wvl::escalation::purge::{self, PurgeList};
+use wvl::escalation::purge::{self, Job, PurgeList};
 
 use crate::cli::Context;
 
@@ -80,8 +80,7 @@ fn forget(context: &mut Context, now: DateTime<Utc>, days: u32) -> Result<(Purge
                 }
                 list.types.push(purged);
             }
-            // it concerns this type alone as long as the connection is there and answers
-            Err(error) if error.kind() == Kind::Bug || wvl::db::clock(context.connection()?).is_err() => {
+            Err(error) if is_everywhere(&error, &job) || wvl::db::clock(context.connection()?).is_err() => {
                 return Err(error);
             }
             Err(error) => {
@@ -93,6 +92,12 @@ fn forget(context: &mut Context, now: DateTime<Utc>, days: u32) -> Result<(Purge
         }
     }
     Ok((list, troubles))
+}
+
+/// Whether the next type would fail in the same way; what a view of somebody else fails with concerns its type alone.
+fn is_everywhere(error: &Error, job: &Job<'_>) -> bool {
+    let is_ours = job.rules.is_none_or(|rules| rules.source.is_builtin());
+    error.kind() == Kind::Bug || error.kind() == Kind::Temporary && is_ours
 }
 
 fn ending(troubles: &[String]) -> Result<()> {
