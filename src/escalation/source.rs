@@ -102,9 +102,11 @@ impl FromStr for Source {
 /// What to say of a type whose items could not be read: the view may be gone or its owner lack a right, a server elsewhere
 /// may not answer.
 pub fn unreadable(source: &Source, error: &Error) -> String {
+    // what a foreign server says of its end of a connection reads as if ours were lost: only the words themselves are sure
+    let words = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     match source {
         Source::Builtin => format!("its items cannot be read: {}", error.full_message()),
-        Source::View { .. } => format!("{source} cannot be read: {}", error.full_message()),
+        Source::View { .. } => format!("{source} cannot be read: {}", words.trim()),
     }
 }
 
