@@ -9,6 +9,8 @@ use super::Calendar;
 use super::zone::{instant, stretches};
 
 const DAY: i64 = 86_400;
+/// Open seconds between two entries of the index by open time: half of an ordinary day or less.
+const STRIDE: i64 = 4 * 3600;
 /// Days from the first day of the Common Era to 1970-01-01.
 const DAYS_TO_1970: i64 = 719_163;
 
@@ -18,7 +20,8 @@ const LATEST: i64 = 253_402_300_800;
 
 /// The open time of a calendar within a range of instants. Outside of the range nothing is open.
 ///
-/// The open spans lie in three arrays side by side rather than in one of structs: a search reads only one of them.
+/// The open spans lie in three arrays side by side rather than in one of structs: a search reads only one of them. Two
+/// indexes say where to begin it, so that it takes a step or two however long the range is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
     start: i64,
@@ -31,27 +34,42 @@ pub struct Timeline {
     before: Vec<i64>,
     /// For each day (of 86 400 s) since `start` the first span that closes after the day's beginning.
     first_of_day: Vec<u32>,
+    /// For each [`STRIDE`] of open time the first span with more open time before it.
+    first_of_stride: Vec<u32>,
     total: i64,
 }
 
 impl Timeline {
-    /// The instant, or the nearest one that a timeline can reach.
-    pub(super) fn within_reach(at: DateTime<Utc>) -> DateTime<Utc> {
-        instant(at.timestamp().clamp(EARLIEST, LATEST))
+    /// A timeline of no range at all, which covers nothing.
+    pub(super) const NOTHING: Timeline = Timeline {
+        start: i64::MAX,
+        end: i64::MIN,
+        opens: Vec::new(),
+        closes: Vec::new(),
+        before: Vec::new(),
+        first_of_day: Vec::new(),
+        first_of_stride: Vec::new(),
+        total: 0,
+    };
+
+    /// Whether the range reaches from one second to the other, as far as any timeline can.
+    pub(super) fn covers(&self, from: i64, to: i64) -> bool {
+        self.start <= from.clamp(EARLIEST, LATEST) && to.clamp(EARLIEST, LATEST) <= self.end
+    }
+
+    /// The timeline of the same calendar over its own range and this one.
+    pub(super) fn extended(&self, calendar: &Calendar, from: i64, to: i64) -> Timeline {
+        Timeline::of_seconds(calendar, self.start.min(from), self.end.max(to))
     }
 
     pub(super) fn new(calendar: &Calendar, from: DateTime<Utc>, to: DateTime<Utc>) -> Timeline {
-        let start = from.timestamp().clamp(EARLIEST, LATEST);
-        let end = to.timestamp().clamp(start, LATEST);
-        let mut timeline = Timeline {
-            start,
-            end,
-            opens: Vec::new(),
-            closes: Vec::new(),
-            before: Vec::new(),
-            first_of_day: Vec::new(),
-            total: 0,
-        };
+        Timeline::of_seconds(calendar, from.timestamp(), to.timestamp())
+    }
+
+    fn of_seconds(calendar: &Calendar, from: i64, to: i64) -> Timeline {
+        let start = from.clamp(EARLIEST, LATEST);
+        let end = to.clamp(start, LATEST);
+        let mut timeline = Timeline { start, end, ..Timeline::NOTHING };
         for stretch in stretches(calendar.zone, start, end) {
             let first = (stretch.start + stretch.offset).div_euclid(DAY);
             let last = (stretch.end - 1 + stretch.offset).div_euclid(DAY);
@@ -65,7 +83,8 @@ impl Timeline {
                 }
             }
         }
-        timeline.index_days();
+        timeline.first_of_day = index(&timeline.closes, start, end, DAY);
+        timeline.first_of_stride = index(&timeline.before, 0, timeline.total, STRIDE);
         timeline
     }
 
@@ -82,19 +101,6 @@ impl Timeline {
             }
         }
         self.total += closes - opens;
-    }
-
-    fn index_days(&mut self) {
-        let mut span = 0;
-        self.first_of_day = (self.start..=self.end)
-            .step_by(DAY as usize)
-            .map(|day| {
-                while self.closes.get(span).is_some_and(|closes| *closes <= day) {
-                    span += 1;
-                }
-                span as u32
-            })
-            .collect();
     }
 
     /// The range that was asked for.
@@ -121,7 +127,8 @@ impl Timeline {
             return Some(now);
         }
         let target = self.worked(now.timestamp()).checked_sub(seconds).filter(|target| *target >= 0)?;
-        self.instant_worked(self.before.partition_point(|before| *before <= target), target)
+        let next = first_above(target, &self.before, self.first_of_stride.get((target / STRIDE) as usize));
+        self.instant_worked(next, target)
     }
 
     /// The earliest `t` with `elapsed(a, t) ≥ seconds`: where the time is used up exactly at a closing, that closing.
@@ -131,7 +138,10 @@ impl Timeline {
             return Some(a);
         }
         let target = self.worked(a.timestamp()).checked_add(seconds).filter(|target| *target <= self.total)?;
-        self.instant_worked(self.before.partition_point(|before| *before < target), target)
+        // whole seconds: what is not below the target is above the second before it
+        let below = target - 1;
+        let next = first_above(below, &self.before, self.first_of_stride.get((below / STRIDE) as usize));
+        self.instant_worked(next, target)
     }
 
     /// Whether a window is open at this instant.
@@ -178,13 +188,36 @@ impl Timeline {
     /// The number of the first span that closes after `at`; the number of spans if none does.
     fn first_closing_after(&self, at: i64) -> usize {
         let day = (at - self.start).max(0) / DAY;
-        let Some(first) = self.first_of_day.get(day as usize) else { return self.closes.len() };
-        let mut span = *first as usize;
-        while self.closes.get(span).is_some_and(|closes| *closes <= at) {
-            span += 1;
-        }
-        span
+        first_above(at, &self.closes, self.first_of_day.get(day as usize))
     }
+}
+
+/// For `from` and every `stride` after it up to `to`: the first of the rising values that is above.
+fn index(values: &[i64], from: i64, to: i64, stride: i64) -> Vec<u32> {
+    let mut first = 0;
+    (from..=to)
+        .step_by(stride as usize)
+        .map(|mark| {
+            while values.get(first).is_some_and(|value| *value <= mark) {
+                first += 1;
+            }
+            first as u32
+        })
+        .collect()
+}
+
+/// The first of the rising values above `limit`, sought from the place that an index gives; without one there is none.
+fn first_above(limit: i64, values: &[i64], begin: Option<&u32>) -> usize {
+    let Some(begin) = begin else { return values.len() };
+    let mut first = *begin as usize;
+    // Mostly it takes one or two steps, and which of them the processor cannot guess: so these are no branches.
+    for _ in 0..2 {
+        first += usize::from(values.get(first).is_some_and(|value| *value <= limit));
+    }
+    while values.get(first).is_some_and(|value| *value <= limit) {
+        first += 1;
+    }
+    first
 }
 
 fn date(days_since_1970: i64) -> Option<NaiveDate> {

@@ -1,7 +1,9 @@
 use super::*;
 
 fn ask(question: Question, line: &str) -> Result<String, String> {
-    answer(question, line, chrono_tz::Europe::Berlin)
+    let mut out = Vec::new();
+    Batch::new(chrono_tz::Europe::Berlin).answer(question, line, &mut out)?;
+    Ok(String::from_utf8(out).unwrap())
 }
 
 /// Only the answer, that is, what follows the line as it was given.
