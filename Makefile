@@ -35,6 +35,7 @@ lint:
 bench:
 	@./.ci/setup
 	$(CARGO) bench --locked --bench escalate
+	$(CARGO) bench --locked --bench calendar
 
 # Often run with sudo: root may have no cargo, and what root has built the user cannot build again.
 install:
