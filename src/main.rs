@@ -12,6 +12,11 @@ fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     let json = global.errors_as_json();
+    #[cfg(feature = "failpoints")]
+    if let Err(error) = wvl::failpoint::set_up(orders()) {
+        wvl::output::command_line_error(&error);
+        return ExitCode::from(error.kind().exit_code());
+    }
     let environment = cli::Environment {
         config: std::env::var_os("WVL_CONFIG").map(Into::into),
         pg_bindir: std::env::var_os("WVL_PG_BINDIR").map(Into::into),
@@ -34,6 +39,16 @@ fn main() -> ExitCode {
     });
     // the panic itself has already said where
     outcome.unwrap_or(ExitCode::from(Kind::Bug.exit_code()))
+}
+
+/// What a test wants of this process.
+#[cfg(feature = "failpoints")]
+fn orders() -> wvl::failpoint::Orders {
+    wvl::failpoint::Orders {
+        points: std::env::var("FAILPOINTS").ok(),
+        kill_at: std::env::var("WVL_KILL_AT").ok(),
+        log: std::env::var_os("WVL_KILL_LOG").map(Into::into),
+    }
 }
 
 /// Arguments that are no command: the help that was asked for, or what is wrong with them.

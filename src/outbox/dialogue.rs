@@ -12,6 +12,7 @@ use lettre::transport::smtp::client::SmtpConnection;
 use lettre::transport::smtp::response::Response;
 
 use super::delivery::{Answer, Parcel};
+use crate::failpoint;
 
 /// RFC 5321 §4.5.3.2.6 lets a server think ten minutes about the last line, and one for most others: ours may be
 /// configured, their proportion stays. Whoever hangs up too early sends the mail twice.
@@ -83,6 +84,7 @@ pub(super) fn converse(line: &mut Line, parcel: &Parcel, timeout: Duration) -> R
     let waiting = answers.iter().any(Option::is_none);
     let rest = match data {
         Said::Yes(354, _) if waiting => {
+            failpoint::pass("before-last-line");
             let last = last_answer(&mut line.connection, &parcel.raw, timeout);
             usable &= !matches!(last, Said::Nothing(_) | Said::No(421, _) | Said::Yes(300.., _));
             match last {

@@ -17,6 +17,7 @@ use super::schedule;
 use super::settings::{MailMode, MailSettings};
 use super::store::{self, Claimed, Outcome};
 use crate::error::{Error, Result};
+use crate::failpoint;
 
 /// Recipients claimed at a time: enough to make the claim cheap, few enough to be lost for one lease.
 const BATCH: i64 = 50;
@@ -72,6 +73,7 @@ pub fn flush(
             Ok(claimed) => claimed,
             Err(error) => break Err(error),
         };
+        failpoint::pass("leased");
         left -= i64::try_from(claimed.len()).unwrap_or(i64::MAX);
         if let Err(error) = deliver_batch(connection, settings, delivery, claimed, lease, limits, &mut report) {
             break Err(error);
@@ -134,8 +136,10 @@ fn deliver_batch(
             acknowledge(connection, &recipient, outcome, reply, report)?;
         }
         let (Some(raw), false) = (raw, deliverable.is_empty()) else { continue };
+        failpoint::pass("before-delivery");
         match delivery.deliver(&parcel(&deliverable, raw)) {
             Ok(answers) => {
+                failpoint::pass("after-delivery");
                 for (recipient, answer) in deliverable.iter().zip(answers) {
                     let (outcome, reply) = judge(recipient, answer);
                     let at = acknowledge(connection, recipient, outcome, &reply, report)?;
@@ -275,6 +279,7 @@ fn acknowledge(
 ) -> Result<Option<DateTime<Utc>>> {
     let reply: String = reply.chars().take(super::reply::MAX_CHARACTERS).collect();
     let at = store::acknowledge(connection, recipient, outcome, &reply)?;
+    failpoint::pass("after-acknowledgement");
     match at {
         Some(_) => report.count(recipient, outcome, &reply),
         None => report.superseded += 1,

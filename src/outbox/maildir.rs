@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::delivery::{Answer, Delivery, Parcel};
 use crate::error::{Error, Result};
+use crate::failpoint;
 
 /// A Maildir; made with its folders, for its owner alone, when the first message comes.
 pub struct Maildir {
@@ -89,6 +90,7 @@ pub(super) fn write_whole(unfinished: &Path, finished: &Path, bytes: &[u8]) -> R
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(unfinished)?;
         file.write_all(bytes)?;
         file.sync_all()?;
+        failpoint::pass("before-rename");
         std::fs::rename(unfinished, finished)?;
         File::open(finished.parent().unwrap_or(Path::new(".")))?.sync_all()
     };

@@ -15,6 +15,7 @@ use super::dialogue::{LAST_ANSWER_FACTOR, Line, Said, converse, said, said_by};
 use super::reply;
 use super::settings::{SmtpSettings, Tls};
 use crate::error::{Error, Kind, Result};
+use crate::failpoint;
 
 /// A server that breaks so many connections one after the other is not asked any more in this run.
 const MAX_BROKEN_IN_A_ROW: u32 = 3;
@@ -71,6 +72,7 @@ impl Smtp {
             if self.reached && error.kind() == Kind::Unavailable { error.with_kind(Kind::Temporary) } else { error }
         })?;
         self.reached = true;
+        failpoint::pass("connected");
         Ok(line)
     }
 

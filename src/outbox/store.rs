@@ -13,6 +13,7 @@ use super::Class;
 use crate::db;
 use crate::db::schema::{outbox_messages, outbox_recipients};
 use crate::error::Result;
+use crate::failpoint;
 
 /// A recipient that this process may deliver until its lease ends.
 #[derive(Clone, Debug, QueryableByName)]
@@ -165,7 +166,9 @@ pub(super) fn acknowledge(
                 .returning(clock)
                 .get_result(connection),
         };
-        Ok(at.optional()?)
+        let at = at.optional()?;
+        failpoint::pass("before-acknowledgement");
+        Ok(at)
     })
 }
 
