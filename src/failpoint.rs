@@ -70,7 +70,7 @@ mod live {
     pub fn pass(name: &'static str) {
         if count(name) {
             // no destructor, no ROLLBACK, no goodbye: the machine has lost its power
-            drop(kill(Pid::this(), Signal::SIGKILL));
+            let _ = kill(Pid::this(), Signal::SIGKILL);
             loop {
                 std::thread::park();
             }

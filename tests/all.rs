@@ -7,6 +7,7 @@ mod db;
 mod demo;
 mod env;
 mod escalation;
+mod failpoints;
 mod import;
 mod mails;
 mod outbox;

@@ -1,14 +1,18 @@
 //! The main job against a real database: what leaves when and to whom, once, and what happens on bad days.
 
 mod bad_days;
+mod every_hour;
 mod foreign;
 mod going_live;
 mod golden;
 mod house;
+mod kill;
 mod once;
 mod output;
 mod purge;
 mod search;
 mod silences;
+mod storm;
 mod types;
 mod views;
+mod without;

@@ -31,6 +31,11 @@ impl TestDatabase {
         TestDatabase::named(|name| format!("CREATE DATABASE {name} TEMPLATE {template}"))
     }
 
+    /// A copy as it stands; nobody may be connected to the original.
+    pub fn copy(&self) -> TestDatabase {
+        TestDatabase::named(|name| format!("CREATE DATABASE {name} TEMPLATE {}", self.name))
+    }
+
     /// A database without any schema.
     pub fn empty() -> TestDatabase {
         TestDatabase::named(|name| format!("CREATE DATABASE {name}"))
