@@ -29,6 +29,8 @@ lint:
 	@./.ci/setup
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	@# the same once more as it is built for use: with the tests everything has the feature failpoints
+	$(CARGO) clippy --locked -- -D warnings
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check bans licenses sources; \
 	 else echo "cargo-deny is not installed: licences and sources are not checked"; fi
 
@@ -41,5 +43,8 @@ bench:
 install:
 	@if [ "$$(id -u)" -ne 0 ] || [ ! -x target/release/wvl ]; then $(MAKE) build; \
 	 else echo "installing target/release/wvl as it is; make build makes it anew"; fi
+	@# a benchmark leaves a binary that takes orders from the tests' environment variables
+	@if grep -q WVL_KILL_AT target/release/wvl; then \
+	 echo "target/release/wvl was built for tests; build it anew first: make build" >&2; exit 1; fi
 	install -d "$(BINDIR)"
 	install -m 755 target/release/wvl "$(BINDIR)/wvl"

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use crate::env::environment::{bare_command, run};
+
 fn crates(more: &[&str]) -> Vec<String> {
     // what a release is built from: no dev-dependencies
     let arguments = ["tree", "--edges", "normal,build", "--prefix", "none", "--locked", "--offline"];
@@ -27,11 +29,7 @@ fn what_is_built_for_use_has_none() {
 /// Orders come from the environment of the process, and only a build for tests listens to them.
 #[test]
 fn this_binary_takes_orders() {
-    let run = |name: &str, value: &str| {
-        crate::env::environment::run(crate::env::environment::bare_command(&["--version"]).env(name, value))
-    };
-    assert_eq!(run("WVL_KILL_AT", "1").code, 0, "it passes no point");
-    let refused = run("FAILPOINTS", "claimed=fly");
+    let refused = run(bare_command(&["escalate", "types"]).env("FAILPOINTS", "claimed=fly"));
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("FAILPOINTS: claimed=fly"), "{}", refused.stderr);
 }
