@@ -7,11 +7,11 @@ use mail_parser::MessageParser;
 
 use crate::env::{TestDatabase, TestEnvironment};
 
-/// Offers and tasks around the clock, mailed in any run, without caps. Of tasks the stages 2 and 3 are one.
+/// Offers and tasks around the clock, mailed in any run. Of tasks the stages 2 and 3 are one.
 pub fn sections(bundle: bool) -> String {
     let always = "active = true\nfrom = \"00:00\"\nto = \"24:00\"\nsaturday = true\nsunday = true\nat_once = true\n";
     format!(
-        "max_mails_per_run = 0\nmax_mails_per_recipient = 0\n\
+        "\
          [escalation.offer-follow-up]\n{always}bundle = {bundle}\nrepeat_hours = 2\n\
          stage1.hours = 1\nstage2.hours = 2\nstage3.hours = 3\n\
          [escalation.task]\n{always}bundle = false\nrepeat_hours = 2\n\
