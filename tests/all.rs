@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod calendar;
 mod config;
 mod db;
 mod demo;

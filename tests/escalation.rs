@@ -13,6 +13,7 @@ mod purge;
 mod search;
 mod silences;
 mod storm;
+mod today;
 mod types;
 mod views;
 mod without;

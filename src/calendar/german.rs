@@ -29,6 +29,11 @@ pub fn day(day: NaiveDate) -> String {
     format!("{} {}", weekday(day.weekday()), date(day))
 }
 
+/// `Mo 23.11.`: a day so near that its year need not be said.
+pub fn near_day(day: NaiveDate) -> String {
+    format!("{} {:02}.{:02}.", weekday(day.weekday()), day.day(), day.month())
+}
+
 /// `Mo 23.11.2026 14:00`, without the time at 00:00.
 pub fn day_and_time(local: NaiveDateTime) -> String {
     if local.time() == NaiveTime::MIN {

@@ -36,6 +36,7 @@ pub mod site;
 pub mod task;
 pub mod team;
 pub mod ticket;
+pub mod today;
 
 pub use context::{Context, Environment};
 pub use global::{Global, asks_for_json};
@@ -82,6 +83,8 @@ fn with_values_joined(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsSt
 /// The nouns; each also answers to its other number.
 #[derive(Debug, Subcommand)]
 pub enum Noun {
+    /// What is due for me, for my team, and which dates come up
+    Today(today::Args),
     /// Remind of what is overdue, and answer who hears of what and why
     #[command(subcommand, visible_alias = "escalations")]
     Escalate(escalate::Verb),
@@ -154,6 +157,7 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         context.global.check()?;
     }
     match noun {
+        Noun::Today(args) => today::run(context, &args),
         Noun::Escalate(verb) => escalate::run(context, verb),
         Noun::Mail(verb) => mail::run(context, verb),
         Noun::Customer(verb) => customer::run(context, verb),

@@ -288,6 +288,29 @@ pub fn find_baseline(
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
+/// Items due by `until` in which one of these employees has a role, or which one of these teams handles.
+pub fn find_due_of(
+    connection: &mut PgConnection,
+    view: &View<'_>,
+    until: DateTime<Utc>,
+    employees: &[i64],
+    teams: &[i64],
+) -> Result<Vec<Item>> {
+    // around the statement: a view that lacks a role has it there as NULL
+    let sql = format!(
+        "SELECT * FROM ({}) AS i WHERE i.handler_id = ANY ($3) OR i.field_rep_id = ANY ($3) OR i.inside_rep_id = ANY ($3)
+            OR i.team_id = ANY ($4)",
+        view.statement(&["v.due_at <= $2"])
+    );
+    let rows: Vec<ItemRow> = diesel::sql_query(sql)
+        .bind::<Text, _>(view.type_key)
+        .bind::<Timestamptz, _>(until)
+        .bind::<Array<BigInt>, _>(employees)
+        .bind::<Array<BigInt>, _>(teams)
+        .load(connection)?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
 /// The next items that are due by `until`, by due date and key, after this one; for work through all of them in parts.
 pub fn find_due_after(
     connection: &mut PgConnection,

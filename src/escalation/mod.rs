@@ -32,6 +32,7 @@ pub mod step;
 pub mod step_list;
 pub mod store;
 pub mod timing;
+pub mod today;
 pub mod token;
 pub mod type_list;
 pub mod types;

@@ -103,7 +103,7 @@ pub fn id_of_current_user(connection: &mut PgConnection) -> Result<i64> {
         .first(connection)
         .optional()?
         .ok_or_else(|| {
-            Error::new(Failure::NotFound, format!("no employee has the database role {role}, so --mine is nobody's"))
+            Error::new(Failure::NotFound, format!("no employee has the database role {role}, so nobody here is you"))
                 .hint("use --employee NUMBER")
                 .hint(format!("or say once whose role it is: wvl employee set NUMBER --pg-role {role}"))
         })
