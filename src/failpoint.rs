@@ -53,7 +53,8 @@ mod live {
     ///
     /// Errors: of kind `Usage` if they cannot be read: a test that orders nothing proves nothing.
     pub fn set_up(orders: Orders) -> Result<()> {
-        for point in orders.points.iter().flat_map(|points| points.split(';')).filter(|point| !point.trim().is_empty()) {
+        for point in orders.points.iter().flat_map(|points| points.split(';')).filter(|point| !point.trim().is_empty())
+        {
             let wrong = |why: &str| Error::usage(format!("FAILPOINTS: {point}: {why}"));
             let (name, action) = point.split_once('=').ok_or_else(|| wrong("there is no name=action"))?;
             fail::cfg(name.trim(), action).map_err(|why| wrong(&why))?;

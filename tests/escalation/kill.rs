@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -22,14 +22,8 @@ use crate::env::{TestDatabase, TestEnvironment};
 /// Where a run of the job may die, in the order in which it passes them first.
 const POINTS_OF_A_RUN: [&str; 6] = ["found", "claimed", "rendered", "queued", "before-commit", "after-commit"];
 /// Where a delivery may die, Maildir.
-const POINTS_OF_A_DELIVERY: [&str; 6] = [
-    "leased",
-    "before-delivery",
-    "before-rename",
-    "after-delivery",
-    "before-acknowledgement",
-    "after-acknowledgement",
-];
+const POINTS_OF_A_DELIVERY: [&str; 6] =
+    ["leased", "before-delivery", "before-rename", "after-delivery", "before-acknowledgement", "after-acknowledgement"];
 /// Dead here, the mail has arrived and nobody knows: it goes out once more.
 const UNACKNOWLEDGED: [&str; 2] = ["after-delivery", "before-acknowledgement"];
 
@@ -225,7 +219,10 @@ fn killed_again_and_again_and_always_going_on() {
     assert_eq!(all_told(&mails), expected);
     let superfluous: usize = copies(&mails).iter().map(|(_, count)| count - 1).sum();
     assert!(superfluous <= unsure, "{superfluous} copies too many, {unsure} deaths between delivery and its note");
-    println!("killed {deaths} times in three rounds, always going on: {superfluous} copies of {} mails", copies(&mails).len());
+    println!(
+        "killed {deaths} times in three rounds, always going on: {superfluous} copies of {} mails",
+        copies(&mails).len()
+    );
     assert!(deaths >= 40, "only {deaths} deaths");
 }
 
@@ -233,16 +230,19 @@ fn killed_again_and_again_and_always_going_on() {
 #[test]
 fn killed_at_every_point_of_a_delivery_to_a_server() {
     for class in ["internal", "customer"] {
-        let original = before_the_round();
-        original.ok(&["escalate", "run", "--as-of", &hour(NOW), "--no-flush"]);
-        original.database.execute(&format!("UPDATE outbox_messages SET class = '{class}'"));
-        let queued = "SELECT count(*) FROM outbox_recipients WHERE state = 'queued'";
-        let count = usize::try_from(original.database.number(queued)).unwrap();
+        let environment = before_the_round();
+        environment.database.execute("DELETE FROM outbox_messages");
+        environment.ok(&["escalate", "run", "--as-of", &hour(NOW), "--no-flush"]);
+        environment.database.execute(&format!("UPDATE outbox_messages SET class = '{class}'"));
+        let configuration = std::fs::read_to_string(environment.config()).unwrap();
         let (mut passed, mut doubled) = (Vec::new(), 0);
         for k in 1.. {
-            let environment = copy_of(&original.database);
+            environment.database.execute(
+                "UPDATE outbox_recipients SET state = 'queued', attempt = 0, leased_until = NULL, last_reply = NULL,
+                 done_at = NULL, next_attempt_at = now() - interval '1 second'",
+            );
             let server = SmtpServer::start(&["PIPELINING"], |_| Step::Usual);
-            deliver_to(&environment, server.port);
+            environment.write("wvl.toml", to_server(&configuration, server.port));
             let log = environment.path().join("points");
             let (points, died) = killed_at(&mut environment.command(&["mail", "flush"]), &log, k);
             let last = points.last().cloned().unwrap_or_default();
@@ -260,12 +260,12 @@ fn killed_at_every_point_of_a_delivery_to_a_server() {
             assert!(copies.iter().all(|(_, count)| *count <= 2), "{class} {k} {last}");
             let unknown = environment.database.number("SELECT count(*) FROM outbox_recipients WHERE state = 'unknown'");
             if class == "internal" {
-                assert_eq!((copies.len(), twice, unknown), (count, usize::from(unsure), 0), "{k} {last}");
+                assert_eq!((copies.len(), twice, unknown), (MAILS, usize::from(unsure), 0), "{k} {last}");
                 assert_eq!(all_told(&mails), owed());
             } else {
                 assert_eq!((twice, unknown), (0, if died { begun } else { 0 }), "{k} {last}");
                 let open = usize::try_from(unknown).unwrap();
-                assert_eq!(copies.len() + open, count + usize::from(unsure), "{k} {last}");
+                assert_eq!(copies.len() + open, MAILS + usize::from(unsure), "{k} {last}");
             }
             doubled += twice;
             if !died {
@@ -273,11 +273,14 @@ fn killed_at_every_point_of_a_delivery_to_a_server() {
                 break;
             }
         }
-        println!("{class}: killed at each of {} points of a delivery by SMTP; {doubled} mails arrived twice", passed.len());
+        println!(
+            "{class}: killed at each of {} points of a delivery by SMTP; {doubled} mails arrived twice",
+            passed.len()
+        );
         for name in ["leased", "connected", "before-delivery", "before-last-line", "after-delivery"] {
             assert!(passed.iter().any(|point| point == name), "no delivery passes {name} any more: {passed:?}");
         }
-        assert!(passed.len() >= 2 + count * 5, "only {} points: {passed:?}", passed.len());
+        assert!(passed.len() >= 2 + MAILS * 5, "only {} points: {passed:?}", passed.len());
     }
 }
 
@@ -297,7 +300,8 @@ fn killed_while_it_waits_for_the_answer_to_the_last_line() {
             Step::Usual
         }
     });
-    deliver_to(&environment, server.port);
+    let configuration = std::fs::read_to_string(environment.config()).unwrap();
+    environment.write("wvl.toml", to_server(&configuration, server.port));
     // held at the first delivery until the server knows whom to kill
     let mut command = environment.command(&["mail", "flush"]);
     let mut process = command.env("FAILPOINTS", "connected=sleep(300)").spawn().unwrap();
@@ -312,12 +316,8 @@ fn killed_while_it_waits_for_the_answer_to_the_last_line() {
     assert_eq!(mails.len(), copies(&mails).len() + 1);
 }
 
-/// From now on mails go to a server on this machine.
-fn deliver_to(environment: &TestEnvironment, port: u16) {
-    let text = std::fs::read_to_string(environment.config()).unwrap();
-    let text = text.replace("transport = \"maildir\"", "transport = \"smtp\"");
-    environment.write(
-        "wvl.toml",
-        format!("{text}\n[mail.smtp]\nhost = \"localhost\"\nport = {port}\ntls = \"none\"\ntimeout_seconds = 5\n"),
-    );
+/// The configuration with a server on this machine in place of the Maildir.
+fn to_server(configuration: &str, port: u16) -> String {
+    let text = configuration.replace("transport = \"maildir\"", "transport = \"smtp\"");
+    format!("{text}\n[mail.smtp]\nhost = \"localhost\"\nport = {port}\ntls = \"none\"\ntimeout_seconds = 5\n")
 }

@@ -8,11 +8,14 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::every_hour::{Told, collect, hour, offer, sections, steps, task, told};
 use super::house::environment;
-use crate::env::TestEnvironment;
 use crate::env::environment::Run;
+use crate::env::{TestDatabase, TestEnvironment};
 
 const PROCESSES: usize = 8;
 const ROUNDS: i64 = 50;
@@ -42,10 +45,7 @@ fn storm(bundle: bool) {
             true => start(&environment, round, no_flush),
             false => start_together(&environment, || start(&environment, round, no_flush)),
         };
-        for process in processes {
-            let run = Run::from(process.wait_with_output().unwrap());
-            assert_eq!((run.code, run.stderr.as_str()), (0, ""), "round {round}");
-        }
+        assert_all_end_well(processes, round);
     }
 
     let (mut expected_steps, mut expected): (Vec<String>, Vec<Told>) = (Vec::new(), Vec::new());
@@ -81,6 +81,73 @@ fn storm(bundle: bool) {
     );
 }
 
+/// The first live run takes back what was rehearsed. Here eight of them are the first.
+#[test]
+fn eight_go_live_at_once() {
+    let environment = environment(&sections(false));
+    let live = std::fs::read_to_string(environment.config()).unwrap();
+    environment.write("wvl.toml", live.replace("mode = \"live\"", "mode = \"redirect\""));
+    let items = [("A-001", 0), ("A-002", 0), ("A-003", 1), ("A-004", 2), ("T-001", 0), ("T-002", 3)];
+    let add = |(number, due): (&str, i64)| match number.starts_with('A') {
+        true => offer(number, due),
+        false => task(number, due),
+    };
+    environment.database.execute(&items.map(add).concat());
+    for round in 1..=3 {
+        assert_all_end_well(start_together(&environment, || start(&environment, round, None)), round);
+    }
+    assert_eq!(environment.database.number("SELECT count(*) FROM escalation_steps WHERE rehearsal"), 12);
+    collect(&environment);
+
+    environment.write("wvl.toml", live);
+    assert_all_end_well(start_together(&environment, || start(&environment, 4, None)), 4);
+    let expected: Vec<String> = items.iter().map(|(number, _)| format!("{number} 1 @4")).collect();
+    assert_eq!(steps(&environment.database), expected);
+    let mut arrived: Vec<Told> = collect(&environment).into_iter().flat_map(|mail| mail.told).collect();
+    arrived.sort();
+    assert_eq!(arrived, items.iter().flat_map(|(number, _)| told(number, 1)).collect::<Vec<_>>());
+}
+
+/// A baseline says without a mail what a run says with one: each step is said in one of the two ways.
+#[test]
+fn runs_and_baselines_at_once() {
+    let environment = environment(&sections(true));
+    for round in 1..=6 {
+        let items: String = (0..5).map(|number| offer(&format!("A-{round}{number:02}"), round - 4)).collect();
+        environment.database.execute(&items);
+        let processes = start_together(&environment, || {
+            let baseline = |_| {
+                let mut command =
+                    environment.command(&["escalate", "baseline", "--yes", "--quiet", "--as-of", &hour(round)]);
+                command.env("FAILPOINTS", "no-job-lock=return").stdout(Stdio::piped()).stderr(Stdio::piped());
+                command.spawn().unwrap()
+            };
+            let mut processes = start(&environment, round, None);
+            processes.extend((0..4).map(baseline));
+            processes
+        });
+        assert_all_end_well(processes, round);
+    }
+    let real = "SELECT string_agg(reference || ' ' || step, E'\n') FROM escalation_steps WHERE NOT baseline";
+    let real = environment.database.text(real);
+    let mut expected: Vec<Told> = real
+        .lines()
+        .flat_map(|line| line.split_once(' ').map(|(item, step)| told(item, step.parse().unwrap())).unwrap())
+        .collect();
+    let mut arrived: Vec<Told> = collect(&environment).into_iter().flat_map(|mail| mail.told).collect();
+    expected.sort();
+    arrived.sort();
+    assert_eq!(arrived, expected);
+    let stages = "SELECT count(*) FROM escalation_steps WHERE step <= 3";
+    assert_eq!(environment.database.number(stages), 6 * 5 * 3, "none is missing, none is there twice");
+    assert!(
+        !real.is_empty() && environment.database.number("SELECT count(*) FROM escalation_steps WHERE baseline") > 0
+    );
+    let beside = "SELECT count(*) FROM escalation_chains c WHERE step <> (
+        SELECT max(step) FROM escalation_steps s WHERE (s.type, s.item_id, s.due_version) = (c.type, c.item_id, c.due_version))";
+    assert_eq!(environment.database.number(beside), 0, "chains beside their steps");
+}
+
 fn start(environment: &TestEnvironment, round: i64, flag: Option<&str>) -> Vec<Child> {
     let now = hour(round);
     let start = |_| {
@@ -91,23 +158,37 @@ fn start(environment: &TestEnvironment, round: i64, flag: Option<&str>) -> Vec<C
     (0..PROCESSES).map(start).collect()
 }
 
+fn assert_all_end_well(processes: Vec<Child>, round: i64) {
+    for process in processes {
+        let run = Run::from(process.wait_with_output().unwrap());
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "round {round}");
+    }
+}
+
 /// Lets no process take a step before all of them wait for it.
 pub fn start_together(environment: &TestEnvironment, start: impl Fn() -> Vec<Child>) -> Vec<Child> {
     let mut barrier = environment.database.connect();
     barrier.batch_execute("BEGIN; LOCK TABLE escalation_steps IN SHARE MODE").unwrap();
-    let mut processes = start();
-    let patience = Instant::now() + Duration::from_secs(20);
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    loop {
-        let alive = processes.iter_mut().filter_map(|process| process.try_wait().unwrap().is_none().then_some(())).count();
-        if usize::try_from(environment.database.number(waiting)).unwrap() >= alive {
-            break;
-        }
-        assert!(Instant::now() < patience, "{alive} processes, and not all of them come to their claim");
-        std::thread::sleep(Duration::from_millis(15));
-    }
+    let processes = start();
+    wait_for_waiting(&environment.database, processes.len());
     barrier.batch_execute("COMMIT").unwrap();
     processes
+}
+
+/// Returns as soon as so many sessions wait for a lock.
+pub fn wait_for_waiting(database: &TestDatabase, sessions: usize) {
+    let mut connection = database.connect();
+    let patience = Instant::now() + Duration::from_secs(60);
+    let waiting = "(SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event_type = 'Lock')";
+    loop {
+        let count: i64 = diesel::select(sql::<BigInt>(waiting)).get_result(&mut connection).unwrap();
+        if count >= i64::try_from(sessions).unwrap() {
+            break;
+        }
+        assert!(Instant::now() < patience, "{count} of {sessions} sessions wait for a lock");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// What becomes of an item besides growing older.
@@ -136,8 +217,12 @@ impl Item {
             1 => Fate::Returns,
             _ => Fate::Stays,
         };
-        let offers = (2 * round..2 * round + 2)
-            .map(|number| Item { number: format!("A-{number:03}"), born: round, due: due(number), fate: fate(number) });
+        let offers = (2 * round..2 * round + 2).map(|number| Item {
+            number: format!("A-{number:03}"),
+            born: round,
+            due: due(number),
+            fate: fate(number),
+        });
         let task = Item { number: format!("T-{round:03}"), born: round, due: due(round), fate: Fate::Stays };
         offers.chain((round % 2 == 0).then_some(task)).collect()
     }

@@ -2,13 +2,12 @@
 //! second half of each test here would be red.
 
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 
 use super::every_hour::{collect, hour, offer, sections, steps, told};
 use super::house::environment;
-use super::storm::start_together;
+use super::storm::{start_together, wait_for_waiting};
 use crate::env::environment::Run;
 use crate::env::{TestDatabase, TestEnvironment};
 
@@ -103,11 +102,7 @@ fn claim_in_opposite_orders(claim: &str) -> Vec<String> {
             })
             .into_iter()
             .collect();
-        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        let patience = Instant::now() + Duration::from_secs(20);
-        while database.number(waiting) < 2 && Instant::now() < patience {
-            std::thread::sleep(Duration::from_millis(15));
-        }
+        wait_for_waiting(&database, claims.len());
         barrier.batch_execute("SELECT pg_advisory_unlock(1)").unwrap();
         claims.into_iter().filter_map(|claim| claim.join().unwrap()).collect()
     });
