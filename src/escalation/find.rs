@@ -171,7 +171,7 @@ fn in_views<'a>(connection: &mut PgConnection, settings: &'a Settings, name: &Na
         // a view of somebody else that cannot be read must not hide the item of another
         match items::ask(connection, rules, &view, read)? {
             Ok(items) => in_views.found.extend(items.into_iter().map(|item| (rules, item))),
-            Err(trouble) => in_views.troubles.push(trouble),
+            Err(unread) => in_views.troubles.push(unread.told),
         }
     }
     Ok(in_views)

@@ -192,20 +192,42 @@ pub fn views<'a>(connection: &mut PgConnection, types: &[&'a TypeRules]) -> Resu
     Ok(types.iter().map(|rules| (rules.key.as_str(), &rules.source)).map(view).collect())
 }
 
+/// Why the items of a type could not be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// The type's key.
+    pub type_key: String,
+    /// A sentence that names type and source.
+    pub told: String,
+    /// What was done in this transaction may not be committed any more: where a connection to a foreign server broke,
+    /// postgres_fdw refuses it (pgfdw_reject_incomplete_xact_state_change), savepoint or not.
+    pub spoils_commit: bool,
+}
+
+impl std::fmt::Display for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.told)
+    }
+}
+
+impl std::error::Error for Unread {}
+
 /// Asks the view of a type. It may be somebody else's, over a server that is gone: what fails concerns this type alone, and
-/// the inner error is the sentence that names it. The transaction goes on.
+/// is the inner error. The transaction can go on, and can be rolled back.
 pub fn ask<T>(
     connection: &mut PgConnection,
     rules: &TypeRules,
     view: &View<'_>,
     question: impl FnOnce(&mut PgConnection) -> Result<T>,
-) -> Result<Result<T, String>> {
-    let answer = view.columns.check(&rules.source).and_then(|()| db::savepoint(connection, question));
-    match answer {
+) -> Result<Result<T, Unread>> {
+    let checked = view.columns.check(&rules.source);
+    let spoils_commit = checked.is_ok() && !rules.source.is_builtin();
+    match checked.and_then(|()| db::savepoint(connection, question)) {
         Ok(answer) => Ok(Ok(answer)),
         // the connection is there and answers
         Err(error) if error.kind() != Kind::Bug && db::clock(connection).is_ok() => {
-            Ok(Err(format!("{}: {}", rules.key, source::unreadable(&rules.source, &error))))
+            let told = format!("{}: {}", rules.key, source::unreadable(&rules.source, &error));
+            Ok(Err(Unread { type_key: rules.key.clone(), told, spoils_commit }))
         }
         Err(error) => Err(error),
     }

@@ -106,8 +106,8 @@ pub fn load<'a>(
             false if wanted.baseline => items::find_baseline(connection, &view, until, limit),
             false => items::find_due(connection, &view, until, limit),
         })?;
-        for item in items.unwrap_or_else(|trouble| {
-            troubles.push(trouble);
+        for item in items.unwrap_or_else(|unread| {
+            troubles.push(unread.told);
             Vec::new()
         }) {
             let mut due = assess(&office, rules, &mut clocks, item, now);

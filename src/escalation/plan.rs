@@ -25,7 +25,7 @@ use super::timing::{self, Count, Next};
 use super::token::Token;
 use super::unsound;
 use crate::calendar::{self, Calendar, Timeline, local_day};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::outbox::settings::MailMode;
 use crate::settings::Settings;
 
@@ -114,13 +114,30 @@ pub struct Plan<'a> {
 }
 
 /// The plan of a run at `now`.
+///
+/// Errors: as of [`plan_without`].
 pub fn plan<'a>(connection: &mut PgConnection, settings: &'a Settings, now: DateTime<Utc>) -> Result<Plan<'a>> {
+    plan_without(connection, settings, &BTreeMap::new(), now)
+}
+
+/// The plan of a run at `now`, without the types that could not be read (by key, with what is told of them).
+///
+/// Errors: one caused by [`items::Unread`] where a further type must be left out, in another transaction.
+pub fn plan_without<'a>(
+    connection: &mut PgConnection,
+    settings: &'a Settings,
+    unread: &BTreeMap<String, String>,
+    now: DateTime<Utc>,
+) -> Result<Plan<'a>> {
     // before anything is searched
     let searches = search::begin(connection)?;
     let office = Office::load(connection, settings, now)?;
     let marks = collections::marks(connection)?;
     let silences = silences::active(connection, now)?;
-    let active: Vec<&TypeRules> = settings.escalation.types.iter().filter(|rules| rules.active).collect();
+    let is_asked = |rules: &&TypeRules| rules.active && !unread.contains_key(&rules.key);
+    let mut active: Vec<&TypeRules> = settings.escalation.types.iter().filter(is_asked).collect();
+    // first what may fail: little was done in vain
+    active.sort_by_key(|rules| rules.source.is_builtin());
     let mut speaking = Vec::new();
     for view in items::views(connection, &active)? {
         let Some(rules) = settings.escalation.rules(view.type_key) else { continue };
@@ -137,6 +154,7 @@ pub fn plan<'a>(connection: &mut PgConnection, settings: &'a Settings, now: Date
     let mut waiting = chains::waiting(connection, &bounds.collect::<Vec<_>>())?;
 
     let mut plan = Plan { troubles: office.troubles.clone(), ..Plan::default() };
+    plan.troubles.extend(unread.values().cloned());
     let rehearsal = settings.mail.mode != MailMode::Live;
     for Speaking { rules, view, mut clocks, cut_offs } in speaking {
         let definition = search::definition(&(rules, &settings.calendars), &view.columns.definition);
@@ -153,8 +171,11 @@ pub fn plan<'a>(connection: &mut PgConnection, settings: &'a Settings, now: Date
                 plan.troubles.extend(twins);
                 items
             }
-            Err(trouble) => {
-                plan.troubles.insert(trouble);
+            Err(unread) if unread.spoils_commit => {
+                return Err(Error::new(Kind::Temporary, "a view broke the run").caused_by(unread));
+            }
+            Err(unread) => {
+                plan.troubles.insert(unread.told);
                 continue;
             }
         };

@@ -3,13 +3,14 @@
 //! The claim is what makes a step happen once: whoever inserts its key owns it, whatever two searches found. A step
 //! counts from the commit of its message, whatever delivery does with it afterwards.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
 use super::chains::{self, ChainKey, Change};
 use super::collections;
+use super::items::Unread;
 use super::mailing::{self, Mailed, Material};
 use super::messages::{self, Workshop};
 use super::people::People;
@@ -64,14 +65,38 @@ pub fn run<'a>(
     options: Options,
 ) -> Result<Option<Report<'a>>> {
     let workshop = Workshop { settings, templates, keys, now };
+    let mut unread = BTreeMap::new();
+    loop {
+        let report = run_without(connection, settings, &workshop, options, &unread);
+        let broken = report.as_ref().err().and_then(|error| std::error::Error::source(error)?.downcast_ref::<Unread>());
+        match broken {
+            // nothing was committed: once more without this type, so that this ends
+            Some(broken) if !unread.contains_key(&broken.type_key) => {
+                unread.insert(broken.type_key.clone(), broken.told.clone());
+            }
+            _ => return report,
+        }
+    }
+}
+
+/// One transaction, in which these types are not looked at.
+fn run_without<'a>(
+    connection: &mut PgConnection,
+    settings: &'a Settings,
+    workshop: &Workshop<'_>,
+    options: Options,
+    unread: &BTreeMap<String, String>,
+) -> Result<Option<Report<'a>>> {
     if options.dry_run {
-        return db::rehearse(connection, |connection| take_steps(connection, settings, &workshop, options).map(Some));
+        return db::rehearse(connection, |connection| {
+            take_steps(connection, settings, workshop, options, unread).map(Some)
+        });
     }
     let report = db::transaction(connection, |connection| {
         if !store::try_lock(connection)? {
             return Ok(None);
         }
-        let report = take_steps(connection, settings, &workshop, options)?;
+        let report = take_steps(connection, settings, workshop, options, unread)?;
         failpoint::pass("before-commit");
         Ok(Some(report))
     });
@@ -84,12 +109,13 @@ fn take_steps<'a>(
     settings: &'a Settings,
     workshop: &Workshop<'_>,
     options: Options,
+    unread: &BTreeMap<String, String>,
 ) -> Result<Report<'a>> {
     let now = workshop.now;
     db::set_instant(connection, now, settings.zone)?;
     let rehearsal = settings.mail.mode != MailMode::Live;
     let undone = if rehearsal { 0 } else { store::undo_rehearsals(connection)? };
-    let plan = plan::plan(connection, settings, now)?;
+    let plan = plan::plan_without(connection, settings, unread, now)?;
     let Plan { steps: planned, mut changes, collections, searches, over_caps, mut troubles, people } = plan;
     failpoint::pass("found");
 

@@ -24,7 +24,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let settings = context.settings()?;
     context.connection()?;
     let now = context.now()?;
-    let explanation = wvl::db::transaction(context.connection()?, |connection| {
+    // nothing is written; and where a foreign server breaks off, only a rollback is sure
+    let explanation = wvl::db::rehearse(context.connection()?, |connection| {
         wvl::db::set_instant(connection, now, settings.zone)?;
         let (rules, item) = find::open(connection, &settings, &args.item)?;
         explain::explain(connection, &settings, rules, item, now)

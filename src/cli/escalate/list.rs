@@ -52,7 +52,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     };
     context.connection()?;
     let now = context.now()?;
-    let due = wvl::db::transaction(context.connection()?, |connection| {
+    // nothing is written; and where a foreign server breaks off, only a rollback is sure
+    let due = wvl::db::rehearse(context.connection()?, |connection| {
         wvl::db::set_instant(connection, now, settings.zone)?;
         list::load(connection, &settings, now, wanted)
     })?;
