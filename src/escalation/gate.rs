@@ -52,7 +52,7 @@ pub fn is_collection_due(
 }
 
 /// The latest collect time up to `now` on a day on which the window opens.
-fn last_collect_time(rules: &TypeRules, calendar: &Calendar, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub fn last_collect_time(rules: &TypeRules, calendar: &Calendar, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let today = local_day(now, calendar.zone);
     std::iter::successors(Some(today), |day| day.pred_opt())
         .take(DAYS_SEARCHED)

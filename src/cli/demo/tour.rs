@@ -64,10 +64,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         heading(context, &format!("Warum? wvl escalate explain {}", sample.item))?;
         let explanation = wvl::db::transaction(context.connection()?, |connection| {
             wvl::db::set_instant(connection, at.at, settings.zone)?;
-            let (rules, item) = find::open(connection, &settings, &sample.item)?;
-            explain::explain(connection, &settings, rules, item, at.at)
+            explain::explain(connection, &settings, &sample.item, at.at)
         })?;
-        context.printer.data(&explanation.text())?;
+        let telling = explain::Telling { width: Some(usize::from(WIDTH)), ..explain::Telling::default() };
+        context.printer.data(&explanation.text(telling))?;
     }
     say_what_is_next(context, &place, &as_of(at, settings.zone))
 }

@@ -1,22 +1,29 @@
 //! `wvl escalate explain`: why somebody heard of an item, or why nobody did.
 
 use wvl::error::Result;
-use wvl::escalation::{explain, find};
+use wvl::escalation::explain::{self, Telling};
 use wvl::output::{Format, Output};
 
 use crate::cli::Context;
 
-/// Why an item was escalated, or why not yet: the clock, the steps, the people
+/// Why an item was escalated, or why not yet: the time since due piece by piece, every threshold, everybody who was told,
+/// and everything that stands before the next step
+///
+/// Long ago is told by weeks and months; -O json and -O tsv have every interval.
 ///
 /// Examples:
 ///   wvl escalate explain AN-137325
-///   wvl escalate explain offer-follow-up:AN-137325 --json
+///   wvl escalate explain offer-follow-up:AN-137325 --all
+///   wvl escalate explain AN-137325 --json | jq -r '.obstacles[].obstacle'
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// TYPE:REFERENCE, or the reference alone if only one type has it
     #[arg(value_name = "ITEM")]
     item: String,
+    /// Every interval and every step, however long ago
+    #[arg(long)]
+    all: bool,
 }
 
 /// Explains the item.
@@ -27,14 +34,15 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     // nothing is written; and where a foreign server breaks off, only a rollback is sure
     let explanation = wvl::db::rehearse(context.connection()?, |connection| {
         wvl::db::set_instant(connection, now, settings.zone)?;
-        let (rules, item) = find::open(connection, &settings, &args.item)?;
-        explain::explain(connection, &settings, rules, item, now)
+        explain::explain(connection, &settings, &args.item, now)
     })?;
-    match context.printer.format() {
-        Format::Table => context.printer.data(&explanation.text()),
+    let printer = &context.printer;
+    let telling = Telling { all: args.all, width: printer.width(), color: printer.has_color() };
+    match printer.format() {
+        Format::Table => printer.data(&explanation.text(telling)),
         // what is piped without asking for a format is read by people: less, mail
-        Format::Tsv if context.global.format.is_none() => context.printer.data(&explanation.text()),
-        Format::Jsonl => context.printer.data(&format!("{}\n", explanation.json())),
-        Format::Json | Format::Tsv => context.printer.list(&explanation),
+        Format::Tsv if context.global.format.is_none() => printer.data(&explanation.text(telling)),
+        Format::Jsonl => printer.data(&format!("{}\n", explanation.json())),
+        _ => printer.list(&explanation),
     }
 }

@@ -1,0 +1,138 @@
+//! What is stored about an item: its chains, every step with what became of its mail.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
+
+use crate::db::schema::{escalation_chains as chains, escalation_steps as steps};
+use crate::error::Result;
+use crate::escalation::step::Step;
+
+/// A step that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Version of the due date.
+    pub due_version: i64,
+    /// The step.
+    pub step: Step,
+    /// The instant of its run.
+    pub at: DateTime<Utc>,
+    /// The item's title at that time.
+    pub title: String,
+    /// Due at that time, offset included.
+    pub due_at: DateTime<Utc>,
+    /// Who was written to, as `name <address>`.
+    pub recipients: Vec<String>,
+    /// Taken while nothing left the house.
+    pub rehearsal: bool,
+    /// Recorded by `escalate baseline`, without a mail.
+    pub baseline: bool,
+    /// What became of its mails; empty where they are deleted already, or were never written.
+    pub deliveries: Vec<Delivery>,
+}
+
+impl Said {
+    /// What became of the mail to one of [`Said::recipients`].
+    pub fn delivery_to(&self, recipient: &str) -> Option<&Delivery> {
+        let address = recipient.rsplit_once('<').map_or(recipient, |(_, rest)| rest.trim_end_matches('>'));
+        self.deliveries.iter().find(|delivery| delivery.address.eq_ignore_ascii_case(address))
+    }
+}
+
+/// The mail of a step to one recipient.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Delivery {
+    #[diesel(sql_type = BigInt)]
+    step_id: i64,
+    /// For whom it is.
+    #[diesel(sql_type = Text)]
+    pub address: String,
+    /// Where it goes instead, because of `mail.redirect_to`.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub redirected_to: Option<String>,
+    /// `queued sending retry sent failed unknown held`.
+    #[diesel(sql_type = Text)]
+    pub state: String,
+    /// When that was settled.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub done_at: Option<DateTime<Utc>>,
+}
+
+impl Delivery {
+    /// What the office reads.
+    pub fn german(&self) -> &'static str {
+        match self.state.as_str() {
+            "sent" => "zugestellt",
+            "failed" => "nicht zustellbar",
+            "unknown" => "ungeklärt",
+            "held" => "zurückgehalten",
+            "retry" => "wird erneut versucht",
+            _ => "in der Warteschlange",
+        }
+    }
+}
+
+/// How far an item came under one due date.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Chain {
+    /// Version of the due date.
+    pub due_version: i64,
+    /// [`Step::code`]; 0: found, nothing said.
+    pub step: i32,
+    /// The last step was recorded without a mail.
+    pub baseline: bool,
+}
+
+/// Every step of an item, oldest first.
+pub fn steps_of(connection: &mut PgConnection, type_key: &str, item_ids: &[String]) -> Result<Vec<Said>> {
+    type Row = (i64, i64, i32, DateTime<Utc>, String, DateTime<Utc>, Vec<Option<String>>, bool, bool);
+    let rows: Vec<Row> = steps::table
+        .filter(steps::type_.eq(type_key).and(steps::item_id.eq_any(item_ids)))
+        .order((steps::at, steps::id))
+        .select((
+            steps::id,
+            steps::due_version,
+            steps::step,
+            steps::at,
+            steps::title,
+            steps::due_at,
+            steps::recipients,
+            steps::rehearsal,
+            steps::baseline,
+        ))
+        .load(connection)?;
+    let mut deliveries = deliveries_of(connection, rows.iter().map(|row| row.0).collect())?;
+    let said = rows.into_iter().map(|(id, due_version, step, at, title, due_at, recipients, rehearsal, baseline)| Said {
+        due_version,
+        title,
+        step: Step::from_code(step),
+        at,
+        due_at,
+        recipients: recipients.into_iter().flatten().collect(),
+        rehearsal,
+        baseline,
+        deliveries: deliveries.extract_if(.., |delivery| delivery.step_id == id).collect(),
+    });
+    Ok(said.collect())
+}
+
+fn deliveries_of(connection: &mut PgConnection, steps: Vec<i64>) -> Result<Vec<Delivery>> {
+    if steps.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT l.step_id, coalesce(r.original_address, r.address) AS address,
+            CASE WHEN r.original_address IS NOT NULL THEN r.address END AS redirected_to, r.state, r.done_at
+        FROM wvl.escalation_step_messages l JOIN wvl.outbox_recipients r ON r.message_id = l.message_id
+        WHERE l.step_id = ANY ($1)
+        ORDER BY l.step_id, r.id";
+    Ok(diesel::sql_query(sql).bind::<Array<BigInt>, _>(steps).load(connection)?)
+}
+
+/// The chains of an item.
+pub fn chains_of(connection: &mut PgConnection, type_key: &str, item_ids: &[String]) -> Result<Vec<Chain>> {
+    Ok(chains::table
+        .filter(chains::type_.eq(type_key).and(chains::item_id.eq_any(item_ids)))
+        .order(chains::due_version)
+        .select((chains::due_version, chains::step, chains::baseline))
+        .load(connection)?)
+}
