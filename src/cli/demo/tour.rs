@@ -6,7 +6,7 @@ use wvl::demo::letter::{self, Sample};
 use wvl::demo::place::Place;
 use wvl::error::Result;
 use wvl::escalation::plan::Planned;
-use wvl::escalation::{self, Options, Report, Step, explain, find};
+use wvl::escalation::{self, Options, Report, Step, explain};
 use wvl::output::{Cell, Table, column, visible};
 use wvl::template::Templates;
 

@@ -82,7 +82,12 @@ pub fn fold(pieces: &[Interval], zone: Tz, all: bool) -> Vec<Row> {
         };
         groups.entry(group).or_default().push(*piece);
     }
-    let folds = groups.into_iter().filter_map(|((_, unit), pieces)| fold_of(unit, &pieces, zone)).map(Row::Fold);
+    let mut counting = [false; 7];
+    for piece in pieces.iter().filter(|piece| piece.reason.counts()) {
+        counting[weekday(piece, zone)] = true;
+    }
+    let folds = groups.into_iter().filter_map(|((_, unit), pieces)| fold_of(unit, &pieces, zone, counting));
+    let folds = folds.map(Row::Fold);
     folds.chain(merged(tail).into_iter().map(Row::Interval)).collect()
 }
 
@@ -94,7 +99,12 @@ fn begin_of_tail(told: &[Interval], zone: Tz) -> NaiveDate {
     day.succ_opt().filter(|_| told.last().is_some_and(|last| local_day(last.from, zone) > day)).unwrap_or(day)
 }
 
-fn fold_of(unit: Unit, pieces: &[Interval], zone: Tz) -> Option<Fold> {
+fn weekday(piece: &Interval, zone: Tz) -> usize {
+    local_day(piece.from, zone).weekday().num_days_from_monday() as usize
+}
+
+/// `counting` are the days of the week on which anything counts at all: a holiday on a Sunday takes nothing away.
+fn fold_of(unit: Unit, pieces: &[Interval], zone: Tz, counting: [bool; 7]) -> Option<Fold> {
     let (first, last) = (pieces.first()?, pieces.last()?);
     let day = |piece: &Interval| local_day(piece.from, zone);
     let days_with = |is_meant: &dyn Fn(&Interval) -> bool| {
@@ -106,6 +116,7 @@ fn fold_of(unit: Unit, pieces: &[Interval], zone: Tz) -> Option<Fold> {
     for piece in pieces {
         if let Reason::Holiday(name) = piece.reason
             && !holidays.contains(&name)
+            && counting[weekday(piece, zone)]
         {
             holidays.push(name);
         }

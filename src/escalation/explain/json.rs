@@ -60,7 +60,8 @@ impl Output for Explanation {
             "hours": self.pieces.last().map(|last| Cell::Number(hours(last.sum)).json()),
             "intervals": self.table().json_rows(),
             "days": self.days(),
-            "stages": self.thresholds.iter().map(|threshold| self.threshold_json(threshold)).collect::<Vec<_>>(),
+            "thresholds": self.thresholds.iter().map(|threshold| self.threshold_json(threshold)).collect::<Vec<_>>(),
+            "stages": self.stages(),
             "history": self.said.iter().enumerate().map(|(index, said)| self.said_json(index, said)).collect::<Vec<_>>(),
             "versions": self.versions.iter().map(|version| json!({
                 "due_version": version.version, "due_at": self.instant(version.due_at), "step": version.last.code(),
@@ -105,12 +106,22 @@ impl Explanation {
         told.collect()
     }
 
+    /// The thresholds that are stages, in short.
+    fn stages(&self) -> Vec<Value> {
+        let stages = self.thresholds.iter().filter_map(|threshold| match threshold.step {
+            Step::Stage(stage) => Some(json!({
+                "stage": stage,
+                "hours": threshold.conditions.first().map(|first| Cell::Number(hours(first.hours.seconds())).json()),
+                "reached_at": self.instant(threshold.reached_at),
+            })),
+            _ => None,
+        });
+        stages.collect()
+    }
+
     fn threshold_json(&self, threshold: &Threshold) -> Value {
-        let hours_of = threshold.conditions.first().map(|condition| hours(condition.hours.seconds()));
         json!({
             "step": threshold.step.code(),
-            "stage": match threshold.step { Step::Stage(stage) => Some(stage), _ => None },
-            "hours": hours_of.map(|hours| Cell::Number(hours).json()),
             "conditions": threshold.conditions.iter().map(|condition| self.condition_json(condition)).collect::<Vec<_>>(),
             "reached_at": self.instant(threshold.reached_at),
             "taken_at": self.instant(threshold.taken_at),

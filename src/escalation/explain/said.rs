@@ -79,8 +79,6 @@ pub struct Chain {
     pub due_version: i64,
     /// [`Step::code`]; 0: found, nothing said.
     pub step: i32,
-    /// The last step was recorded without a mail.
-    pub baseline: bool,
 }
 
 /// Every step of an item, oldest first.
@@ -102,17 +100,18 @@ pub fn steps_of(connection: &mut PgConnection, type_key: &str, item_ids: &[Strin
         ))
         .load(connection)?;
     let mut deliveries = deliveries_of(connection, rows.iter().map(|row| row.0).collect())?;
-    let said = rows.into_iter().map(|(id, due_version, step, at, title, due_at, recipients, rehearsal, baseline)| Said {
-        due_version,
-        title,
-        step: Step::from_code(step),
-        at,
-        due_at,
-        recipients: recipients.into_iter().flatten().collect(),
-        rehearsal,
-        baseline,
-        deliveries: deliveries.extract_if(.., |delivery| delivery.step_id == id).collect(),
-    });
+    let said =
+        rows.into_iter().map(|(id, due_version, step, at, title, due_at, recipients, rehearsal, baseline)| Said {
+            due_version,
+            title,
+            step: Step::from_code(step),
+            at,
+            due_at,
+            recipients: recipients.into_iter().flatten().collect(),
+            rehearsal,
+            baseline,
+            deliveries: deliveries.extract_if(.., |delivery| delivery.step_id == id).collect(),
+        });
     Ok(said.collect())
 }
 
@@ -133,6 +132,6 @@ pub fn chains_of(connection: &mut PgConnection, type_key: &str, item_ids: &[Stri
     Ok(chains::table
         .filter(chains::type_.eq(type_key).and(chains::item_id.eq_any(item_ids)))
         .order(chains::due_version)
-        .select((chains::due_version, chains::step, chains::baseline))
+        .select((chains::due_version, chains::step))
         .load(connection)?)
 }

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::intervals::{Reason, Span};
-use crate::calendar::{Calendar, Timeline, german};
+use crate::calendar::{Calendar, Timeline, german, local_day, midnight};
 use crate::escalation::gate;
 use crate::escalation::rules::TypeRules;
 use crate::escalation::silences::{Silence, SilenceKind};
@@ -138,9 +138,9 @@ impl Obstacle {
             Obstacle::NotReached { at: Some(reached) } => format!("Die Stunden sind nicht um: erst {}", at(*reached)),
             Obstacle::NotReached { at: None } => "Die Stunden werden so nie erreicht".to_owned(),
             Obstacle::Paused { since: Some(since) } => {
-                format!("Wartet seit {} auf jemand anderen: solange zählt nichts", at(*since))
+                format!("Wartet seit {} auf Rückmeldung: solange zählt nichts", at(*since))
             }
-            Obstacle::Paused { since: None } => "Wartet auf jemand anderen: solange zählt nichts".to_owned(),
+            Obstacle::Paused { since: None } => "Wartet auf Rückmeldung: solange zählt nichts".to_owned(),
             Obstacle::WindowClosed { reason, opens_at } => {
                 let opens =
                     opens_at.map_or("es öffnet nicht mehr".to_owned(), |opens| format!("öffnet {}", at(opens)));
@@ -274,7 +274,7 @@ impl Standing<'_> {
             found.extend(self.gate());
             if !self.has_recipients {
                 found.push(Obstacle::NoRecipient);
-            } else if !self.is_anybody_there {
+            } else if self.waits_for_people() {
                 found.push(Obstacle::NobodyAtWork { latest: self.latest });
             }
         }
@@ -284,6 +284,11 @@ impl Standing<'_> {
             MailMode::Redirect => found.push(Obstacle::MailRedirect),
         }
         found
+    }
+
+    /// On a day without a window nobody is expected to be there.
+    fn waits_for_people(&self) -> bool {
+        !self.is_anybody_there && self.calendar.opens_on(local_day(self.now, self.calendar.zone))
     }
 
     fn is_reached(&self) -> bool {
@@ -325,9 +330,9 @@ impl Standing<'_> {
             return gate::leaves_at(self.rules, self.calendar, self.timeline, ready, self.at_once);
         }
         let is_open = self.at_once || gate::is_collection_due(self.rules, self.calendar, self.collected_at, self.now);
-        let ready = if self.has_recipients && !self.is_anybody_there {
+        let ready = if self.has_recipients && self.waits_for_people() {
             let day = self.latest?;
-            crate::calendar::midnight(day, self.calendar.zone)
+            midnight(day, self.calendar.zone)
         } else {
             self.now
         };

@@ -90,9 +90,7 @@ impl From<Waiting> for Item {
             Bound::Included(at) | Bound::Excluded(at) => at,
             Bound::Unbounded => otherwise,
         };
-        let pause = |(start, end)| {
-            (instant(start, DateTime::<Utc>::MIN_UTC), instant(end, DateTime::<Utc>::MAX_UTC))
-        };
+        let pause = |(start, end)| (instant(start, DateTime::<Utc>::MIN_UTC), instant(end, DateTime::<Utc>::MAX_UTC));
         Item {
             id: row.item_id,
             reference: row.reference,

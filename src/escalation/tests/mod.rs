@@ -3,5 +3,5 @@
 mod gate;
 mod model;
 mod recipients;
-mod simulator;
+pub mod simulator;
 mod timing;
