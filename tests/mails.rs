@@ -9,7 +9,7 @@ use wvl::escalation::mail::{self, Entry, HTML_LIMIT, Recipient, Rendered, Role, 
 use wvl::outbox::compose::{Automatic, Draft};
 use wvl::outbox::message_id::SigningKeys;
 use wvl::outbox::settings::AddressForm;
-use wvl::template::Templates;
+use wvl::template::{Language, Templates};
 
 use rules::{hold_to_the_rules, same_numbers, seen};
 
@@ -23,7 +23,11 @@ fn settings(address_form: AddressForm) -> Settings {
 }
 
 fn recipient() -> Recipient {
-    Recipient { name: "Jürgen Öztürk".into(), address: "oeztuerk@musterhaus.example".into() }
+    Recipient {
+        name: "Jürgen Öztürk".into(),
+        address: "oeztuerk@musterhaus.example".into(),
+        language: Language::German,
+    }
 }
 
 /// The facts of golden/escalation-mail.toml, which leave customer, phone and mail empty.
@@ -54,7 +58,7 @@ fn golden() -> Entry {
         also_to: Vec::new(),
         role: Role::FieldRep,
         deputy_for: None,
-        note: None,
+        replaces: None,
     }
 }
 
@@ -240,7 +244,7 @@ fn hostile_values_stay_values() {
         email: "x@y.example?bcc=all@musterhaus.example".into(),
         link: Some("javascript:alert(1)".into()),
         also_to: vec![HOSTILE.into()],
-        note: Some(HOSTILE.into()),
+        replaces: Some(HOSTILE.into()),
         deputy_for: Some(HOSTILE.into()),
         handler: HOSTILE.into(),
         ..full()

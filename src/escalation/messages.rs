@@ -18,7 +18,7 @@ use crate::outbox::compose::{self, Automatic, Draft};
 use crate::outbox::message_id::SigningKeys;
 use crate::outbox::{self, Class, NewMessage};
 use crate::settings::Settings;
-use crate::template::Templates;
+use crate::template::{Language, Templates};
 
 /// `outbox_messages.kind` of a mail about one item; the next mail about it goes on in its thread.
 pub const SINGLE: &str = "escalation";
@@ -71,16 +71,23 @@ impl Workshop<'_> {
         people: &People,
         threads: &Threads,
     ) -> Result<NewMessage> {
-        let entries: Vec<mail::Entry> =
-            envelope.parts.iter().map(|&(step, place)| self.entry(steps[step], place, people)).collect();
         let (first, place) = envelope.parts.first().map_or((0, 0), |&part| part);
         let recipient = &steps[first].recipients[place];
+        let entries: Vec<mail::Entry> = envelope
+            .parts
+            .iter()
+            .map(|&(step, place)| self.entry(steps[step], place, people, recipient.language))
+            .collect();
         let settings = mail::Settings {
             company: self.settings.company.name.clone(),
             address_form: self.settings.mail.address_form,
             zone: self.settings.zone,
         };
-        let reader = mail::Recipient { name: recipient.name.clone(), address: recipient.address.clone() };
+        let reader = mail::Recipient {
+            name: recipient.name.clone(),
+            address: recipient.address.clone(),
+            language: recipient.language,
+        };
         let rendered = mail::render(self.templates, &settings, &reader, &entries, self.now)?;
         let is_single = envelope.parts.len() == 1;
         let key = |step: &Planned<'_>| {
@@ -128,7 +135,7 @@ impl Workshop<'_> {
         Ok(message)
     }
 
-    fn entry(&self, step: &Planned<'_>, place: usize, people: &People) -> mail::Entry {
+    fn entry(&self, step: &Planned<'_>, place: usize, people: &People, language: Language) -> mail::Entry {
         let item = &step.item;
         let recipient = &step.recipients[place];
         let name = |id: Option<i64>| {
@@ -145,7 +152,7 @@ impl Workshop<'_> {
         let replaced = recipient.instead_of.map(|id| name(Some(id)));
         mail::Entry {
             type_key: step.rules.key.clone(),
-            area: step.rules.label.clone(),
+            area: step.rules.label_in(language).to_owned(),
             reference: item.reference.clone(),
             title: item.title.clone(),
             step: match step.step() {
@@ -176,9 +183,7 @@ impl Workshop<'_> {
                 why => role(why),
             },
             deputy_for: replaced.clone().filter(|_| recipient.is_deputy),
-            note: replaced
-                .filter(|_| !recipient.is_deputy)
-                .map(|name| format!("Ersatzweise für {name}: nicht mehr im Haus oder ohne brauchbare Mailadresse")),
+            replaces: replaced.filter(|_| !recipient.is_deputy),
         }
     }
 

@@ -8,6 +8,7 @@ use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text};
 
 use crate::calendar::Calendar;
 use crate::error::Result;
+use crate::template::Language;
 
 /// An employee on one day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Person {
     pub name: String,
     /// Where mails go; none also where what is entered cannot be written to.
     pub address: Option<String>,
+    /// What his or her mails are written in.
+    pub language: Language,
     /// False once he or she has left.
     pub active: bool,
     /// Own working days, Monday first; none: the site's.
@@ -60,6 +63,14 @@ pub struct People {
     pub at_work: BTreeSet<i64>,
 }
 
+impl People {
+    /// What somebody reads whose address stands in the configuration: an employee's own language, else the usual one.
+    pub fn language_of(&self, address: &str) -> Language {
+        let has_it = |person: &&Person| person.address.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(address));
+        self.persons.values().find(has_it).map(|person| person.language).unwrap_or_default()
+    }
+}
+
 #[derive(QueryableByName)]
 struct PersonRow {
     #[diesel(sql_type = BigInt)]
@@ -70,6 +81,8 @@ struct PersonRow {
     name: String,
     #[diesel(sql_type = Nullable<Text>)]
     address: Option<String>,
+    #[diesel(sql_type = Text)]
+    language: String,
     #[diesel(sql_type = Bool)]
     active: bool,
     #[diesel(sql_type = Nullable<Text>)]
@@ -133,6 +146,7 @@ impl From<PersonRow> for Person {
                 .address
                 .map(|address| address.trim().to_owned())
                 .filter(|address| crate::outbox::address::check(address).is_ok()),
+            language: Language::of_code(&row.language),
             active: row.active,
             working_days: row.working_days.map(|days| {
                 let mut works = [false; 7];

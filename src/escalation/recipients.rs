@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use super::people::{People, Person};
 use super::token::{PersonalRole, Token};
+use crate::template::Language;
 
 /// The people an item names, and what it belongs to; internal keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -97,6 +98,8 @@ pub struct Recipient {
     pub name: String,
     /// Mail address.
     pub address: String,
+    /// What the mail is written in; a bare address that is no employee's reads German.
+    pub language: Language,
     /// Why.
     pub why: Why,
     /// The absent employee whose deputy this is, or the one who left or has no address.
@@ -212,6 +215,7 @@ impl<'a> Search<'a> {
                 employee: None,
                 name: String::new(),
                 address: address.clone(),
+                language: self.people.language_of(address),
                 why: Why::Named,
                 instead_of: None,
                 is_deputy: false,
@@ -352,6 +356,7 @@ impl<'a> Search<'a> {
                 employee: Some(person.id),
                 name: person.name.clone(),
                 address: address.clone(),
+                language: person.language,
                 why,
                 instead_of,
                 is_deputy,

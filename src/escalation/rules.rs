@@ -7,6 +7,7 @@ use super::source::Source;
 use super::token::{Recipients, Token};
 use super::types::USUAL_REPEAT;
 use crate::calendar::TimeOfDay;
+use crate::template::Language;
 
 /// What counts as an hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +71,8 @@ pub struct TypeRules {
     pub key: String,
     /// What the office calls it.
     pub label: String,
+    /// What readers of English mails know it by.
+    pub label_en: String,
     /// Where its items come from.
     pub source: Source,
     /// Whether the due column is a promise, kept until the end of its day (DESIGN.md §3).
@@ -113,6 +116,14 @@ pub struct TypeRules {
 }
 
 impl TypeRules {
+    /// What a reader of that language knows the type by.
+    pub fn label_in(&self, language: Language) -> &str {
+        match language {
+            Language::German => &self.label,
+            Language::English => &self.label_en,
+        }
+    }
+
     /// The rules a type of the admin's own has while the configuration says nothing else; inactive. Whom it reaches after
     /// how many hours nobody but he can know.
     pub fn of_own(key: &str, source: Source, is_promise: bool) -> TypeRules {
@@ -120,6 +131,7 @@ impl TypeRules {
         TypeRules {
             key: key.to_owned(),
             label: label_of(key),
+            label_en: label_of(key),
             source,
             is_promise,
             active: false,

@@ -170,6 +170,7 @@ fn read_type(section: &mut Section<'_>, usual: TypeRules, calendars: &[String]) 
         is_promise: usual.is_promise,
         active: section.boolean("active", usual.active),
         label: section.text("label", &usual.label),
+        label_en: String::new(),
         from: section.optional_parsed("from", usual.from, str::parse::<TimeOfDay>),
         to: section.optional_parsed("to", usual.to, str::parse::<TimeOfDay>),
         saturday: section.boolean("saturday", usual.saturday),
@@ -193,6 +194,9 @@ fn read_type(section: &mut Section<'_>, usual: TypeRules, calendars: &[String]) 
         fallback: Recipients::default(),
         stages: Vec::new(),
     };
+    // a label of the admin's own is used in both languages until there is an English one too
+    let usual_label_en = if rules.label == usual.label { &usual.label_en } else { &rules.label };
+    rules.label_en = section.text("label_en", usual_label_en);
     rules.fallback = section.optional_parsed("fallback", None, str::parse::<Recipients>).unwrap_or_default();
     rules.stages = read_stages(section, usual.stages);
     rules.collect_at.sort_unstable();

@@ -25,6 +25,8 @@ pub struct TypeInfo {
     pub key: &'static str,
     /// What the office calls it.
     pub label: &'static str,
+    /// The same for readers of English mails.
+    pub label_en: &'static str,
     /// Which items it sees and when they are due, for the generated configuration.
     pub about: &'static str,
     /// Whether the seed has it; the others are additions of wvl.
@@ -74,6 +76,7 @@ const fn recommended_hours(hours: [&'static str; 3]) -> Option<Recommended> {
 const ROW: TypeInfo = TypeInfo {
     key: "",
     label: "",
+    label_en: "",
     about: "",
     in_seed: true,
     is_promise: false,
@@ -97,6 +100,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "offer-follow-up",
         label: "Angebote: Wiedervorlage",
+        label_en: "Offers: follow-up",
         about: "open offers; due: the follow-up day",
         hours: ["16.00", "24.00", "40.00"],
         ..ROW
@@ -105,6 +109,7 @@ pub const TYPES: [TypeInfo; 21] = [
         key: "order-commissioning",
         is_promise: true,
         label: "Aufträge: Kommissionierung",
+        label_en: "Orders: picking",
         about: "orders not yet picked; due: the commissioning day",
         window: None,
         to: BY_HANDLER,
@@ -115,6 +120,7 @@ pub const TYPES: [TypeInfo; 21] = [
         key: "order-delivery-overdue",
         is_promise: true,
         label: "Aufträge: Lieferdatum überschritten",
+        label_en: "Orders: delivery date passed",
         about: "orders not completely delivered; due: the delivery day",
         window: Some(("08:00", "17:00")),
         hours: ["4.00", "24.00", "40.00"],
@@ -124,6 +130,7 @@ pub const TYPES: [TypeInfo; 21] = [
         key: "purchase-overdue",
         is_promise: true,
         label: "Einkauf: Überfällige Bestellungen",
+        label_en: "Purchasing: overdue orders",
         about: "purchase orders not completely received; due: the expected receipt",
         window: None,
         to: BY_HANDLER,
@@ -133,6 +140,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "customer-notification",
         label: "Kunden: Benachrichtigung",
+        label_en: "Customers: notification",
         about: "notices on a customer; due: their instant",
         hours: ["1.00", "24.00", "40.00"],
         ..ROW
@@ -141,6 +149,7 @@ pub const TYPES: [TypeInfo; 21] = [
         key: "customer-activity",
         is_promise: true,
         label: "Kunden: CRM (Tätigkeiten)",
+        label_en: "Customers: CRM (activities)",
         about: "open tasks with a customer; due: their due date",
         hours: ["1.00", "24.00", "40.00"],
         ..ROW
@@ -148,6 +157,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "customer-acquisition",
         label: "Kunden: Wiedervorlage Akquise",
+        label_en: "Customers: acquisition follow-up",
         about: "follow-ups of prospects; due: the follow-up day",
         hours: ["1.00", "24.00", "40.00"],
         ..ROW
@@ -156,6 +166,7 @@ pub const TYPES: [TypeInfo; 21] = [
         key: "invoice-licence-expiry",
         is_promise: true,
         label: "Rechnungen: Lizenzablauf",
+        label_en: "Invoices: licence expiry",
         about: "invoice lines with a licence term, not renewed; due: the end of the licence",
         hours: ["1.00", "30.00", "100.00"],
         to: BY_HANDLER,
@@ -165,6 +176,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "invoice-follow-up",
         label: "Rechnungen: Wiedervorlage",
+        label_en: "Invoices: follow-up",
         about: "unpaid invoices; due: the follow-up day",
         window: None,
         to: BY_HANDLER,
@@ -174,6 +186,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "contract-billing",
         label: "Vertrag: Abrechnung",
+        label_en: "Contracts: billing",
         about: "active contracts; due: the next billing day",
         window: None,
         to: BY_HANDLER,
@@ -184,6 +197,7 @@ pub const TYPES: [TypeInfo; 21] = [
         key: "contract-expiry",
         is_promise: true,
         label: "Vertrag: Ablauf",
+        label_en: "Contracts: expiry",
         about: "active contracts; due: the last day for a notice, else the end",
         window: Some(("08:00", "17:00")),
         hours: ["4.00", "24.00", "40.00"],
@@ -194,6 +208,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "system-download",
         label: "Systemmeldungen: Download",
+        label_en: "System messages: download",
         about: "system notices; due: when they were raised",
         window: None,
         to: BY_HANDLER,
@@ -203,6 +218,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "delivery-note",
         label: "Lieferscheineskalation",
+        label_en: "Delivery notes: not invoiced",
         about: "delivery notes not completely invoiced; due: the day of delivery plus offset_days",
         window: Some(("08:00", "17:00")),
         hours: ["8.00", "24.00", "40.00"],
@@ -211,6 +227,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "helpdesk-high",
         label: "Helpdesk (Hoch)",
+        label_en: "Help desk (high)",
         about: "open tickets of high severity; due: their due date, paused while waiting for feedback",
         hours: ["16.00", "16.00", "16.00"],
         basis: Basis::Previous,
@@ -220,6 +237,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "helpdesk-low",
         label: "Helpdesk (niedrig)",
+        label_en: "Help desk (low)",
         about: "open tickets of low severity",
         recommended: recommended_hours(["24", "40", "80"]),
         ..HELPDESK
@@ -227,6 +245,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "helpdesk-immediate",
         label: "Helpdesk (Sofort)",
+        label_en: "Help desk (immediate)",
         about: "open tickets of immediate severity",
         at_once: true,
         recommended: recommended_hours(["0.5", "1", "2"]),
@@ -235,6 +254,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "helpdesk-standard",
         label: "Helpdesk (Standard)",
+        label_en: "Help desk (standard)",
         about: "open tickets of standard severity",
         recommended: recommended_hours(["16", "24", "40"]),
         ..HELPDESK
@@ -242,6 +262,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "helpdesk-very-low",
         label: "Helpdesk (Sehr niedrig)",
+        label_en: "Help desk (very low)",
         about: "open tickets of very low severity",
         recommended: recommended_hours(["40", "80", "120"]),
         ..HELPDESK
@@ -249,6 +270,7 @@ pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "birthday",
         label: "Geburtstage",
+        label_en: "Birthdays",
         about: "contact persons, and employees who agreed; due: the birthday. Stage 1 leaves at 08:00 of the day",
         in_seed: false,
         // by the wall clock: a quarter of a working hour would end at 08:15 and miss the morning's collection
@@ -264,6 +286,7 @@ pub const TYPES: [TypeInfo; 21] = [
         key: "task",
         is_promise: true,
         label: "Aufgaben",
+        label_en: "Tasks",
         about: "open tasks without a customer; due: their due date",
         in_seed: false,
         hours: ["1", "24", "40"],
@@ -274,6 +297,7 @@ pub const TYPES: [TypeInfo; 21] = [
         key: "invoice-overdue",
         is_promise: true,
         label: "Rechnungen: Überfällige Zahlung",
+        label_en: "Invoices: overdue payment",
         about: "invoices with an open amount; due: the payment day",
         in_seed: false,
         hours: ["8", "40", "80"],
@@ -303,6 +327,7 @@ impl TypeInfo {
         TypeRules {
             key: self.key.to_owned(),
             label: self.label.to_owned(),
+            label_en: self.label_en.to_owned(),
             source: Source::Builtin,
             is_promise: self.is_promise,
             active: false,

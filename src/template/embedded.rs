@@ -1,4 +1,4 @@
-//! The list of templates that are compiled in. A test holds it equal to the folder `templates/`.
+//! The list of templates that are compiled in; the texts they print are in `words.rs`. A test holds it equal to the folder `templates/`.
 
 /// Name below `templates/`, text.
 pub(super) const TEMPLATES: &[(&str, &str)] = &[
@@ -16,13 +16,16 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
 mod tests {
     use std::path::Path;
 
+    use super::super::{Language, words};
     use super::*;
 
     #[test]
     fn the_list_is_the_folder() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
         let files = super::super::folder::Folder::open(&root).unwrap().files().unwrap();
-        let listed: Vec<&str> = TEMPLATES.iter().map(|(name, _)| *name).collect();
+        let mut listed: Vec<String> = TEMPLATES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        listed.extend(Language::ALL.map(words::file));
+        listed.sort_unstable();
         assert_eq!(files, listed, "src/template/embedded.rs and templates/ differ");
     }
 }

@@ -1,12 +1,11 @@
-//! The filters a template may use beside Tera's own: German dates, hours, money, numbers, and lines of plain text.
+//! The filters a template may use beside Tera's own: dates, hours, money and numbers as the mail's language writes them,
+//! and lines of plain text.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
-use super::text;
-
-const WEEKDAYS: [&str; 7] = ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"];
+use super::{Language, text};
 
 /// Plain text mails are 72 columns wide: what is quoted twice still fits 80.
 const TEXT_WIDTH: usize = 72;
@@ -14,15 +13,20 @@ const TEXT_WIDTH: usize = 72;
 /// The longest label, "Stunden seit letzter Eskalation:", and two blanks.
 const LABEL_WIDTH: usize = 34;
 
-pub(super) fn register(tera: &mut Tera) {
+/// The filters of the templates of one language; each comment shows the German answer.
+pub(super) fn register(tera: &mut Tera, language: Language) {
     // "2021-03-08" → "Mo, 08.03.2021"
-    tera.register_filter("date", |value: &str, _: Kwargs, _: &State| date(value));
+    tera.register_filter("date", move |value: &str, _: Kwargs, _: &State| date(value, language));
     // seconds → "32,22 Std."
-    tera.register_filter("hours", |seconds: i64, _: Kwargs, _: &State| text::hours(seconds));
+    tera.register_filter("hours", move |seconds: i64, _: Kwargs, _: &State| text::hours(seconds, language));
     // amount | money(currency="EUR") → "1.234,50 €"
-    tera.register_filter("money", money);
+    tera.register_filter("money", move |value: &Value, kwargs: Kwargs, _: &State| -> TeraResult<String> {
+        Ok(text::money(decimal_of(value)?, kwargs.must_get::<&str>("currency")?, language))
+    });
     // number | number(places=2) → "1.234,50"
-    tera.register_filter("number", number);
+    tera.register_filter("number", move |value: &Value, kwargs: Kwargs, _: &State| -> TeraResult<String> {
+        Ok(text::decimal(decimal_of(value)?, kwargs.get::<u32>("places")?.unwrap_or(0), language))
+    });
     // value | field(label="Kunde") → "Kunde:   Deizisau GmbH", wrapped under itself
     tera.register_filter("field", field);
     // text | wrap(indent=2) → lines of at most 72 columns
@@ -39,25 +43,17 @@ pub(super) fn register(tera: &mut Tera) {
     });
 }
 
-fn date(value: &str) -> TeraResult<String> {
+fn date(value: &str, language: Language) -> TeraResult<String> {
     let day: NaiveDate = value
         .parse()
         .map_err(|cause| Error::message(format!("{value:?} is no date of the form 2026-11-23: {cause}")))?;
-    Ok(format!("{}, {}", WEEKDAYS[day.weekday().num_days_from_monday() as usize], day.format("%d.%m.%Y")))
+    Ok(text::day(day, language))
 }
 
 /// Decimals reach templates as text, so that no digit is lost on the way.
 fn decimal_of(value: &Value) -> TeraResult<Decimal> {
     let text = value.as_str().map(str::to_owned).unwrap_or_else(|| value.to_string());
     text.parse().map_err(|_| Error::message(format!("{text:?} is no number")))
-}
-
-fn money(value: &Value, kwargs: Kwargs, _: &State) -> TeraResult<String> {
-    Ok(text::money(decimal_of(value)?, kwargs.must_get::<&str>("currency")?))
-}
-
-fn number(value: &Value, kwargs: Kwargs, _: &State) -> TeraResult<String> {
-    Ok(text::decimal(decimal_of(value)?, kwargs.get::<u32>("places")?.unwrap_or(0)))
 }
 
 fn field(value: &Value, kwargs: Kwargs, _: &State) -> TeraResult<String> {
@@ -81,9 +77,15 @@ mod tests {
     use serde_json::json;
     use tera::Context;
 
+    use super::Language;
+
     fn rendered(template: &str) -> tera::TeraResult<String> {
+        rendered_in(Language::German, template)
+    }
+
+    fn rendered_in(language: Language, template: &str) -> tera::TeraResult<String> {
         let mut tera = tera::Tera::new();
-        super::register(&mut tera);
+        super::register(&mut tera, language);
         tera.add_raw_template("t.txt", template)?;
         let values = json!({"day": "2021-03-08", "amount": "1234.5", "seconds": 115_980, "none": null, "empty": "",
             "long": "Gesellschaft für angewandte Netzwerktechnik und Datenverarbeitung mbH & Co. KG"});
@@ -105,6 +107,19 @@ mod tests {
         ];
         for (template, expected) in table {
             assert_eq!(rendered(template).unwrap(), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn filters_print_english() {
+        let table = [
+            ("{{ day | date }}", "Mon 8 Mar 2021"),
+            ("{{ seconds | hours }}", "32.22 h"),
+            ("{{ amount | money(currency=\"EUR\") }}", "1,234.50 EUR"),
+            ("{{ amount | number(places=1) }}", "1,234.5"),
+        ];
+        for (template, expected) in table {
+            assert_eq!(rendered_in(Language::English, template).unwrap(), expected, "{template}");
         }
     }
 

@@ -58,7 +58,7 @@ impl Folder {
         }
     }
 
-    /// All .txt and .html files below the folder, sorted, with `/` between the parts of their names.
+    /// All .txt, .html and .toml files below the folder, sorted, with `/` between the parts of their names.
     pub(super) fn files(&self) -> Result<Vec<String>> {
         let mut found = Vec::new();
         self.collect(&self.root, 0, &mut found)?;
@@ -75,7 +75,7 @@ impl Folder {
                 continue;
             }
             let extension = path.extension().and_then(|extension| extension.to_str());
-            if let (Some("txt" | "html"), Ok(relative)) = (extension, path.strip_prefix(&self.root)) {
+            if let (Some("txt" | "html" | "toml"), Ok(relative)) = (extension, path.strip_prefix(&self.root)) {
                 let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
                 found.push(parts.join("/"));
             }

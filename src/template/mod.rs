@@ -3,13 +3,19 @@
 //! Every template is compiled into the program and may be replaced by a file of the same name below one folder
 //! (`mail.templates`). Data reaches a template as values only and is never parsed as one; a template sees what its
 //! context struct holds and nothing else: no environment, no configuration, no files.
+//! A mail is written in the language of its reader: the templates hold its shape and print `words.area` and the like, the
+//! texts lie beside them by language ([`words`]). A file in the folder of one language (`mail/en/base.html` for
+//! `mail/base.html`) replaces a template for that language alone.
 //! An unknown variable is an error. What a template prints is capped, so a bad loop fails one mail, not the run.
 
 mod embedded;
 mod filters;
 mod folder;
+mod language;
 mod text;
+mod words;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -18,16 +24,22 @@ use tera::{Context, Tera};
 
 use crate::error::{Error, Kind, Result};
 
-pub use text::{clip, decimal, hours, money, one_line, wrap};
+pub use language::Language;
+pub use text::{clip, day, decimal, hours, money, one_line, wrap};
+
+/// What every template sees beside the values of its mail: the language's code and its texts.
+const EVERYWHERE: [&str; 2] = ["language", "words"];
 
 /// No mail of ours comes near this many bytes; a template that passes it is looping.
 const OUTPUT_LIMIT: usize = 4_000_000;
 
 /// All templates, parsed and ready.
 pub struct Templates {
-    tera: Tera,
+    german: Tera,
+    english: Tera,
     overridden: Vec<String>,
     unknown_files: Vec<String>,
+    unknown_words: Vec<String>,
 }
 
 /// The three renderings of one mail.
@@ -45,6 +57,8 @@ pub struct Mail {
 pub struct Fixture {
     /// The mail's folder below `templates/mail`, as in "escalation-single".
     pub mail: &'static str,
+    /// The language of the values.
+    pub language: Language,
     /// What is special about this context, for the message when it fails.
     pub about: &'static str,
     /// The values.
@@ -53,8 +67,13 @@ pub struct Fixture {
 
 impl Fixture {
     /// A fixture from the struct the mail is really rendered with.
-    pub fn new<T: Serialize>(mail: &'static str, about: &'static str, values: &T) -> Result<Fixture> {
-        Ok(Fixture { mail, about, context: context_of(mail, values)? })
+    pub fn new<T: Serialize>(
+        mail: &'static str,
+        language: Language,
+        about: &'static str,
+        values: &T,
+    ) -> Result<Fixture> {
+        Ok(Fixture { mail, language, about, context: context_of(mail, values)? })
     }
 }
 
@@ -64,63 +83,85 @@ impl Templates {
         Templates::load(None)
     }
 
-    /// The embedded templates, those replaced that have a file of the same name below `folder`.
+    /// The embedded templates and texts, those replaced that have a file below `folder`.
     ///
     /// Fails with [`Kind::Config`] if the folder is missing, a file leads out of it, or a template does not parse.
     pub fn load(folder: Option<&Path>) -> Result<Templates> {
-        let mut tera = Tera::new();
-        tera.autoescape_on([".html"]);
-        filters::register(&mut tera);
-
-        let mut sources: Vec<(String, String)> =
-            embedded::TEMPLATES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        let mut overridden = Vec::new();
-        let mut unknown_files = Vec::new();
-        if let Some(folder) = folder {
-            let folder = folder::Folder::open(folder)?;
-            for (name, source) in &mut sources {
-                if let Some(text) = folder.read(name)? {
-                    *source = text;
-                    overridden.push(name.clone());
-                }
+        let folder = folder.map(folder::Folder::open).transpose()?;
+        let mut files = BTreeSet::new();
+        let mut unknown_words = Vec::new();
+        let mut parsed = |language: Language| -> Result<Tera> {
+            let mut tera = Tera::new();
+            tera.autoescape_on([".html"]);
+            filters::register(&mut tera, language);
+            let (words, replaced) = words::load(language, folder.as_ref())?;
+            if replaced {
+                files.insert(words::file(language));
             }
-            unknown_files = folder.files()?;
-            unknown_files.retain(|file| !sources.iter().any(|(name, _)| name == file));
-        }
-        tera.add_raw_templates(sources).map_err(|cause| template_error("the templates do not parse", cause))?;
-        Ok(Templates { tera, overridden, unknown_files })
+            tera.global_context().insert("language", language.code());
+            tera.global_context().insert("words", &words.texts);
+            unknown_words.extend(words.problems);
+            let mut sources = Vec::with_capacity(embedded::TEMPLATES.len());
+            for (name, text) in embedded::TEMPLATES {
+                let mut source = (*text).to_owned();
+                for file in [(*name).to_owned(), in_language(name, language)] {
+                    if let Some(text) = folder.as_ref().map(|folder| folder.read(&file)).transpose()?.flatten() {
+                        source = text;
+                        files.insert(file);
+                    }
+                }
+                sources.push(((*name).to_owned(), source));
+            }
+            tera.add_raw_templates(sources).map_err(|cause| template_error("the templates do not parse", cause))?;
+            Ok(tera)
+        };
+        let (german, english) = (parsed(Language::German)?, parsed(Language::English)?);
+        let mut unknown_files = folder.map(|folder| folder.files()).transpose()?.unwrap_or_default();
+        unknown_files.retain(|file| !files.contains(file));
+        Ok(Templates { german, english, overridden: files.into_iter().collect(), unknown_files, unknown_words })
     }
 
-    /// Names of the templates that a file of the folder replaces.
+    /// The files of the folder that replace something, sorted.
     pub fn overridden(&self) -> &[String] {
         &self.overridden
     }
 
-    /// Names of all templates, sorted.
-    pub fn names() -> Vec<&'static str> {
-        let mut names: Vec<&str> = embedded::TEMPLATES.iter().map(|(name, _)| *name).collect();
+    /// Names of all files that can be replaced, sorted: every template, every template for one language alone, and the
+    /// texts of each language.
+    pub fn names() -> Vec<String> {
+        let of = |language| embedded::TEMPLATES.iter().map(move |(name, _)| in_language(name, language));
+        let mut names: Vec<String> = embedded::TEMPLATES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        names.extend(Language::ALL.into_iter().flat_map(of));
+        names.extend(Language::ALL.map(words::file));
         names.sort_unstable();
         names
     }
 
+    fn of(&self, language: Language) -> &Tera {
+        match language {
+            Language::German => &self.german,
+            Language::English => &self.english,
+        }
+    }
+
     /// Renders the subject and both parts of `mail` (its folder below `templates/mail`) with the same values.
-    pub fn mail<T: Serialize>(&self, mail: &str, values: &T) -> Result<Mail> {
-        self.mail_from(mail, &context_of(mail, values)?)
+    pub fn mail<T: Serialize>(&self, mail: &str, language: Language, values: &T) -> Result<Mail> {
+        self.mail_from(mail, language, &context_of(mail, values)?)
     }
 
     /// Renders the subject alone, for one that came out too long with other values.
-    pub fn subject<T: Serialize>(&self, mail: &str, values: &T) -> Result<String> {
-        Ok(one_line(&self.render(&format!("mail/{mail}/subject.txt"), &context_of(mail, values)?)?))
+    pub fn subject<T: Serialize>(&self, mail: &str, language: Language, values: &T) -> Result<String> {
+        Ok(one_line(&self.render(&format!("mail/{mail}/subject.txt"), language, &context_of(mail, values)?)?))
     }
 
-    fn mail_from(&self, mail: &str, context: &Context) -> Result<Mail> {
-        let part = |part: &str| self.render(&format!("mail/{mail}/{part}"), context);
+    fn mail_from(&self, mail: &str, language: Language, context: &Context) -> Result<Mail> {
+        let part = |part: &str| self.render(&format!("mail/{mail}/{part}"), language, context);
         Ok(Mail { subject: one_line(&part("subject.txt")?), text: tidy(&part("body.txt")?), html: part("body.html")? })
     }
 
-    fn render(&self, name: &str, context: &Context) -> Result<String> {
+    fn render(&self, name: &str, language: Language, context: &Context) -> Result<String> {
         let mut output = Capped { bytes: Vec::with_capacity(8_192) };
-        self.tera
+        self.of(language)
             .render_to(name, context, &mut output)
             .map_err(|cause| template_error(&format!("template {name} cannot be rendered"), cause))?;
         String::from_utf8(output.bytes)
@@ -128,19 +169,24 @@ impl Templates {
     }
 
     /// Everything that is wrong with the templates: each fixture is rendered, every variable a mail names must exist in
-    /// its fixtures (an `if` on a misspelt name would otherwise be silently false), and a file of the folder that
-    /// replaces nothing is named. Empty when all is well.
+    /// its fixtures (an `if` on a misspelt name would otherwise be silently false), and files and texts of the folder that
+    /// replace nothing are named. Empty when all is well.
     pub fn check(&self, fixtures: &[Fixture]) -> Vec<Error> {
         let mut problems = Vec::new();
         for fixture in fixtures {
-            if let Err(error) = self.mail_from(fixture.mail, &fixture.context) {
-                problems.push(error.hint(format!("seen with the example \"{}\"", fixture.about)));
+            if let Err(error) = self.mail_from(fixture.mail, fixture.language, &fixture.context) {
+                problems.push(error.hint(format!(
+                    "seen with the example \"{}\", language {}",
+                    fixture.about,
+                    fixture.language.code()
+                )));
             }
             for part in ["subject.txt", "body.txt", "body.html"] {
                 let name = format!("mail/{}/{part}", fixture.mail);
-                let Ok(variables) = self.tera.get_template_variables(&name) else { continue };
-                let mut missing: Vec<&str> =
-                    variables.into_iter().filter(|variable| !fixture.context.contains_key(variable)).collect();
+                let Ok(variables) = self.of(fixture.language).get_template_variables(&name) else { continue };
+                let is_known =
+                    |variable: &str| EVERYWHERE.contains(&variable) || fixture.context.contains_key(variable);
+                let mut missing: Vec<&str> = variables.into_iter().filter(|variable| !is_known(variable)).collect();
                 missing.sort_unstable();
                 for variable in missing {
                     let message =
@@ -151,6 +197,7 @@ impl Templates {
                 }
             }
         }
+        problems.extend(self.unknown_words.iter().map(Error::config));
         for file in &self.unknown_files {
             let mut error = Error::config(format!("template file {file} replaces no template"));
             let closest = Templates::names()
@@ -163,6 +210,12 @@ impl Templates {
         }
         problems
     }
+}
+
+/// Where a template lies that is replaced for one language alone.
+fn in_language(name: &str, language: Language) -> String {
+    let inner = name.trim_start_matches("mail/");
+    format!("mail/{}/{inner}", language.code())
 }
 
 fn context_of<T: Serialize>(mail: &str, values: &T) -> Result<Context> {
@@ -248,30 +301,48 @@ mod tests {
         let templates = templates.unwrap();
         assert_eq!(templates.overridden(), [SUBJECT]);
         let context = Context::from_serialize(&json!({"name": "x"})).unwrap();
-        assert_eq!(templates.render(SUBJECT, &context).unwrap(), "Eilt: x");
+        assert_eq!(templates.render(SUBJECT, Language::German, &context).unwrap(), "Eilt: x");
+    }
+
+    #[test]
+    fn a_file_in_the_folder_of_a_language_is_for_it_alone() {
+        let english = "mail/en/escalation-single/subject.txt";
+        let (folder, _) = with_override(SUBJECT, "both: {{ name }}");
+        fs::create_dir_all(folder.path().join("mail/en/escalation-single")).unwrap();
+        fs::write(folder.path().join(english), "{{ words.area }} of {{ name }}, {{ language }}").unwrap();
+        let templates = Templates::load(Some(folder.path())).unwrap();
+        assert_eq!(templates.overridden(), [english, SUBJECT]);
+        assert!(templates.check(&[]).is_empty());
+        let context = Context::from_serialize(&json!({"name": "x"})).unwrap();
+        let said = |language| templates.render(SUBJECT, language, &context).unwrap();
+        assert_eq!([said(Language::German), said(Language::English)], ["both: x", "Area of x, en"]);
+        assert!(Templates::names().contains(&english.to_owned()));
     }
 
     #[test]
     fn values_are_never_templates() {
         let (_folder, templates) = with_override(SUBJECT, "{{ name }}");
         let context = Context::from_serialize(&json!({"name": "{{ 7*7 }}{% include 'x' %}"})).unwrap();
-        assert_eq!(templates.unwrap().render(SUBJECT, &context).unwrap(), "{{ 7*7 }}{% include 'x' %}");
+        assert_eq!(
+            templates.unwrap().render(SUBJECT, Language::German, &context).unwrap(),
+            "{{ 7*7 }}{% include 'x' %}"
+        );
     }
 
     #[test]
     fn html_is_escaped_and_text_is_not() {
         let (_folder, templates) = with_override("mail/escalation-single/body.html", "{{ name }}");
         let context = Context::from_serialize(&json!({"name": "<b>&\"'"})).unwrap();
-        let html = templates.unwrap().render("mail/escalation-single/body.html", &context).unwrap();
+        let html = templates.unwrap().render("mail/escalation-single/body.html", Language::German, &context).unwrap();
         assert!(!html.contains('<') && !html.contains('"'), "{html}");
         let (_folder, templates) = with_override(SUBJECT, "{{ name }}");
-        assert_eq!(templates.unwrap().render(SUBJECT, &context).unwrap(), "<b>&\"'");
+        assert_eq!(templates.unwrap().render(SUBJECT, Language::German, &context).unwrap(), "<b>&\"'");
     }
 
     #[test]
     fn an_unknown_variable_is_an_error_that_names_it() {
         let (_folder, templates) = with_override(SUBJECT, "Frist: {{ frist }}");
-        let error = templates.unwrap().render(SUBJECT, &Context::new()).unwrap_err();
+        let error = templates.unwrap().render(SUBJECT, Language::German, &Context::new()).unwrap_err();
         assert_eq!(error.kind(), Kind::Config);
         assert!(error.full_message().contains("frist"), "{}", error.full_message());
     }
@@ -279,7 +350,7 @@ mod tests {
     #[test]
     fn check_finds_a_misspelt_condition_and_a_misspelt_file() {
         let (_folder, templates) = with_override(SUBJECT, "{% if nmae %}x{% endif %}");
-        let fixture = Fixture::new("escalation-single", "nothing", &json!({"name": "x"})).unwrap();
+        let fixture = Fixture::new("escalation-single", Language::German, "nothing", &json!({"name": "x"})).unwrap();
         let problems = templates.unwrap().check(&[fixture]);
         assert!(problems.iter().any(|problem| problem.to_string().contains("nmae")), "{problems:?}");
 
@@ -302,10 +373,10 @@ mod tests {
         let endless =
             "{% for a in range(end=90000) %}{% for b in range(end=90000) %}xxxxxxxxxx{% endfor %}{% endfor %}";
         let (_folder, templates) = with_override(SUBJECT, endless);
-        let error = templates.unwrap().render(SUBJECT, &Context::new()).unwrap_err();
+        let error = templates.unwrap().render(SUBJECT, Language::German, &Context::new()).unwrap_err();
         assert!(error.full_message().contains("more than"), "{}", error.full_message());
         let (_folder, templates) = with_override(SUBJECT, "{% for a in range(end=1000000000) %}{% endfor %}");
-        assert!(templates.unwrap().render(SUBJECT, &Context::new()).is_err());
+        assert!(templates.unwrap().render(SUBJECT, Language::German, &Context::new()).is_err());
     }
 
     #[test]

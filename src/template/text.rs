@@ -1,9 +1,19 @@
-//! How values read in German: hours, money, numbers, lines of text. Pure; the filters of the templates call these.
+//! How values read in each language: hours, money, numbers, days, lines of text. Pure; the filters of the templates call
+//! these.
 
+use chrono::{Datelike, NaiveDate};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// A number in German: thousands dot, decimal comma, exactly `places` decimals, rounded half away from zero.
-pub fn decimal(value: Decimal, places: u32) -> String {
+use super::Language;
+
+const WEEKDAYS: [&str; 7] = ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"];
+
+/// A number: exactly `places` decimals, rounded half away from zero; "1.234,50" in German, "1,234.50" in English.
+pub fn decimal(value: Decimal, places: u32, language: Language) -> String {
+    let (thousands, point) = match language {
+        Language::German => ('.', ','),
+        Language::English => (',', '.'),
+    };
     let rounded = value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
     let plain = format!("{:.*}", places as usize, rounded.abs());
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
@@ -13,26 +23,42 @@ pub fn decimal(value: Decimal, places: u32) -> String {
     }
     for (index, digit) in whole.chars().enumerate() {
         if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            grouped.push('.');
+            grouped.push(thousands);
         }
         grouped.push(digit);
     }
     if !fraction.is_empty() {
-        grouped.push(',');
+        grouped.push(point);
         grouped.push_str(fraction);
     }
     grouped
 }
 
-/// Seconds as the seed prints them: "32,22 Std.".
-pub fn hours(seconds: i64) -> String {
-    format!("{} Std.", decimal(Decimal::from(seconds) / Decimal::from(3600), 2))
+/// Seconds as the seed prints them: "32,22 Std."; in English "32.22 h".
+pub fn hours(seconds: i64, language: Language) -> String {
+    let hours = decimal(Decimal::from(seconds) / Decimal::from(3600), 2, language);
+    match language {
+        Language::German => format!("{hours} Std."),
+        Language::English => format!("{hours} h"),
+    }
 }
 
-/// An amount with its currency (ISO 4217): "1.234,50 €", another one than the euro by its code: "1.234,50 CHF".
-pub fn money(amount: Decimal, currency: &str) -> String {
-    let sign = if currency == "EUR" { "€" } else { currency };
-    format!("{} {sign}", decimal(amount, 2)).trim_end().to_owned()
+/// An amount with its currency (ISO 4217). German writes the euro as a sign and others by their code: "1.234,50 €",
+/// "1.234,50 CHF"; English writes every code: "1,234.50 EUR".
+pub fn money(amount: Decimal, currency: &str, language: Language) -> String {
+    let sign = if currency == "EUR" && language == Language::German { "€" } else { currency };
+    format!("{} {sign}", decimal(amount, 2, language)).trim_end().to_owned()
+}
+
+/// A day with its weekday: "Mo, 23.11.2026", "Mon 23 Nov 2026".
+pub fn day(day: NaiveDate, language: Language) -> String {
+    match language {
+        Language::German => {
+            format!("{}, {}", WEEKDAYS[day.weekday().num_days_from_monday() as usize], day.format("%d.%m.%Y"))
+        }
+        // the names of `format` are English, whatever the host speaks
+        Language::English => day.format("%a %-d %b %Y").to_string(),
+    }
 }
 
 /// A value on one line that hides nothing: control characters and line ends become a blank, runs of blanks one blank,
@@ -105,24 +131,36 @@ mod tests {
     fn hours_as_in_the_seed() {
         let table = [(115_980, "32,22 Std."), (36_780, "10,22 Std."), (0, "0,00 Std."), (3_600_000, "1.000,00 Std.")];
         for (seconds, text) in table {
-            assert_eq!(hours(seconds), text);
+            assert_eq!(hours(seconds, Language::German), text);
         }
+        assert_eq!(hours(3_600_000, Language::English), "1,000.00 h");
     }
 
     #[test]
     fn money_in_euro_and_otherwise() {
-        assert_eq!(money(number("1234.5"), "EUR"), "1.234,50 €");
-        assert_eq!(money(number("1234567.895"), "EUR"), "1.234.567,90 €");
-        assert_eq!(money(number("-12"), "CHF"), "-12,00 CHF");
-        assert_eq!(money(number("-0.001"), "EUR"), "0,00 €");
-        assert_eq!(money(number("3"), ""), "3,00");
+        assert_eq!(money(number("1234.5"), "EUR", Language::German), "1.234,50 €");
+        assert_eq!(money(number("1234567.895"), "EUR", Language::German), "1.234.567,90 €");
+        assert_eq!(money(number("-12"), "CHF", Language::German), "-12,00 CHF");
+        assert_eq!(money(number("-0.001"), "EUR", Language::German), "0,00 €");
+        assert_eq!(money(number("3"), "", Language::German), "3,00");
+        assert_eq!(money(number("-1234.5"), "EUR", Language::English), "-1,234.50 EUR");
+        assert_eq!(money(number("3"), "", Language::English), "3.00");
     }
 
     #[test]
     fn numbers_are_grouped() {
-        assert_eq!(decimal(number("999"), 0), "999");
-        assert_eq!(decimal(number("1000"), 0), "1.000");
-        assert_eq!(decimal(number("-1234567.1"), 3), "-1.234.567,100");
+        assert_eq!(decimal(number("999"), 0, Language::German), "999");
+        assert_eq!(decimal(number("1000"), 0, Language::German), "1.000");
+        assert_eq!(decimal(number("-1234567.1"), 3, Language::German), "-1.234.567,100");
+        assert_eq!(decimal(number("-1234567.1"), 3, Language::English), "-1,234,567.100");
+    }
+
+    #[test]
+    fn days_have_their_weekday() {
+        let monday = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        assert_eq!(day(monday, Language::German), "Mo, 23.11.2026");
+        assert_eq!(day(monday, Language::English), "Mon 23 Nov 2026");
+        assert_eq!(day(monday - chrono::Days::new(22), Language::English), "Sun 1 Nov 2026");
     }
 
     #[test]

@@ -7,10 +7,9 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::entry::{Entry, Settings, Step};
-use super::sentences;
-use super::summary::{self, Counts};
+use super::speech::{Fact, Speech};
+use super::summary::{Counts, Task};
 use super::view::{ItemView, is_birthday};
-use crate::outbox::settings::AddressForm;
 use crate::template::{clip, one_line};
 
 /// How many items stand with all their fields, and how many more with a line each (DESIGN.md §4 "The mail").
@@ -53,6 +52,8 @@ pub(super) struct BundleView {
     pub(super) unlisted: usize,
     /// file name of the attached table
     pub(super) attachment: Option<String>,
+    /// "Von 250 Vorgängen stehen hier 20 mit allen Angaben …", where there is a table
+    pub(super) shown: Option<String>,
     pub(super) sections: Vec<Section>,
 }
 
@@ -63,6 +64,8 @@ pub(super) struct Section {
     pub(super) title: String,
     pub(super) count: usize,
     pub(super) unlisted: usize,
+    /// "… und 30 weitere in der angehängten Tabelle …", where some are unlisted
+    pub(super) rest: Option<String>,
     pub(super) groups: Vec<Group>,
 }
 
@@ -102,14 +105,6 @@ impl Part {
             Part::Birthdays => 257,
         }
     }
-
-    fn title(self) -> String {
-        match self {
-            Part::Stage(stage) => format!("Stufe {stage}"),
-            Part::Ahead => "Vorlauf".to_owned(),
-            Part::Birthdays => "Geburtstage".to_owned(),
-        }
-    }
 }
 
 /// The entries in the order of the mail and of the attached table: by stage, for those who lead by employee, amounts
@@ -118,16 +113,16 @@ pub(super) fn in_order(entries: &[Entry]) -> Vec<&Entry> {
     let mut ordered: Vec<&Entry> = entries.iter().collect();
     ordered.sort_by(|a, b| Part::of(a).rank().cmp(&Part::of(b).rank()).then_with(|| weight(a).cmp(&weight(b))));
     // employees in the order of their weightiest item, which is the first one of theirs here
-    let mut groups: Vec<(Part, String)> = Vec::new();
+    let mut groups: Vec<(Part, Option<String>)> = Vec::new();
     for entry in &ordered {
-        let key = (Part::of(entry), group_of(entry).unwrap_or_default());
+        let key = (Part::of(entry), group_of(entry));
         if !groups.contains(&key) {
             groups.push(key);
         }
     }
     ordered.sort_by_cached_key(|entry| {
-        let key = (Part::of(entry), group_of(entry).unwrap_or_default());
-        let led = !key.1.is_empty();
+        let key = (Part::of(entry), group_of(entry));
+        let led = key.1.is_some();
         (key.0.rank(), led, groups.iter().position(|group| *group == key))
     });
     ordered
@@ -138,23 +133,20 @@ fn weight(entry: &Entry) -> (bool, Reverse<Decimal>, Reverse<i64>, String) {
     (amount.is_zero(), Reverse(amount), Reverse(entry.overdue_seconds), entry.reference.clone())
 }
 
-/// The employee a leader's item is grouped under; None for items the reader has himself.
+/// The employee a leader's item is grouped under, empty if it is nobody's turn; None for items the reader has himself.
 fn group_of(entry: &Entry) -> Option<String> {
-    (entry.role.leads() && !is_birthday(entry)).then(|| {
-        let who = one_line(entry.whose_turn());
-        if who.is_empty() { "Niemandem zugeordnet".to_owned() } else { who }
-    })
+    (entry.role.leads() && !is_birthday(entry)).then(|| one_line(entry.whose_turn()))
 }
 
 /// Builds the values of a bundle. `ordered` is what [`in_order`] returned.
 pub(super) fn view(
     ordered: &[&Entry],
-    entries: &[Entry],
     settings: &Settings,
+    speech: &dyn Speech,
     recipient: &str,
     today: NaiveDate,
     room: Room,
-    table_name: &str,
+    table: &str,
 ) -> BundleView {
     let total = ordered.len();
     let full = room.full.min(total);
@@ -162,10 +154,10 @@ pub(super) fn view(
     let mut sections: Vec<Section> = Vec::new();
     for (index, entry) in ordered.iter().enumerate() {
         let part = Part::of(entry);
-        let title = part.title();
+        let title = speech.part(part);
         if sections.last().is_none_or(|section| section.title != title) {
             let level = if let Part::Stage(stage) = part { stage } else { 0 };
-            sections.push(Section { level, title, count: 0, unlisted: 0, groups: Vec::new() });
+            sections.push(Section { level, title, count: 0, unlisted: 0, rest: None, groups: Vec::new() });
         }
         let Some(section) = sections.last_mut() else { continue };
         section.count += 1;
@@ -177,39 +169,55 @@ pub(super) fn view(
         group.count += 1;
         group.listed |= index < full + lines;
         if index < full {
-            group.full.push(ItemView::new(entry, settings, today));
+            group.full.push(ItemView::new(entry, settings, speech, today));
         } else if index < full + lines {
-            group.lines.push(ItemView::new(entry, settings, today));
+            group.lines.push(ItemView::new(entry, settings, speech, today));
         } else {
             section.unlisted += 1;
         }
     }
-    // own things beside those of others need a heading of their own
     for section in &mut sections {
-        let led = section.groups.iter().any(|group| group.name.is_some());
-        for group in section.groups.iter_mut().filter(|group| led && group.name.is_none()) {
-            group.name = Some(match settings.address_form {
-                AddressForm::Du => "Bei dir".to_owned(),
-                AddressForm::Sie => "Bei Ihnen".to_owned(),
-            });
-        }
+        name_groups(section, speech);
+        section.rest = match section.unlisted {
+            0 => None,
+            all if all == section.count => Some(speech.all_in_table(all, table)),
+            some => Some(speech.more_in_table(some, table)),
+        };
     }
     let counts = Counts::of(ordered, settings, today);
+    let subject = speech.subject(&counts);
+    let preheader = match &counts.oldest {
+        Some(oldest) => format!("{}: {}", speech.fact(Fact::Overdue(oldest.days)), oldest.name),
+        None => subject.clone(),
+    };
     BundleView {
         company: one_line(&settings.company),
         recipient: one_line(recipient),
-        subject: counts.subject(),
-        preheader: clip(&counts.preheader(), 90),
-        first_sentence: counts.sentence(),
-        request: summary::request(ordered, settings.address_form),
-        reason: sentences::reason_of_all(entries, settings.address_form),
+        subject,
+        preheader: clip(&preheader, 90),
+        first_sentence: speech.summary(&counts),
+        request: speech.task(Task::of(ordered)).to_owned(),
+        reason: speech.reason_of_all(ordered),
         total,
         full,
         lines,
         compact: room.compact,
         unlisted: total - full - lines,
-        attachment: (full < total).then(|| table_name.to_owned()),
+        attachment: (full < total).then(|| table.to_owned()),
+        shown: (full < total).then(|| speech.shown(full, lines, total, table)),
         sections,
+    }
+}
+
+/// Own things beside those of others need a heading of their own, and so do those of nobody.
+fn name_groups(section: &mut Section, speech: &dyn Speech) {
+    let led = section.groups.iter().any(|group| group.name.is_some());
+    for group in section.groups.iter_mut().filter(|_| led) {
+        match group.name.as_deref() {
+            None => group.name = Some(speech.own_items().to_owned()),
+            Some("") => group.name = Some(speech.items_of_nobody().to_owned()),
+            Some(_) => {}
+        }
     }
 }
 
@@ -218,6 +226,7 @@ mod tests {
     use super::super::entry::Role;
     use super::super::sample;
     use super::*;
+    use crate::template::Language;
 
     fn entry(reference: &str, step: Step, amount: Option<i64>, overdue_seconds: i64) -> Entry {
         Entry {
@@ -262,7 +271,8 @@ mod tests {
         ];
         assert_eq!(references(&entries), ["own", "k1", "b2", "b1"]);
         let ordered = in_order(&entries);
-        let view = view(&ordered, &entries, &sample::settings(), "x", sample::today(), Room::USUAL, "t.csv");
+        let german = sample::speech(Language::German);
+        let view = view(&ordered, &sample::settings(), german, "x", sample::today(), Room::USUAL, "t.csv");
         let names: Vec<_> = view.sections[0].groups.iter().map(|group| group.name.as_deref()).collect();
         assert_eq!(names, [Some("Bei dir"), Some("Kühn"), Some("Berg")]);
         assert_eq!(view.attachment, None);
@@ -280,7 +290,8 @@ mod tests {
             let entries: Vec<Entry> =
                 (0..total).map(|n| entry(&n.to_string(), Step::Stage(1), None, n as i64)).collect();
             let ordered = in_order(&entries);
-            let view = view(&ordered, &entries, &sample::settings(), "x", sample::today(), Room::USUAL, "t.csv");
+            let german = sample::speech(Language::German);
+            let view = view(&ordered, &sample::settings(), german, "x", sample::today(), Room::USUAL, "t.csv");
             assert_eq!((view.full, view.lines, view.unlisted), (full, lines, unlisted));
             assert_eq!(view.attachment.is_some(), table, "{total}");
             assert_eq!(view.sections[0].groups[0].full.len(), full);

@@ -5,13 +5,14 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
 use crate::outbox::settings::AddressForm;
+use crate::template::Language;
 
 /// What is the same for every mail of a run.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The company as it calls itself.
     pub company: String,
-    /// Du or Sie.
+    /// Du or Sie, in languages that tell them apart.
     pub address_form: AddressForm,
     /// Where days begin and end.
     pub zone: Tz,
@@ -24,6 +25,8 @@ pub struct Recipient {
     pub name: String,
     /// The mail address.
     pub address: String,
+    /// What the mail is written in.
+    pub language: Language,
 }
 
 /// Why somebody hears of an item; decides what the mail asks of him or her.
@@ -84,7 +87,7 @@ impl Step {
 pub struct Entry {
     /// As in the configuration: "offer-follow-up". Decides the words; an unknown one gets general words.
     pub type_key: String,
-    /// The seed's "Bereich": "Angebote: Wiedervorlage".
+    /// The seed's "Bereich", in the recipient's language: "Angebote: Wiedervorlage".
     pub area: String,
     /// The office's number of the item.
     pub reference: String,
@@ -132,8 +135,8 @@ pub struct Entry {
     pub role: Role,
     /// The recipient stands in for this absent person, whose part it is.
     pub deputy_for: Option<String>,
-    /// More about why this recipient: "Der Bearbeiter ist nicht eingetragen". A whole sentence without full stop.
-    pub note: Option<String>,
+    /// The person whose place the recipient takes, who has left or has no usable address.
+    pub replaces: Option<String>,
 }
 
 impl Entry {

@@ -1,17 +1,19 @@
 //! The mail about what is overdue: one item, or several in one. Pure: facts and templates in, bytes of both parts out.
 //!
-//! `entry` is what the engine hands over; `days`, `wording` and `sentences` find the words; `view` is all that a template
-//! may see; `bundle` orders several items and `summary` sums them up; `table` is the file attached to a long bundle.
+//! `entry` is what the engine hands over; `days` and `summary` find the facts, `speech` says what has to be said, and
+//! `german` and `english` find the words; `view` is all that a template may see; `bundle` orders several items; `table` is
+//! the file attached to a long bundle. A mail is written in the language of its recipient.
 
 mod bundle;
 mod days;
+mod english;
 mod entry;
+mod german;
 pub mod sample;
-mod sentences;
+mod speech;
 mod summary;
 mod table;
 mod view;
-mod wording;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -22,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::outbox::compose::Attachment;
 use crate::template::{Mail, Templates, clip, one_line};
 use bundle::Room;
+use speech::Speech;
 use view::ItemView;
 
 /// Longer subjects are cut by phones and list views (MAIL.md).
@@ -89,8 +92,14 @@ struct SingleView {
 }
 
 impl SingleView {
-    fn new(settings: &Settings, recipient: &Recipient, entry: &Entry, today: NaiveDate) -> SingleView {
-        let item = ItemView::new(entry, settings, today);
+    fn new(
+        settings: &Settings,
+        speech: &dyn Speech,
+        recipient: &Recipient,
+        entry: &Entry,
+        today: NaiveDate,
+    ) -> SingleView {
+        let item = ItemView::new(entry, settings, speech, today);
         let about = item.about().to_owned();
         let mut preheader = item.fact.clone();
         if item.birthday {
@@ -115,7 +124,7 @@ impl SingleView {
                     item.stage
                 )
             },
-            reason: sentences::reason(entry, settings.address_form),
+            reason: speech.reason(entry),
             about,
             item,
         }
@@ -129,14 +138,15 @@ fn single(
     entry: &Entry,
     today: NaiveDate,
 ) -> Result<Mail> {
-    let mut values = SingleView::new(settings, recipient, entry, today);
-    let mut mail = templates.mail("escalation-single", &values)?;
+    let speech = speech::of(recipient.language, settings.address_form);
+    let mut values = SingleView::new(settings, speech, recipient, entry, today);
+    let mut mail = templates.mail("escalation-single", speech.language(), &values)?;
     let length = mail.subject.chars().count();
     if length > SUBJECT_LENGTH {
         // the customer's name gives way, never the fact or the stage
         let keep = values.about.chars().count().saturating_sub(length - SUBJECT_LENGTH);
         values.about = if keep >= 8 { clip(&values.about, keep) } else { String::new() };
-        mail.subject = clip(&templates.subject("escalation-single", &values)?, SUBJECT_LENGTH);
+        mail.subject = clip(&templates.subject("escalation-single", speech.language(), &values)?, SUBJECT_LENGTH);
     }
     Ok(mail)
 }
@@ -149,11 +159,12 @@ fn several_in_one(
     today: NaiveDate,
 ) -> Result<(Mail, Vec<Attachment>)> {
     let ordered = bundle::in_order(entries);
-    let table_name = table::name(today);
+    let speech = speech::of(recipient.language, settings.address_form);
+    let table_name = table::name(speech, today);
     let mut room = Room { full: Room::USUAL.full.min(entries.len()), ..Room::USUAL };
     loop {
-        let values = bundle::view(&ordered, entries, settings, &recipient.name, today, room, &table_name);
-        let mut mail = templates.mail("escalation-bundle", &values)?;
+        let values = bundle::view(&ordered, settings, speech, &recipient.name, today, room, &table_name);
+        let mut mail = templates.mail("escalation-bundle", speech.language(), &values)?;
         let smallest = room.less() == room;
         if mail.html.len() >= HTML_LIMIT && !smallest {
             room = room.less();
@@ -165,7 +176,7 @@ fn several_in_one(
             Some(name) => vec![Attachment {
                 name,
                 content_type: "text/csv; charset=utf-8".to_owned(),
-                bytes: table::csv_de(&ordered, settings, today)?,
+                bytes: table::csv(&ordered, settings, speech, today)?,
             }],
         };
         return Ok((mail, attachments));

@@ -7,32 +7,46 @@ use rust_decimal::Decimal;
 
 use super::bundle::{self, Room};
 use super::entry::{Entry, Recipient, Role, Settings, Step};
+use super::speech::{self, Speech};
 use super::{SingleView, table};
 use crate::error::Result;
 use crate::outbox::settings::AddressForm;
-use crate::template::Fixture;
+use crate::template::{Fixture, Language};
 
-/// A context for every mail of this folder, rich and poor ones, so that all branches of the templates are seen.
+/// A context for every mail of this folder in every language, rich and poor ones, so that all branches of the templates
+/// are seen.
 pub fn fixtures() -> Result<Vec<Fixture>> {
-    let settings = settings();
-    let today = today();
-    let recipient = recipient();
+    let mut fixtures = Vec::new();
+    for language in Language::ALL {
+        fixtures.extend(fixtures_in(language)?);
+    }
+    Ok(fixtures)
+}
+
+fn fixtures_in(language: Language) -> Result<Vec<Fixture>> {
+    let (settings, speech, today) = (settings(), speech(language), today());
+    let recipient = Recipient { language, ..recipient() };
     let mut fixtures = Vec::new();
     for (about, entry) in
         [("overdue", offer()), ("bare", bare()), ("advance notice", contract()), ("birthday", birthday())]
     {
-        let values = SingleView::new(&settings, &recipient, &entry, today);
-        fixtures.push(Fixture::new("escalation-single", about, &values)?);
+        let values = SingleView::new(&settings, speech, &recipient, &entry, today);
+        fixtures.push(Fixture::new("escalation-single", language, about, &values)?);
     }
     let some = vec![offer(), Entry { role: Role::Supervisor, ..offer() }, bare(), contract(), birthday()];
     let many: Vec<Entry> = (0..250).map(|_| offer()).collect();
     for (about, entries) in [("a few", some), ("very many", many)] {
         let ordered = bundle::in_order(&entries);
-        let name = table::name(today);
-        let values = bundle::view(&ordered, &entries, &settings, &recipient.name, today, Room::USUAL, &name);
-        fixtures.push(Fixture::new("escalation-bundle", about, &values)?);
+        let name = table::name(speech, today);
+        let values = bundle::view(&ordered, &settings, speech, &recipient.name, today, Room::USUAL, &name);
+        fixtures.push(Fixture::new("escalation-bundle", language, about, &values)?);
     }
     Ok(fixtures)
+}
+
+/// Du, where a language asks.
+pub(super) fn speech(language: Language) -> &'static dyn Speech {
+    speech::of(language, AddressForm::Du)
 }
 
 pub(super) fn settings() -> Settings {
@@ -40,7 +54,7 @@ pub(super) fn settings() -> Settings {
 }
 
 pub(super) fn recipient() -> Recipient {
-    Recipient { name: "Andrea Berg".into(), address: "berg@musterhaus.example".into() }
+    Recipient { name: "Andrea Berg".into(), address: "berg@musterhaus.example".into(), language: Language::German }
 }
 
 /// Tuesday 9 March 2021, the day of the seed's sample mail.
@@ -81,7 +95,7 @@ pub(super) fn offer() -> Entry {
         also_to: vec!["Petra Vogt".into()],
         role: Role::FieldRep,
         deputy_for: None,
-        note: None,
+        replaces: None,
     }
 }
 
@@ -121,7 +135,7 @@ pub(super) fn contract() -> Entry {
         working_seconds: 0,
         role: Role::Handler,
         deputy_for: Some("Jens Kühn".into()),
-        note: Some("Ein Bearbeiter ist nicht eingetragen".into()),
+        replaces: Some("Clara Weiß".into()),
         ..offer()
     }
 }

@@ -1,59 +1,50 @@
-//! All items of a long bundle as a csv-de file (CLI.md): what Excel in Germany opens with a double click.
+//! All items of a long bundle as a file that a spreadsheet of the reader's language opens with a double click.
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::days::DueDay;
 use super::entry::{Entry, Settings};
-use super::sentences;
+use super::speech::{Fact, Speech};
 use crate::error::{Error, Result};
 use crate::template::one_line;
 
-const HEADINGS: [&str; 22] = [
-    "Bereich",
-    "Eskalationsstufe",
-    "Nummer",
-    "Stunden überfällig (gesamt)",
-    "Stunden seit letzter Eskalation",
-    "davon Arbeitszeit",
-    "Kunde",
-    "Beschreibung",
-    "Telefonnummer",
-    "eMail",
-    "ADM",
-    "IDM",
-    "Bearbeiter",
-    "Adresse",
-    "fällig am",
-    "Betrag",
-    "Währung",
-    "zuständig",
-    "auch an",
-    "verschoben",
-    "Stand",
-    "Link",
-];
-
-/// The file's name: "eskalation-2026-11-23.csv".
-pub(super) fn name(today: NaiveDate) -> String {
-    format!("eskalation-{today}.csv")
+/// How a language writes the table.
+#[derive(Debug)]
+pub(super) struct Style {
+    /// what the file's name begins with
+    pub(super) stem: &'static str,
+    pub(super) delimiter: u8,
+    /// the decimal point
+    pub(super) point: &'static str,
+    /// a day, as `chrono` formats it
+    pub(super) day: &'static str,
+    pub(super) headings: [&'static str; 22],
 }
 
-/// One row an item, in the order of the mail: UTF-8 with BOM, `;`, decimal comma, CRLF.
-pub(super) fn csv_de(ordered: &[&Entry], settings: &Settings, today: NaiveDate) -> Result<Vec<u8>> {
+/// The file's name: "eskalation-2026-11-23.csv".
+pub(super) fn name(speech: &dyn Speech, today: NaiveDate) -> String {
+    format!("{}-{today}.csv", speech.table().stem)
+}
+
+/// One row an item, in the order of the mail: UTF-8 with BOM, CRLF.
+pub(super) fn csv(ordered: &[&Entry], settings: &Settings, speech: &dyn Speech, today: NaiveDate) -> Result<Vec<u8>> {
+    let style = speech.table();
+    let number = |value: Decimal| number(value).replace('.', style.point);
+    let hours = |seconds: i64| number(in_hours(seconds));
     let mut writer = csv::WriterBuilder::new()
-        .delimiter(b';')
+        .delimiter(style.delimiter)
         .terminator(csv::Terminator::CRLF)
         .from_writer(b"\xef\xbb\xbf".to_vec());
     let failed = |cause: csv::Error| Error::bug("the attached table cannot be written").caused_by(cause);
-    writer.write_record(HEADINGS).map_err(failed)?;
+    writer.write_record(style.headings).map_err(failed)?;
     for entry in ordered {
         let due = DueDay::of(entry.due_at, entry.due_is_promise, settings.zone);
         let past = due.days_past(today);
         let time = due.time.map(|time| time.format(" %H:%M").to_string()).unwrap_or_default();
-        let row: [String; HEADINGS.len()] = [
+        let row: [String; 22] = [
             text(&entry.area),
-            text(&sentences::stage_value(entry.step, past)),
+            text(&speech.stage_value(entry.step, past)),
             text(&entry.reference),
             hours(entry.overdue_seconds),
             hours(entry.since_last_seconds),
@@ -66,13 +57,13 @@ pub(super) fn csv_de(ordered: &[&Entry], settings: &Settings, today: NaiveDate) 
             text(&entry.idm),
             text(&entry.handler),
             text(&entry.address),
-            format!("{}{time}", due.day.format("%d.%m.%Y")),
+            format!("{}{time}", due.day.format(style.day)),
             entry.amount.map(number).unwrap_or_default(),
             entry.amount.map(|_| text(&entry.currency)).unwrap_or_default(),
             text(entry.whose_turn()),
             text(&entry.also_to.join(", ")),
             entry.moved.to_string(),
-            text(&sentences::fact(entry, past)),
+            text(&speech.fact(Fact::of(entry, past))),
             text(entry.link.as_deref().unwrap_or("")),
         ];
         writer.write_record(&row).map_err(failed)?;
@@ -88,20 +79,18 @@ fn text(value: &str) -> String {
 
 fn number(value: Decimal) -> String {
     // formatting alone would cut off what the mail rounds
-    format!("{:.2}", value.round_dp(2)).replace('.', ",")
+    format!("{:.2}", value.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
 }
 
-fn hours(seconds: i64) -> String {
-    number(
-        (Decimal::from(seconds) / Decimal::from(3600))
-            .round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero),
-    )
+fn in_hours(seconds: i64) -> Decimal {
+    Decimal::from(seconds) / Decimal::from(3600)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::template::Language;
 
     #[test]
     fn excel_in_germany_can_read_it() {
@@ -111,7 +100,7 @@ mod tests {
             partner_name: "Öl; Gas & \"Co\"".into(),
             ..sample::offer()
         };
-        let bytes = csv_de(&[&evil], &sample::settings(), sample::today()).unwrap();
+        let bytes = csv(&[&evil], &sample::settings(), sample::speech(Language::German), sample::today()).unwrap();
         assert!(bytes.starts_with(b"\xef\xbb\xbfBereich;Eskalationsstufe;Nummer;"));
         let text = String::from_utf8(bytes).unwrap();
         assert_eq!(text.matches("\r\n").count(), 2);
@@ -122,5 +111,18 @@ mod tests {
         );
         assert!(row.contains("\"'=HYPERLINK(\"\"x\"\")\";'+49 731 140399;"), "{row}");
         assert!(row.contains(";08.03.2021;12500,00;EUR;"), "{row}");
+    }
+
+    #[test]
+    fn an_english_reader_gets_points_and_iso_days() {
+        let offer = Entry { amount: Some("12500.5".parse().unwrap()), ..sample::offer() };
+        let english = sample::speech(Language::English);
+        let bytes = csv(&[&offer], &sample::settings(), english, sample::today()).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.starts_with("\u{feff}Area,Escalation stage,Number,"), "{text}");
+        assert!(text.contains(",AN-137325,32.22,32.22,10.22,Deizisau"), "{text}");
+        assert!(text.contains(",2021-03-08,12500.50,EUR,"), "{text}");
+        assert!(text.contains(",overdue since yesterday,"), "{text}");
+        assert_eq!(name(english, sample::today()), "escalation-2021-03-09.csv");
     }
 }

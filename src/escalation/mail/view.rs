@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use super::days::DueDay;
 use super::entry::{Entry, Settings, Step};
-use super::sentences;
-use super::wording::{self, Fact};
+use super::speech::{Fact, Kind, Speech};
 use crate::template::{clip, one_line};
 
 /// Longest values a mail shows; the attached table has them whole.
@@ -44,10 +43,10 @@ pub(super) struct ItemView {
     pub(super) overdue_seconds: i64,
     pub(super) since_last_seconds: i64,
     pub(super) working_seconds: i64,
+    /// "Mo, 08.03.2021", with the time where it says something
+    pub(super) due: String,
     /// ISO 8601, for the filter `date`
     pub(super) due_day: String,
-    /// "14:30", none for a whole day
-    pub(super) due_time: Option<String>,
     pub(super) partner: String,
     pub(super) phone: String,
     /// "tel:+49715312345"
@@ -63,29 +62,35 @@ pub(super) struct ItemView {
     pub(super) amount: Option<String>,
     pub(super) currency: String,
     pub(super) link: Option<String>,
+    /// words on the button of the link: "AN-137325 öffnen"
+    pub(super) open: String,
+    /// words on the button of the phone: "0731 140-399 anrufen"
+    pub(super) call: String,
     pub(super) moved: u32,
+    /// "5× verschoben"
+    pub(super) moved_words: String,
     /// "Andrea Berg, Jens Kühn und 3 weitere"
     pub(super) also_to: Option<String>,
 }
 
 impl ItemView {
-    pub(super) fn new(entry: &Entry, settings: &Settings, today: NaiveDate) -> ItemView {
+    pub(super) fn new(entry: &Entry, settings: &Settings, speech: &dyn Speech, today: NaiveDate) -> ItemView {
         let long = |text: &str| clip(&one_line(text), LONG);
         let short = |text: &str| clip(&one_line(text), SHORT);
         let due = DueDay::of(entry.due_at, entry.due_is_promise, settings.zone);
         let days_past = due.days_past(today);
-        let (due_day, due_time) = sentences::due_parts(due);
+        let fact = Fact::of(entry, days_past);
         let birthday = is_birthday(entry);
         ItemView {
             area: short(&entry.area),
             reference: short(&entry.reference),
             title: long(&entry.title),
             level: entry.step.level(),
-            stage: sentences::stage_words(entry.step),
-            stage_value: sentences::stage_value(entry.step, days_past),
-            fact: sentences::fact(entry, days_past),
-            first_sentence: clip(&sentences::first_sentence(entry, days_past), LONG),
-            request: clip(&sentences::request(entry, settings.address_form), 2 * LONG),
+            stage: speech.stage(entry.step),
+            stage_value: speech.stage_value(entry.step, days_past),
+            fact: speech.fact(fact),
+            first_sentence: clip(&speech.first_sentence(entry, fact), LONG),
+            request: clip(&speech.request(entry), 2 * LONG),
             counts_hours: !birthday && !matches!(entry.step, Step::Announce(_)),
             birthday,
             own: !entry.role.leads(),
@@ -96,8 +101,8 @@ impl ItemView {
             overdue_seconds: entry.overdue_seconds,
             since_last_seconds: entry.since_last_seconds,
             working_seconds: entry.working_seconds,
-            due_day,
-            due_time,
+            due: speech.due(due),
+            due_day: due.day.to_string(),
             partner: long(&entry.partner_name),
             phone: short(&entry.phone),
             phone_link: phone_link(&entry.phone),
@@ -110,8 +115,11 @@ impl ItemView {
             amount: entry.amount.map(|amount| amount.to_string()),
             currency: short(&entry.currency),
             link: entry.link.as_deref().and_then(web_link),
+            open: speech.open(if birthday { String::new() } else { short(&entry.reference) }.as_str()),
+            call: speech.call(&short(&entry.phone)),
             moved: entry.moved,
-            also_to: others(&entry.also_to),
+            moved_words: speech.moved(entry.moved),
+            also_to: others(&entry.also_to, speech),
         }
     }
 
@@ -123,7 +131,7 @@ impl ItemView {
 
 /// A birthday is no delay: it is shown and counted apart from what is overdue.
 pub(super) fn is_birthday(entry: &Entry) -> bool {
-    wording::of(&entry.type_key).fact == Fact::Birthday
+    Kind::of(&entry.type_key) == Kind::Birthday
 }
 
 /// A number that a phone can dial: digits, perhaps a plus in front. "+49 (0) 731" loses its "(0)".
@@ -161,12 +169,12 @@ fn web_link(link: &str) -> Option<String> {
     (web && clean && link.len() <= LONGEST_LINK).then(|| link.to_owned())
 }
 
-fn others(names: &[String]) -> Option<String> {
+fn others(names: &[String], speech: &dyn Speech) -> Option<String> {
     let named: Vec<String> = names.iter().take(OTHERS_NAMED).map(|name| clip(&one_line(name), SHORT)).collect();
     match names.len() - named.len() {
         0 if named.is_empty() => None,
         0 => Some(named.join(", ")),
-        more => Some(format!("{} und {more} weitere", named.join(", "))),
+        more => Some(speech.names_and_more(&named.join(", "), more)),
     }
 }
 
@@ -207,8 +215,9 @@ mod tests {
 
     #[test]
     fn many_others_are_counted() {
+        let german = super::super::sample::speech(crate::template::Language::German);
         let names: Vec<String> = (0..15).map(|n| format!("N{n}")).collect();
-        assert!(others(&names).is_some_and(|text| text.ends_with("N11 und 3 weitere")));
-        assert_eq!(others(&[]), None);
+        assert!(others(&names, german).is_some_and(|text| text.ends_with("N11 und 3 weitere")));
+        assert_eq!(others(&[], german), None);
     }
 }
