@@ -7,6 +7,7 @@ mod going_live;
 mod golden;
 mod house;
 mod kill;
+mod languages;
 mod once;
 mod output;
 mod purge;

@@ -1,6 +1,10 @@
 //! Whole mails: rendered, composed, parsed back by another implementation, and held to MAIL.md.
 
+mod languages;
 mod rules;
+mod scratch;
+
+use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use lettre::message::Mailbox;
@@ -79,13 +83,19 @@ fn full() -> Entry {
 const HOSTILE: &str =
     "<script>alert(1)</script> {{7*7}} {% raw %} \"Öl\" & Söhne\r\nBcc: all@musterhaus.example \u{1b}[2J\u{202e}";
 
+static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| Templates::embedded().unwrap());
+
 fn rendered(entries: &[Entry]) -> Rendered {
     rendered_as(entries, AddressForm::Du)
 }
 
 fn rendered_as(entries: &[Entry], form: AddressForm) -> Rendered {
-    let templates = Templates::embedded().unwrap();
-    mail::render(&templates, &settings(form), &recipient(), entries, now()).unwrap()
+    mail::render(&TEMPLATES, &settings(form), &recipient(), entries, now()).unwrap()
+}
+
+fn rendered_in(language: Language, entries: &[Entry]) -> Rendered {
+    let recipient = Recipient { language, ..recipient() };
+    mail::render(&TEMPLATES, &settings(AddressForm::Du), &recipient, entries, now()).unwrap()
 }
 
 fn draft(mail: &Rendered) -> Draft {
@@ -109,6 +119,31 @@ fn draft(mail: &Rendered) -> Draft {
         item: None,
     }
 }
+
+const TYPE_KEYS: [&str; 22] = [
+    "offer-follow-up",
+    "order-commissioning",
+    "order-delivery-overdue",
+    "purchase-overdue",
+    "customer-notification",
+    "customer-activity",
+    "customer-acquisition",
+    "invoice-licence-expiry",
+    "invoice-follow-up",
+    "contract-billing",
+    "contract-expiry",
+    "system-download",
+    "delivery-note",
+    "helpdesk-high",
+    "helpdesk-low",
+    "helpdesk-immediate",
+    "helpdesk-standard",
+    "helpdesk-very-low",
+    "birthday",
+    "task",
+    "invoice-overdue",
+    "view:crm.my_items",
+];
 
 const ROLES: [Role; 10] = [
     Role::Handler,
@@ -192,31 +227,7 @@ fn one_item_to_each_role_in_both_forms_of_address() {
 
 #[test]
 fn every_type_and_step_renders() {
-    let types = [
-        "offer-follow-up",
-        "order-commissioning",
-        "order-delivery-overdue",
-        "purchase-overdue",
-        "customer-notification",
-        "customer-activity",
-        "customer-acquisition",
-        "invoice-licence-expiry",
-        "invoice-follow-up",
-        "contract-billing",
-        "contract-expiry",
-        "system-download",
-        "delivery-note",
-        "helpdesk-high",
-        "helpdesk-low",
-        "helpdesk-immediate",
-        "helpdesk-standard",
-        "helpdesk-very-low",
-        "birthday",
-        "task",
-        "invoice-overdue",
-        "view:crm.my_items",
-    ];
-    for type_key in types {
+    for type_key in TYPE_KEYS {
         for step in [Step::Stage(1), Step::Repeat(3, 2), Step::Announce(7)] {
             let due_at = if matches!(step, Step::Announce(_)) { now() + TimeDelta::days(7) } else { golden().due_at };
             let entry = Entry { type_key: type_key.into(), step, due_at, ..full() };
@@ -363,8 +374,7 @@ fn a_promise_is_counted_from_its_own_day() {
 fn a_company_without_a_name_leaves_no_gap() {
     let nameless = Settings { company: String::new(), ..settings(AddressForm::Du) };
     for entries in [vec![golden()], many(3)] {
-        let templates = Templates::embedded().unwrap();
-        let mail = wvl::escalation::mail::render(&templates, &nameless, &recipient(), &entries, now()).unwrap();
+        let mail = wvl::escalation::mail::render(&TEMPLATES, &nameless, &recipient(), &entries, now()).unwrap();
         assert!(mail.text.starts_with("Automatisch erzeugte Meldung\n"), "{}", mail.text);
         assert!(mail.html.contains("<title>Wiedervorlage</title>") && !mail.html.contains("> · automatisch"));
     }

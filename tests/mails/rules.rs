@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mail_parser::{Message, MessageParser};
 use wvl::escalation::mail::{HTML_LIMIT, Rendered};
 use wvl::outbox::compose::compose;
+use wvl::template::Language;
 
 use super::{draft, now};
 
@@ -18,8 +19,11 @@ pub fn hold_to_the_rules(mail: &Rendered, about: &str) {
     for part in [&mail.text, &mail.html] {
         assert!(!part.contains("wvl ") && !part.contains("$ "), "{about}: a shell command");
         assert!(!part.contains('\u{1b}') && !part.contains('\u{202e}'), "{about}: hidden characters");
-        assert!(part.contains("automatisch erzeugt"), "{about}");
-        assert!(part.contains("diese Mail"), "{about}: why one gets it");
+        let said = match language_of(mail) {
+            Language::German => ["utomatisch erzeugte Meldung", "diese Mail"],
+            Language::English => ["utomatic message", "this mail"],
+        };
+        assert!(said.iter().all(|words| part.contains(words)), "{about}: what it is and why one gets it");
     }
 
     let bytes = compose(&draft(mail), now()).unwrap();
@@ -37,6 +41,12 @@ pub fn hold_to_the_rules(mail: &Rendered, about: &str) {
     assert!(is_seen_as_automatic(&parsed));
     assert!(bytes.split(|byte| *byte == b'\n').all(|line| line.len() <= 999), "{about}: a line is too long");
     assert!(bytes.is_ascii(), "{about}");
+}
+
+/// What the HTML says it is written in.
+fn language_of(mail: &Rendered) -> Language {
+    let named = |language: &Language| mail.html.contains(&format!("<html lang=\"{}\"", language.code()));
+    Language::ALL.into_iter().find(named).expect("the HTML names its language")
 }
 
 fn is_seen_as_automatic(mail: &Message<'_>) -> bool {
@@ -96,10 +106,14 @@ fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
 
 /// What a reader sees of the HTML: no tags, entities read, the hidden first line left out.
 pub fn seen(html: &str) -> String {
-    let body = html.split_once("</div>").map_or(html, |(_, body)| body);
+    text_of(html.split_once("</div>").map_or(html, |(_, body)| body))
+}
+
+/// HTML without tags, entities read.
+pub fn text_of(html: &str) -> String {
     let mut text = String::new();
     let mut inside = false;
-    for character in body.chars() {
+    for character in html.chars() {
         match character {
             '<' => {
                 inside = true;

@@ -47,7 +47,7 @@ impl Speech for English {
     }
 
     fn moved(&self, times: u32) -> String {
-        format!("moved {times}×")
+        if times == 1 { "moved once".to_owned() } else { format!("moved {times} times") }
     }
 
     fn open(&self, reference: &str) -> String {
@@ -133,7 +133,7 @@ const TABLE: Style = Style {
         "Number",
         "Hours overdue (total)",
         "Hours since last escalation",
-        "of which working time",
+        "Of which working time",
         "Customer",
         "Description",
         "Phone",
