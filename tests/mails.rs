@@ -2,7 +2,6 @@
 
 mod languages;
 mod rules;
-mod scratch;
 
 use std::sync::LazyLock;
 

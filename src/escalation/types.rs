@@ -418,6 +418,7 @@ mod tests {
                 assert_eq!(stage.to.is_empty(), to.is_empty(), "{}", info.key);
             }
             assert_eq!(find(info.key).unwrap().label, info.label);
+            assert!(!info.label_en.is_empty() && info.label_en.is_ascii(), "{}", info.key);
         }
         assert_eq!(find("offer-follow-up").unwrap().view(), "escalation_offer_follow_up");
     }

@@ -1,5 +1,7 @@
 //! German and English beside each other: the same mail, the same facts, and no word of the other language.
 
+use std::sync::LazyLock;
+
 use chrono::TimeDelta;
 use wvl::escalation::mail::{Entry, Rendered, Role, Step};
 use wvl::escalation::types;
@@ -53,7 +55,13 @@ fn neutral(type_key: &str, language: Language) -> Entry {
     }
 }
 
-fn every_kind_of_mail(language: Language) -> Vec<(String, Rendered)> {
+/// What is about the mail, and the mail.
+type Mails = Vec<(String, Rendered)>;
+
+static GERMAN_MAILS: LazyLock<Mails> = LazyLock::new(|| every_kind_of_mail(Language::German));
+static ENGLISH_MAILS: LazyLock<Mails> = LazyLock::new(|| every_kind_of_mail(Language::English));
+
+fn every_kind_of_mail(language: Language) -> Mails {
     let mut mails = Vec::new();
     for type_key in TYPE_KEYS {
         for step in [Step::Stage(1), Step::Repeat(3, 2), Step::Announce(7)] {
@@ -105,11 +113,13 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn no_word_of_the_other_language_slips_in() {
-    for (language, foreign) in [(Language::English, GERMAN), (Language::German, ENGLISH)] {
+    for (language, mails, foreign) in
+        [(Language::English, &ENGLISH_MAILS, GERMAN), (Language::German, &GERMAN_MAILS, ENGLISH)]
+    {
         let foreign: Vec<&str> = foreign.split_whitespace().collect();
-        for (about, mail) in every_kind_of_mail(language) {
-            hold_to_the_rules(&mail, &about);
-            same_numbers(&mail, &about);
+        for (about, mail) in mails.iter() {
+            hold_to_the_rules(mail, about);
+            same_numbers(mail, about);
             let table: Vec<_> = mail.attachments.iter().map(|table| String::from_utf8_lossy(&table.bytes)).collect();
             let html = mail.html.split_once("</style>").unwrap().1;
             let said = format!("{}\n{}\n{}\n{}", mail.subject, mail.text, text_of(html), table.join("\n"));
@@ -129,20 +139,20 @@ fn both_languages_have_the_same_shape() {
     let tags = |mail: &Rendered| -> Vec<String> {
         mail.html.split('<').skip(1).filter_map(|tag| tag.split([' ', '>']).next()).map(str::to_owned).collect()
     };
-    let german = every_kind_of_mail(Language::German);
-    for ((about, german), (_, english)) in german.iter().zip(every_kind_of_mail(Language::English)) {
-        assert_eq!(tags(german), tags(&english), "{about}");
+    for ((about, german), (_, english)) in GERMAN_MAILS.iter().zip(ENGLISH_MAILS.iter()) {
+        assert_eq!(tags(german), tags(english), "{about}");
         assert_eq!(german.highest_level, english.highest_level, "{about}");
         assert_eq!(german.attachments.len(), english.attachments.len(), "{about}");
         let fields =
             |mail: &Rendered| mail.text.lines().take_while(|line| *line != "-- ").filter(|line| is_field(line)).count();
-        assert_eq!(fields(german), fields(&english), "{about}");
+        assert_eq!(fields(german), fields(english), "{about}");
     }
 }
 
 /// A label, and its value in column 35.
 fn is_field(line: &str) -> bool {
-    line.chars().take(34).collect::<String>().trim_end().ends_with(':') && line.chars().count() > 34
+    let label: String = line.chars().take(34).collect();
+    label.ends_with(' ') && label.trim_end().ends_with(':') && line.chars().count() > 34
 }
 
 #[test]

@@ -27,6 +27,9 @@ FROM (VALUES
     (402, 'Oliver', 'Krause', NULL, date '1981-02-21', true)
 ) AS staff (number, first_name, last_name, working_days, birthday, birthday_consent);
 
+-- one colleague reads English, so that the Maildir has both
+UPDATE wvl.employees SET language = 'en' WHERE number = 303;
+
 INSERT INTO wvl.departments (name, head_id)
 SELECT name, e.id
 FROM (VALUES ('Vertrieb', 201), ('Technik', 301), ('Verwaltung', 401)) AS departments (name, head)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::escalation::people::{People, Person, Team};
 use crate::escalation::recipients::{Policy, Resolved, Roles, resolve};
 use crate::escalation::token::Recipients;
+use crate::template::Language;
 
 const CHEF: i64 = 1;
 const SALES_HEAD: i64 = 2;
@@ -371,4 +372,16 @@ fn an_employee_without_a_supervisor_is_named() {
     house.person(FIELD).supervisor = None;
     assert_eq!(house.to("supervisor;adm"), "1 fallback for 3, 3 adm");
     assert_eq!(house.troubles("supervisor;adm"), ["employee 103 has no supervisor"]);
+}
+
+#[test]
+fn each_is_written_to_in_his_own_language() {
+    let mut house = House::new();
+    house.person(FIELD).language = Language::English;
+    let languages = |stage: &str| -> Vec<&str> {
+        house.resolve_stages(&[stage]).recipients.iter().map(|recipient| recipient.language.code()).collect()
+    };
+    assert_eq!(languages("adm;supervisor;mail:lager@firma.example"), ["en", "de", "de"]);
+    // an employee's address in the configuration is still the employee's
+    assert_eq!(languages("mail:P3@firma.example"), ["en"]);
 }
