@@ -59,7 +59,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let is_empty = today.mine.is_empty() && today.team.is_empty() && today.dates.is_empty();
     if context.printer.format() == Format::Table && context.global.columns.is_empty() {
         let most = limit.unwrap_or(LINES_AT_A_TERMINAL);
-        context.printer.record(&Morning { today: &today, most })?;
+        context.printer.data(&Morning { today: &today, most, width: context.printer.width() }.text())?;
     } else {
         today.truncate(limit.unwrap_or(usize::MAX));
         context.printer.list(&today)?;

@@ -1,12 +1,12 @@
 //! What an employee has before him or her today: the own due things, those of the people around, and dates.
 //!
-//! One load, the rest is pure: [`circle`] says whose an item is, [`dates`] which days come up, [`table`] how it looks.
+//! One load, the rest is pure: [`circle`] says whose an item is, [`dates`] which days come up, [`morning`] and
+//! [`table`] how it looks.
 
 mod circle;
 mod dates;
+mod morning;
 mod table;
-
-use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -14,7 +14,7 @@ use diesel::PgConnection;
 
 use self::circle::{Circle, Place};
 use super::collections;
-use super::items::{self, Item, View};
+use super::items::{self, Item};
 use super::list::{self, DueItem};
 use super::people::People;
 use super::plan::{Clocks, Office};
@@ -22,12 +22,11 @@ use super::rules::TypeRules;
 use super::silences::{self, Silence, Silences};
 use super::timing;
 use crate::calendar::{end_of_day, local_day};
-use crate::db;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::settings::Settings;
 
 pub use self::dates::{DateKind, Occasion};
-pub use self::table::Morning;
+pub use self::morning::Morning;
 
 /// The birthdays of partners are dates, not work: this type speaks among the dates.
 const BIRTHDAYS: &str = "birthday";
@@ -45,7 +44,7 @@ pub struct Today<'a> {
     /// What comes up in the next days, the nearest first.
     pub dates: Vec<Occasion>,
     /// Types whose items could not be read, each a sentence.
-    pub troubles: BTreeSet<String>,
+    pub troubles: Vec<String>,
     /// The instant of the question.
     pub now: DateTime<Utc>,
     /// For instants.
@@ -83,21 +82,24 @@ pub fn load<'a>(
         mine: Vec::new(),
         team: Vec::new(),
         dates: Vec::new(),
-        troubles: BTreeSet::new(),
+        troubles: Vec::new(),
         now,
         zone: settings.zone,
     };
+    let end_of_today = end_of_day(today, settings.zone);
     let views = items::views(connection, &active)?;
     for (rules, view) in active.into_iter().zip(views).filter(|(rules, _)| rules.key != BIRTHDAYS) {
-        let items = match due_items(connection, rules, &view, &circle, end_of_day(today, settings.zone), settings.zone)
-        {
+        let until = items::shift_days(end_of_today, rules.offset_days.saturating_neg(), settings.zone);
+        let asked = items::ask(connection, rules, &view, |connection| match circle.is_named_in(rules.first_stage()) {
+            true => items::find_due(connection, &view, until, i64::MAX),
+            false => items::find_due_of(connection, &view, until, &circle.people(), &circle.teams()),
+        })?;
+        let items = match asked {
             Ok(items) => items,
-            // one view that is broken does not hide the others; a lost connection does
-            Err(error) if error.kind() != Kind::Bug && db::clock(connection).is_ok() => {
-                found.troubles.insert(format!("{}: its items cannot be read: {}", rules.key, error.full_message()));
+            Err(trouble) => {
+                found.troubles.push(trouble);
                 continue;
             }
-            Err(error) => return Err(error),
         };
         let mut clocks = Clocks::new(settings, rules, &marks, now)?;
         for item in items {
@@ -119,23 +121,6 @@ impl Today<'_> {
         self.team.truncate(most);
         self.dates.truncate(most);
     }
-}
-
-/// What may concern the circle and is due before the end of today; a superset.
-fn due_items(
-    connection: &mut PgConnection,
-    rules: &TypeRules,
-    view: &View<'_>,
-    circle: &Circle,
-    end_of_today: DateTime<Utc>,
-    zone: Tz,
-) -> Result<Vec<Item>> {
-    view.columns.check(&rules.source)?;
-    let until = items::shift_days(end_of_today, rules.offset_days.saturating_neg(), zone);
-    db::savepoint(connection, |connection| match circle.is_named_in(rules.first_stage()) {
-        true => items::find_due(connection, view, until, i64::MAX),
-        false => items::find_due_of(connection, view, until, &circle.people(), &circle.teams()),
-    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "all that one item is judged by")]

@@ -80,6 +80,11 @@ impl Printer {
         self.notes_to_terminal
     }
 
+    /// Columns of the terminal that data goes to; none where it goes elsewhere.
+    pub fn width(&self) -> Option<u16> {
+        self.settings.width.filter(|_| self.to_terminal)
+    }
+
     /// The format in force.
     pub fn format(&self) -> Format {
         let by_file = || self.settings.file.as_deref().and_then(Format::by_extension);
