@@ -97,7 +97,7 @@ pub fn load<'a>(
         let items = match asked {
             Ok(items) => items,
             Err(trouble) => {
-                found.troubles.push(trouble);
+                found.troubles.push(trouble.told);
                 continue;
             }
         };

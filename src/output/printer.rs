@@ -256,11 +256,6 @@ impl Printer {
         if self.settings.columns.is_empty() { Ok(table) } else { table.select(&self.settings.columns) }
     }
 
-    /// Columns of the terminal that data goes to; none off a terminal, where nothing is fitted to a width.
-    pub fn width(&self) -> Option<usize> {
-        self.settings.width.filter(|_| self.to_terminal).map(usize::from)
-    }
-
     /// Whether data is painted.
     pub fn has_color(&self) -> bool {
         match self.settings.color {

@@ -37,7 +37,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         explain::explain(connection, &settings, &args.item, now)
     })?;
     let printer = &context.printer;
-    let telling = Telling { all: args.all, width: printer.width(), color: printer.has_color() };
+    let telling = Telling { all: args.all, width: printer.width().map(usize::from), color: printer.has_color() };
     match printer.format() {
         Format::Table => printer.data(&explanation.text(telling)),
         // what is piped without asking for a format is read by people: less, mail

@@ -34,7 +34,7 @@ impl Desk {
                 _ if name.contains("escalation-bundle") => BREAKS_BUNDLE,
                 _ => continue,
             };
-            let path = folder.path().join(name);
+            let path = folder.path().join(&name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             let source = std::fs::read_to_string(format!("{sources}/{name}")).unwrap();
             std::fs::write(path, format!("{breaks}{source}")).unwrap();
