@@ -88,12 +88,15 @@ pub fn find<'a>(connection: &mut PgConnection, settings: &'a Settings, text: &st
     }
     let mut on_record = on_record(connection, &name)?.into_iter();
     let Some(latest) = on_record.next() else {
-        // it may well be there
-        return Err(match troubles.is_empty() {
-            true => unknown(connection, settings, &name, text)?,
-            false => Error::new(Kind::Failed, format!("{text} may be among the items that cannot be read"))
-                .hint(troubles.join("; ")),
-        });
+        if troubles.is_empty() {
+            return Err(unknown(connection, settings, &name, text)?);
+        }
+        // it may well be there; a view that is configured wrongly says so itself
+        if let Some(rules) = name.type_key.and_then(|key| settings.escalation.rules(key)) {
+            items::view(connection, rules)?;
+        }
+        return Err(Error::new(Kind::Failed, format!("{text} may be among the items that cannot be read"))
+            .hint(troubles.join("; ")));
     };
     let mut known = Known {
         type_key: latest.type_key,
