@@ -106,12 +106,21 @@ pub fn load<'a>(
             sort_in(&mut found, &office, &circle, rules, &mut clocks, &silences, item, today);
         }
     }
-    found.mine.sort_by_key(|entry| entry.due.due_at);
-    found.team.sort_by_key(|entry| entry.due.due_at);
+    // by the day that people read: a promise stands at the end of its own
+    let order = |entry: &Entry<'_>| (entry.due_day(settings.zone), entry.due.due_at);
+    found.mine.sort_by_key(order);
+    found.team.sort_by_key(order);
     let occasions = dates::load(connection, &circle, today, days, settings.zone)?;
     found.dates = dates::in_order(occasions, today, days);
     found.dates.retain(|occasion| !is_among(&found.mine, occasion) && !is_among(&found.team, occasion));
     Ok(found)
+}
+
+impl Entry<'_> {
+    /// The local day on which it is due.
+    fn due_day(&self, zone: Tz) -> NaiveDate {
+        items::due_day(self.due.due_at, self.due.is_promise, zone)
+    }
 }
 
 impl Today<'_> {

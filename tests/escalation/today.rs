@@ -83,6 +83,8 @@ fn a_supervisor_and_a_team_see_what_is_due_around_them() {
     // Urs is away, so it is Dora's today, and his when he looks
     let dora = today(&office, "109");
     assert_eq!((references(&dora["mine"]), &dora["mine"][0]["employee"]), (vec!["H-1"], &"Urs Urlaub".into()));
+    let text = office.ok(&["today", "--employee", "109", "--as-of", NOW, "-O", "table"]);
+    assert!(text.contains("\n    in Vertretung für Urs Urlaub → "), "{text}");
     assert_eq!(references(&today(&office, "108")["mine"]), ["H-1"]);
 }
 
@@ -148,17 +150,17 @@ fn a_pipe_gets_one_table_and_a_terminal_a_page() {
 
     let text = office.ok(&["today", "--employee", "103", "--as-of", NOW, "-O", "table"]);
     let told = "Arno Außendienst, Mo 23.11.2026 08:00\n\n\
-                Bei mir fällig: 3, 1 überfällig\n  \
-                A-1  vor 4 Tagen  Neuer Server, Kundin AG\n                    → Stufe 1 mit dem nächsten Lauf\n  \
-                A-2  heute        Neuer Server, Kundin AG\n                    → Stufe 1 am Mi 25.11. 08:00\n  \
-                T-1  heute        Kassensturz\n                    → Stufe 1 am Di 24.11. 13:00\n\n\
+                Bei mir fällig: 3, davon 1 überfällig\n  \
+                A-1  vor 4 Tagen  Neuer Server, Kundin AG\n    → Stufe 1 mit dem nächsten Lauf\n  \
+                A-2  heute        Neuer Server, Kundin AG\n    → Stufe 1 am Mi 25.11. 08:00\n  \
+                T-1  heute        Kassensturz\n    → Stufe 1 am Di 24.11. 13:00\n\n\
                 Termine: 3\n  \
                 morgen 10:30  Aufgabe T-2: Anruf\n  \
                 Mi 25.11.     letzter Tag, V-1 zu kündigen: Wartung, Kundin AG\n  \
                 Mi 25.11.     Geburtstag: Berta Bald, Kundin AG\n";
     assert_eq!(text, told);
     let short = office.ok(&["today", "--employee", "103", "--as-of", NOW, "-O", "table", "--limit", "2"]);
-    assert!(short.contains("Bei mir fällig: 3, 1 überfällig, hier 2, alle mit --limit 3\n"), "{short}");
+    assert!(short.contains("Bei mir fällig: 3, davon 1 überfällig, hier 2, alle mit --limit 3\n"), "{short}");
     let nothing = office.wvl(&["today", "--employee", "110", "--as-of", "2026-01-07T08:00", "--fail-empty"]);
     assert_eq!((nothing.code, nothing.stdout.as_str()), (4, ""));
 }

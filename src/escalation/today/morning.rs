@@ -5,7 +5,6 @@ use chrono_tz::Tz;
 
 use super::{DateKind, Entry, Occasion, Today};
 use crate::calendar::{PromiseDay, german, local_day};
-use crate::escalation::items::due_day;
 use crate::escalation::list::DueItem;
 use crate::escalation::silences::SilenceKind;
 use crate::output::visible;
@@ -25,23 +24,23 @@ impl Morning<'_, '_> {
     pub fn text(&self) -> String {
         let Today { name, mine, team, dates, now, zone, .. } = self.today;
         let mut lines = vec![format!("{}, {}", visible(name), german::instant(*now, *zone))];
-        self.add_due(&mut lines, "Bei mir fällig", mine);
+        self.add_due(&mut lines, "Bei mir fällig", "in Vertretung für ", mine);
         if !team.is_empty() {
-            self.add_due(&mut lines, "Im Team fällig", team);
+            self.add_due(&mut lines, "Im Team fällig", "", team);
         }
         self.add_dates(&mut lines, dates);
         lines.iter().map(|line| format!("{}\n", self.cut(line))).collect()
     }
 
-    fn add_due(&self, lines: &mut Vec<String>, heading: &str, entries: &[Entry<'_>]) {
+    fn add_due(&self, lines: &mut Vec<String>, heading: &str, of: &str, entries: &[Entry<'_>]) {
         let (zone, today) = (self.today.zone, local_day(self.today.now, self.today.zone));
-        let day = |entry: &Entry<'_>| due_day(entry.due.due_at, entry.due.is_promise, zone);
-        let late = entries.iter().filter(|entry| day(entry) < today).count();
-        let late = (late > 0).then(|| format!("{late} überfällig"));
+        let late = entries.iter().filter(|entry| entry.due_day(zone) < today).count();
+        let late = (late > 0).then(|| format!("davon {late} überfällig"));
         lines.extend([String::new(), self.heading(heading, entries.len(), late)]);
         let shown = || entries.iter().take(self.most);
         let reference = |entry: &Entry<'_>| visible(&entry.due.item.reference).into_owned();
-        let when = |entry: &Entry<'_>| seen_from(today, day(entry), entry.due.due_at.with_timezone(&zone).time());
+        let when =
+            |entry: &Entry<'_>| seen_from(today, entry.due_day(zone), entry.due.due_at.with_timezone(&zone).time());
         let widest =
             |text: &dyn Fn(&Entry<'_>) -> String| shown().map(|it| text(it).chars().count()).max().unwrap_or(0);
         let (references, days) = (widest(&reference), widest(&when));
@@ -49,14 +48,15 @@ impl Morning<'_, '_> {
             let (reference, when) = (reference(entry), when(entry));
             let what = named(&entry.due.item.title, entry.due.item.partner.as_deref());
             lines.push(format!("  {reference:references$}  {when:days$}  {what}"));
-            lines.push(format!("  {:references$}  {:days$}  {}", "", "", self.standing(entry)));
+            // not below the text: the instant at its end must not be cut off
+            lines.push(format!("    {}", self.standing(entry, of)));
         }
     }
 
     /// Whose it is, what was said last, and what comes next.
-    fn standing(&self, entry: &Entry<'_>) -> String {
+    fn standing(&self, entry: &Entry<'_>, before_name: &str) -> String {
         let Entry { due, silence, of } = entry;
-        let of = of.as_ref().map(|name| visible(name).into_owned());
+        let of = of.as_ref().map(|name| format!("{before_name}{}", visible(name)));
         let last = due.item.last.filter(|(step, _)| step.code() != 0).map(|(step, _)| step.to_string());
         let next = match silence {
             Some(silence) => {
