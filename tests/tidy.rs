@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     // kernel
     ("error", &[]),
-    ("failpoint", &[]),
+    ("failpoint", &["error"]),
     ("output", &["error"]),
     ("calendar", &["error"]),
     ("config", &["error"]),

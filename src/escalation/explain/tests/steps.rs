@@ -3,7 +3,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Dice, Place};
 use crate::escalation::explain::intervals::Span;
 use crate::escalation::explain::thresholds::{Course, Since, Threshold};
-use crate::escalation::items::{due_day, is_promise};
+use crate::escalation::items::due_day;
 use crate::escalation::rules::{Basis, Clock};
 use crate::escalation::step::Step;
 use crate::escalation::tests::simulator::{BERLIN, at, rules, shown, with_hours};
@@ -22,7 +22,7 @@ fn thresholds(
         count: Count::new(place.rules.clock, &place.timeline, pauses),
         working: Count::new(Clock::Working, &place.timeline, pauses),
         due_at,
-        due_day: due_day(due_at, is_promise(&place.rules.key), BERLIN),
+        due_day: due_day(due_at, place.rules.is_promise, BERLIN),
         taken,
         now,
     };
@@ -109,7 +109,7 @@ fn the_next_threshold_is_the_decision_of_the_engine() {
         let mut now = due_at;
         for _ in 0..8 {
             now += dice.within_days(6) + TimeDelta::minutes(1);
-            let due_day = due_day(due_at, is_promise(&place.rules.key), BERLIN);
+            let due_day = due_day(due_at, place.rules.is_promise, BERLIN);
             let facts = Facts { due_at, due_day, last: taken.last().copied(), baseline: false, pauses: &pauses };
             let decided = next(&place.rules, &facts, &place.calendar, &place.timeline, now);
             let found = thresholds(&place, due_at, &taken, &pauses, now);
