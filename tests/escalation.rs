@@ -2,6 +2,7 @@
 
 mod bad_days;
 mod every_hour;
+mod explain;
 mod foreign;
 mod going_live;
 mod golden;

@@ -186,7 +186,15 @@ impl Ground<'_> {
             let holding = self.silences.iter().filter(|(_, since, until)| *since <= at && at < *until);
             holding.map(|(kind, _, _)| *kind).max()
         };
-        edges.windows(2).map(|pair| (pair[0], pair[1], kind(pair[0]))).collect()
+        let mut parts: Vec<(DateTime<Utc>, DateTime<Utc>, Option<SilenceKind>)> = Vec::new();
+        for pair in edges.windows(2) {
+            match parts.last_mut() {
+                // one of two that hold begins or ends: what is shown stays the same
+                Some((_, end, last)) if *last == kind(pair[0]) => *end = pair[1],
+                _ => parts.push((pair[0], pair[1], kind(pair[0]))),
+            }
+        }
+        parts
     }
 }
 

@@ -2,7 +2,8 @@ use chrono::{DateTime, Utc};
 
 use super::Place;
 use crate::escalation::explain::intervals::Reason;
-use crate::escalation::explain::verdict::{Obstacle, Standing};
+use crate::escalation::explain::obstacles::Obstacle;
+use crate::escalation::explain::verdict::Standing;
 use crate::escalation::silences::{Silence, SilenceKind};
 use crate::escalation::tests::simulator::{BERLIN, at, rules, shown};
 use crate::outbox::settings::MailMode;
