@@ -111,7 +111,9 @@ impl Columns {
 
     /// The version of an item's due date, from the alias `v`.
     pub fn due_version(&self) -> String {
-        let minutes = "floor(extract(epoch FROM v.due_at) / 60)::bigint";
+        // as a double: extract answers a numeric, which costs a sweep of a million rows a quarter of its time. Exact to the
+        // microsecond until 2242, and the same for the same instant ever after.
+        let minutes = "floor(date_part('epoch', v.due_at) / 60)::bigint";
         if !self.is_foreign {
             return format!("coalesce(v.due_version, {minutes})");
         }
