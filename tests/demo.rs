@@ -53,7 +53,7 @@ fn the_same_seed_gives_the_same_rows() {
     let now = at("2026-11-20T12:00:00+01:00");
     let settings = settings();
     let calendar = settings.calendar("default").unwrap();
-    let plan = Plan { size: 3_000, seed: 7, due: 100 };
+    let plan = Plan { size: 3_000, seed: 7, due: 100, backlog: 0 };
 
     let (database, mut connection) = demo_database(now);
     load(&mut connection, plan, now, calendar, |_| ()).unwrap();
@@ -76,6 +76,44 @@ fn the_same_seed_gives_the_same_rows() {
     assert_eq!(fingerprint(&other), first);
     load(&mut connection, Plan { seed: 8, ..plan }, now, calendar, |_| ()).unwrap();
     assert_ne!(fingerprint(&other), first);
+}
+
+#[test]
+fn a_backlog_has_been_told_of_and_stays_silent_until_its_repetition() {
+    let now = at("2026-11-20T17:00:00+01:00");
+    let (settings, templates) = (settings(), Templates::load(None).unwrap());
+    let keys = SigningKeys::new(&[[7_u8; 32]]).unwrap();
+    let (database, mut connection) = demo_database(now);
+    let plan = Plan { size: 1_000, seed: 1, due: 10, backlog: 500 };
+    load(&mut connection, plan, now, settings.calendar("default").unwrap(), |_| ()).unwrap();
+    let overdue = "FROM wvl.escalation_offer_follow_up v JOIN wvl.escalation_chains c ON c.item_id = v.item_id::text
+        WHERE c.type = 'offer-follow-up' AND c.due_version = extract(epoch FROM v.due_at) / 60 AND v.reference LIKE 'L________'";
+    assert_eq!(database.number(&format!("SELECT count(*) {overdue} AND c.step = 3 AND c.state = 'live'")), 500);
+    assert_eq!(
+        database.text(&format!(
+            "SELECT max(v.due_at)::date - min(v.due_at)::date > 600 AND count(DISTINCT v.due_at) > 300 {overdue}"
+        )),
+        "true"
+    );
+    assert_eq!(
+        database.text(
+            "SELECT string_agg(concat(step, ' ', at AT TIME ZONE 'Europe/Berlin', ' ', n), ', ' ORDER BY step) FROM
+             (SELECT step, at, count(*) AS n FROM wvl.escalation_steps WHERE reference LIKE 'L________' GROUP BY 1, 2) AS taken"
+        ),
+        "1 2026-11-16 08:00:00 500, 2 2026-11-17 08:00:00 500, 3 2026-11-19 08:00:00 500"
+    );
+    let mut told = |now: &str| {
+        let report = escalation::run(&mut connection, &settings, &templates, &keys, at(now), Options::default())
+            .unwrap()
+            .unwrap();
+        let offers = report.steps.iter().filter(|step| step.rules.key == "offer-follow-up");
+        let of_load = offers.filter(|step| step.item.reference.starts_with('L'));
+        of_load.map(|step| step.step().code()).collect::<BTreeSet<i32>>()
+    };
+    assert_eq!(told("2026-11-20T17:00:00+01:00"), BTreeSet::from([1]));
+    assert_eq!(told("2026-11-23T17:00:00+01:00"), BTreeSet::from([2]));
+    // forty working hours after Thursday, 8:00
+    assert!(told("2026-11-25T08:00:00+01:00").contains(&101));
 }
 
 #[test]

@@ -8,3 +8,5 @@ WHERE c.item_id = d.id::text AND d.number LIKE 'L________'
         'delivery-note');
 DELETE FROM wvl.documents WHERE number LIKE 'L________';
 DELETE FROM wvl.partners WHERE number LIKE 'LK-%';
+-- the next run looks at everything: what the last one knew is gone
+DELETE FROM wvl.escalation_searches;

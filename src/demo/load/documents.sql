@@ -1,6 +1,6 @@
 -- One slice of the documents, first to last. The first `due` are offers whose follow-up passed three to five working days ago: far enough for the
--- first stage of every profile, and three dates as thousands of offers share a midnight in real data. All other due
--- instants lie in the two years to come. A delivery note is not delivered yet: its due date would lie in the past.
+-- first stage of every profile, and three dates as thousands of offers share a midnight in real data. The next `backlog`
+-- are offers overdue for up to 700 days more. All other due instants lie in the two years to come. A delivery note is not delivered yet: its due date would lie in the past.
 INSERT INTO wvl.documents (kind, number, status, title, partner_id, handler_id, field_rep_id, document_date, booked_at,
     follow_up_at, commissioning_due_at, delivery_due_at, payment_due_at, net_amount, cost_amount, open_amount)
 SELECT
@@ -18,6 +18,7 @@ SELECT
     written::timestamp AT TIME ZONE p.zone + interval '10 hours',
     CASE
         WHEN n <= p.due THEN (p.past_days[1 + pg_temp.dice(n, p.seed, 18) % 3])::timestamp AT TIME ZONE p.zone
+        WHEN n <= p.due + p.backlog THEN overdue_since::timestamp AT TIME ZONE p.zone
         WHEN kind IN ('offer', 'invoice') THEN coming
     END,
     CASE WHEN kind = 'order' THEN coming END,
@@ -32,13 +33,18 @@ FROM load_parameters p
     JOIN load_partners k ON k.position = pg_temp.dice(n, p.seed, 14) % greatest(200, p.size / 50)
     CROSS JOIN LATERAL (
         SELECT
-            CASE WHEN n <= p.due THEN 'offer'
+            CASE WHEN n <= p.due + p.backlog THEN 'offer'
                 ELSE (ARRAY['offer', 'offer', 'offer', 'offer', 'offer', 'order', 'order', 'invoice', 'invoice',
                     'delivery_note'])[1 + pg_temp.dice(n, p.seed, 10) % 10]
             END AS kind,
-            p.today - (10 + pg_temp.dice(n, p.seed, 11) % 700)::integer AS written,
+            overdue_since,
+            -- no offer was written after its follow-up
+            CASE WHEN n > p.due AND n <= p.due + p.backlog THEN overdue_since - (10 + pg_temp.dice(n, p.seed, 11) % 30)::integer
+                ELSE p.today - (10 + pg_temp.dice(n, p.seed, 11) % 700)::integer
+            END AS written,
             (p.today + (2 + pg_temp.dice(n, p.seed, 19) % 700)::integer)::timestamp AT TIME ZONE p.zone AS coming,
             round((100 + pg_temp.dice(n, p.seed, 21) % 2000000) / 100.0, 2) AS net
+        FROM (SELECT p.backlog_due[1] - (pg_temp.dice(n, p.seed, 22) % 700)::integer AS overdue_since) AS backlog
     ) AS facts;
 
 -- Every tenth document of the slice has one to three lines.

@@ -1,4 +1,4 @@
--- What the documents need: dice, staff, partners. load_parameters (one row: seed, size, due, today, zone, past_days) is there.
+-- What the documents need: dice, staff, partners. load_parameters (one row, see load.rs) is there.
 --
 -- Every value is a hash of (number of the row, seed, purpose): no order of rows and no server's random() decides, so the
 -- same seed and the same day give the same rows.
@@ -14,6 +14,26 @@ SELECT
     array_length(array_agg(id), 1) AS count
 FROM wvl.employees
 WHERE active;
+
+-- How they stand in the history of a step, and whom they have above them.
+CREATE TEMP TABLE load_readers ON COMMIT DROP AS
+SELECT e.id, name.of_reader AS reader, name.of_supervisor AS supervisor
+FROM load_parameters p
+    CROSS JOIN wvl.employees e
+    LEFT JOIN LATERAL (
+        SELECT supervisor_id
+        FROM wvl.employee_assignments
+        WHERE employee_id = e.id AND valid_from <= p.today
+        ORDER BY valid_from DESC
+        LIMIT 1
+    ) a ON true
+    LEFT JOIN wvl.employees s ON s.id = a.supervisor_id
+    CROSS JOIN LATERAL (
+        SELECT
+            concat_ws(' ', e.first_name, e.last_name, '<' || e.email || '>') AS of_reader,
+            CASE WHEN s.id IS NOT NULL THEN concat_ws(' ', s.first_name, s.last_name, '<' || s.email || '>') END
+                AS of_supervisor
+    ) name;
 
 -- One partner for fifty documents.
 INSERT INTO wvl.partners (number, kind, name, matchcode, street, postcode, city, phone, email, field_rep_id,
