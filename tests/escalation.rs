@@ -19,6 +19,7 @@ mod silences;
 mod stages;
 mod storm;
 mod today;
+mod simulate;
 mod types;
 mod views;
 mod without;

@@ -23,14 +23,8 @@ const MOST_MEGABYTES: f64 = 64.0;
 /// Runs that find nothing new while collections are open: all types, only the offers, and the demo's company.
 pub fn nothing_due(places: &[Place], company: &Place, rounds: usize) -> Outcome<()> {
     let others = TYPES.iter().filter(|info| info.key != "offer-follow-up");
-    let others: String = others
-        .map(|info| {
-            let key = info.key;
-            format!(
-                "[escalation.{key}]\nactive = true\nrepeat_hours = 0\nstage1.hours = 16\nstage2.hours = 24\nstage3.hours = 40\n"
-            )
-        })
-        .collect();
+    let others: String =
+        others.map(|info| format!("[escalation.{}]\nactive = true\nstage1.hours = 16\n", info.key)).collect();
     println!("\nnothing newly due, collections open     ms   peak MB   goal");
     for (what, sections, goal) in
         [("all types", format!("{OFFERS}{others}"), 100.0), ("only offers", OFFERS.to_owned(), 50.0)]

@@ -226,7 +226,8 @@ impl Place {
     }
 
     fn answer(&self, question: &str) -> Outcome<String> {
-        self.wvl(&["db", "psql", "--", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", question])
+        let quiet = "SET client_min_messages = warning";
+        self.wvl(&["db", "psql", "--", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", quiet, "-c", question])
     }
 
     /// Statements without an answer, one transaction.

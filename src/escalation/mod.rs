@@ -27,6 +27,7 @@ pub mod run;
 pub mod search;
 pub mod settings;
 pub mod silences;
+pub mod simulate;
 pub mod source;
 pub mod step;
 pub mod step_list;

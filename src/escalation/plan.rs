@@ -206,7 +206,7 @@ struct Speaking<'a, 'v> {
 }
 
 /// The new items of a type, and those of the waiting chains, each once.
-fn find(
+pub(super) fn find(
     connection: &mut PgConnection,
     view: &View<'_>,
     until: DateTime<Utc>,
@@ -227,7 +227,7 @@ fn find(
 }
 
 /// One item: is a step reached, does anything hold it back, and is anybody there to read it?
-fn consider<'a>(
+pub(super) fn consider<'a>(
     plan: &mut Plan<'a>,
     office: &Office<'_>,
     rules: &'a TypeRules,
@@ -287,7 +287,7 @@ fn consider<'a>(
 }
 
 /// Takes what is over the caps out of the plan. Its collection stays open: it leaves with the next run.
-fn wait_for_caps(plan: &mut Plan<'_>, settings: &Settings) {
+pub(super) fn wait_for_caps(plan: &mut Plan<'_>, settings: &Settings) {
     let caps = Caps {
         per_run: settings.escalation.max_mails_per_run,
         per_recipient: settings.escalation.max_mails_per_recipient,
@@ -418,12 +418,17 @@ impl TypeClock {
         now: DateTime<Utc>,
     ) -> TypeClock {
         let clock = calendar::Clock::new(calendar.clone());
-        let is_due = gate::is_collection_due(rules, &calendar, collected_at, now);
         let name = name.to_owned();
-        let mut new = TypeClock { name, calendar, clock, range: None, gate: Gate::Closed, is_collection_due: is_due };
-        let (calendar, timeline) = new.covering(now, now);
-        new.gate = Gate::at(rules, calendar, timeline, collected_at, now);
+        let mut new = TypeClock { name, calendar, clock, range: None, gate: Gate::Closed, is_collection_due: false };
+        new.turn_to(rules, collected_at, now);
         new
+    }
+
+    /// The same clock at another instant.
+    fn turn_to(&mut self, rules: &TypeRules, collected_at: Option<DateTime<Utc>>, now: DateTime<Utc>) {
+        self.is_collection_due = gate::is_collection_due(rules, &self.calendar, collected_at, now);
+        let (calendar, timeline) = self.covering(now, now);
+        self.gate = Gate::at(rules, calendar, timeline, collected_at, now);
     }
 
     /// When a step that is reached at that instant leaves, as far as can be said at `now`.
@@ -474,6 +479,14 @@ impl<'a> Clocks<'a> {
         Ok(Clocks { settings, own: clock(OF_THE_TYPE, rules.windowed(calendar)), others })
     }
 
+    /// The same clocks at another instant.
+    pub(super) fn turn_to(&mut self, rules: &TypeRules, marks: &Marks, now: DateTime<Utc>) {
+        for clock in self.all() {
+            let collected_at = marks.get(&(rules.key.clone(), clock.name.clone())).copied();
+            clock.turn_to(rules, collected_at, now);
+        }
+    }
+
     /// The clock of an item that names this calendar, or none.
     pub fn of(&mut self, name: Option<&str>) -> &mut TypeClock {
         match name {
@@ -487,7 +500,7 @@ impl<'a> Clocks<'a> {
     }
 
     /// The bounds of the search over all calendars; `None` if the type never speaks.
-    fn cut_offs(&mut self, rules: &TypeRules, now: DateTime<Utc>) -> Option<CutOffs> {
+    pub(super) fn cut_offs(&mut self, rules: &TypeRules, now: DateTime<Utc>) -> Option<CutOffs> {
         let zone = self.settings.zone;
         let stages: Vec<(i16, Hours)> = rules.stages_with_hours().map(|(stage, hours)| (stage.number, hours)).collect();
         let lowest = stages.first().map(|(_, hours)| *hours);
@@ -535,7 +548,7 @@ impl<'a> Clocks<'a> {
     }
 
     /// Names of the calendars whose collection is open now.
-    fn open_collections(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn open_collections(&self) -> impl Iterator<Item = &str> {
         let all = std::iter::once(&self.own).chain(self.others.values());
         all.filter(|each| each.gate == Gate::Open).map(|each| each.name.as_str())
     }

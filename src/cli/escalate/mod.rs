@@ -13,6 +13,7 @@ mod list;
 mod mute;
 mod purge;
 mod run;
+mod simulate;
 mod types;
 mod unmute;
 
@@ -30,11 +31,15 @@ pub enum Verb {
     Unmute(unmute::Args),
     History(history::Args),
     Purge(purge::Args),
+    Simulate(simulate::Args),
 }
 
 /// Runs the verb.
 pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
-    context.tell_warnings()?;
+    // a simulation may be about another configuration
+    if !matches!(verb, Verb::Simulate(_)) {
+        context.tell_warnings()?;
+    }
     match verb {
         Verb::Run(args) => run::run(context, &args),
         Verb::List(args) => list::run(context, &args),
@@ -46,5 +51,6 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Unmute(args) => unmute::run(context, &args),
         Verb::History(args) => history::run(context, &args),
         Verb::Purge(args) => purge::run(context, &args),
+        Verb::Simulate(args) => simulate::run(context, &args),
     }
 }
