@@ -29,7 +29,8 @@ pub fn prepare(place: &Place) -> Outcome<()> {
         tables.iter().map(|table| format!("CREATE TABLE floor.{table} (LIKE wvl.{table} INCLUDING ALL);")).collect();
     place.sql(&format!("DROP SCHEMA IF EXISTS floor CASCADE; CREATE SCHEMA floor; {create}"))?;
     place.sql(&format!(
-        "DO $$ DECLARE foreign_key record; BEGIN
+        "SET search_path = pg_catalog;
+         DO $$ DECLARE foreign_key record; BEGIN
              FOR foreign_key IN
                  SELECT relname, conname, pg_get_constraintdef(k.oid) AS definition
                  FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid

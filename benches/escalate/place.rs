@@ -63,7 +63,7 @@ impl Place {
         let psql = psql.map_or_else(PathBuf::new, |output| String::from_utf8_lossy(&output.stdout).trim().into());
         let place = Place { name, load, folder, psql: psql.join("psql") };
         let folder = place.folder.to_string_lossy().into_owned();
-        if load.is_some() && !place.config().exists() {
+        if load.is_some() {
             place.configure("")?;
         }
         place.wvl(&["demo", "start", "--quiet", "--as-of", &at(loaded_on(), 7), "--folder", &folder])?;
@@ -157,9 +157,13 @@ impl Place {
             return Ok(());
         }
         self.sql(
-            "TRUNCATE wvl.escalation_marks, wvl.escalation_searches, wvl.escalation_chains, wvl.escalation_step_messages,
+            "DROP SCHEMA IF EXISTS floor CASCADE;
+             TRUNCATE wvl.escalation_marks, wvl.escalation_searches, wvl.escalation_chains, wvl.escalation_step_messages,
                  wvl.outbox_messages, wvl.outbox_recipients, wvl.job_runs;
              INSERT INTO wvl.escalation_chains SELECT * FROM bench.chains;
+             -- nobody's offers wait because he or she is away
+             DELETE FROM wvl.absences;
+             UPDATE wvl.employees SET working_days = NULL;
              DELETE FROM wvl.escalation_steps WHERE id > (SELECT id FROM bench.last_step)",
         )?;
         self.sql("VACUUM (ANALYZE) wvl.escalation_chains, wvl.escalation_steps")
@@ -205,7 +209,7 @@ impl Place {
         let url = self.wvl(&["db", "url"])?.replacen("//wvl@", "//postgres@", 1);
         let psql = self.psql.to_string_lossy();
         let command = [&*psql, "-X", "-q", "-d", &url, "-c", statement];
-        let is_root = self.state().metadata().is_ok_and(|state| is_of_another(&state));
+        let is_root = self.state().join("data").metadata().is_ok_and(|state| is_of_another(&state));
         let prefix: &[&str] = if is_root { &["runuser", "-u", "postgres", "--"] } else { &[] };
         let all = [prefix, &command[..]].concat();
         let output = Command::new(all[0]).args(&all[1..]).current_dir("/").output()?;
