@@ -238,7 +238,7 @@ fn open_items(
             Ok(Some(items))
         }
         Err(trouble) => {
-            troubles.insert(trouble);
+            troubles.insert(trouble.told);
             Ok(None)
         }
     }
