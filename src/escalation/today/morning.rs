@@ -220,7 +220,7 @@ mod tests {
              Termine: 4\n  \
              heute      Urs Urlaub abwesend bis Fr 27.11.\n  \
              morgen     Ines Innendienst abwesend\n  \
-             Mi 25.11.  letzter Tag, V-1 zu kündigen: Wartung aller Druc…\n  \
+             Mi 25.11.  letzter Tag, V-1 zu kündigen: Wartung aller Dr…\n  \
              Mi 25.11.  Geburtstag: Berta\\u{1b}[2J, Kundin AG\n"
         );
         let few = Morning { today: &today, most: 1, width: None }.text();
