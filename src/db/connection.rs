@@ -202,20 +202,25 @@ pub fn savepoint<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgConn
     Ok(connection.transaction(|connection| work(connection).map_err(Stop::Work))?)
 }
 
-/// Runs the work on one unchanging view of the database, in which nothing can be written.
+/// Runs the work on one unchanging view of the database, in which nothing can be written. Ends with a rollback: a COMMIT
+/// could still fail, where a foreign server that was read has gone meanwhile.
 pub fn read_only<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
-    let outcome = connection.transaction(|connection| {
-        connection.batch_execute(&format!("{READ_ONLY}{FOR_EVERY_TRANSACTION}"))?;
-        work(connection).map_err(Stop::Work)
-    });
-    outcome.map_err(|stop| with_groups(connection, stop.into()))
+    rolled_back(connection, READ_ONLY, work)
 }
 
 /// Runs the work as [`transaction`] would and then rolls it back: `--dry-run` takes the same path.
 pub fn rehearse<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    rolled_back(connection, "", work)
+}
+
+fn rolled_back<T>(
+    connection: &mut PgConnection,
+    mode: &str,
+    work: impl FnOnce(&mut PgConnection) -> Result<T>,
+) -> Result<T> {
     let mut value = None;
     let outcome = connection.transaction::<(), Stop, _>(|connection| {
-        connection.batch_execute(FOR_EVERY_TRANSACTION)?;
+        connection.batch_execute(&format!("{mode}{FOR_EVERY_TRANSACTION}"))?;
         value = Some(work(connection).map_err(Stop::Work)?);
         Err(Stop::Database(DieselError::RollbackTransaction))
     });

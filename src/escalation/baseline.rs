@@ -82,7 +82,7 @@ pub fn record(
         let types: Vec<&TypeRules> = settings.escalation.types.iter().filter(wanted).collect();
         let mut baseline = Baseline::default();
         for (rules, view) in types.iter().zip(items::views(connection, &types)?) {
-            view.columns.check(&rules.source)?;
+            view.check(rules)?;
             let mut clocks = Clocks::new(settings, rules, &marks, now)?;
             let until = items::shift_days(now, rules.offset_days.saturating_neg(), settings.zone);
             let mut last: Option<Item> = None;

@@ -180,6 +180,16 @@ impl View<'_> {
     }
 }
 
+impl View<'_> {
+    /// What keeps it from being read, as an error that names type and source.
+    pub fn check(&self, rules: &TypeRules) -> Result<()> {
+        self.columns.check(&rules.source).map_err(|error| {
+            Error::new(error.kind(), format!("{}: {}", rules.key, source::unreadable(&rules.source, &error)))
+                .hint("wvl config validate tells all about the views of your own")
+        })
+    }
+}
+
 /// The relations of these types; what keeps one from being read stands in its columns.
 pub fn views<'a>(connection: &mut PgConnection, types: &[&'a TypeRules]) -> Result<Vec<View<'a>>> {
     let sources: Vec<(&str, &Source)> = types.iter().map(|rules| (rules.key.as_str(), &rules.source)).collect();
@@ -236,7 +246,7 @@ pub fn ask<T>(
 /// The relation of one type.
 pub fn view<'a>(connection: &mut PgConnection, rules: &'a TypeRules) -> Result<View<'a>> {
     let view = views(connection, &[rules])?.pop().ok_or_else(|| Error::bug("a type was lost"))?;
-    view.columns.check(&rules.source)?;
+    view.check(rules)?;
     Ok(view)
 }
 

@@ -20,6 +20,8 @@ use crate::error::{Error, Kind, Result};
 enum Shape {
     /// A key that can be written as text and read back.
     Key,
+    /// Compared with what people type: no enumeration, which is equal to no text.
+    Reference,
     Text,
     /// A key of ours, a version, a transaction.
     Whole,
@@ -31,7 +33,7 @@ enum Shape {
 /// The columns of the contract. The first four must be there, each other one may be missing and is empty then.
 const CONTRACT: [(&str, Shape); 22] = [
     ("item_id", Shape::Key),
-    ("reference", Shape::Text),
+    ("reference", Shape::Reference),
     ("title", Shape::Text),
     ("due_at", Shape::Instant),
     ("due_version", Shape::Whole),
@@ -176,7 +178,7 @@ impl Columns {
             (_, Shape::Amount) => {
                 format!("CASE WHEN v.{name} BETWEEN -1e15 AND 1e15 THEN round(v.{name}::numeric, 4) END")
             }
-            (_, Shape::Key | Shape::Text | Shape::Whole) => format!("v.{name}::{}", shape.sql()),
+            (_, Shape::Key | Shape::Reference | Shape::Text | Shape::Whole) => format!("v.{name}::{}", shape.sql()),
             (_, Shape::Instant | Shape::Intervals) => format!("v.{name}"),
         }
     }
@@ -211,7 +213,7 @@ impl Shape {
     /// The type that a column is read as.
     fn sql(self) -> &'static str {
         match self {
-            Shape::Key | Shape::Text => "text",
+            Shape::Key | Shape::Reference | Shape::Text => "text",
             Shape::Whole => "bigint",
             Shape::Instant => "timestamptz",
             Shape::Amount => "numeric",
@@ -223,7 +225,7 @@ impl Shape {
     fn wanted(self) -> &'static str {
         match self {
             Shape::Key => "bigint, integer, numeric, text or uuid",
-            Shape::Text => "text",
+            Shape::Reference | Shape::Text => "text",
             Shape::Whole => "bigint or integer",
             Shape::Instant => "timestamp with time zone",
             Shape::Amount => "numeric",
@@ -234,10 +236,11 @@ impl Shape {
     /// Whether a column of this type can be read so. `category` is the one of pg_type: S text, E enumerations.
     fn takes(self, found: &str, category: &str) -> bool {
         let is_whole = matches!(found, "smallint" | "integer" | "bigint");
-        let is_text = matches!(category, "S" | "E");
+        let is_text = category == "S";
         match self {
-            Shape::Key => is_whole || category == "S" || matches!(found, "numeric" | "uuid"),
-            Shape::Text => is_text,
+            Shape::Key => is_whole || is_text || matches!(found, "numeric" | "uuid"),
+            Shape::Reference => is_text,
+            Shape::Text => is_text || category == "E",
             Shape::Whole => is_whole,
             Shape::Instant => found == "timestamp with time zone",
             Shape::Amount => is_whole || matches!(found, "numeric" | "real" | "double precision"),

@@ -121,6 +121,16 @@ fn a_server_that_dies_while_it_is_asked_stops_its_own_type_alone() {
     assert_eq!((broken.code, broken.stdout.as_str()), (3, ""), "{}", broken.stderr);
     assert!(broken.stderr.contains("rental-cars: view:erp.cars_to_return cannot be read: "), "{}", broken.stderr);
     assert_eq!(addresses(&environment), ["arno@firma.example"]);
+    // who only looks is told, and sees the rest
+    let now = "2026-11-20T08:01";
+    for (looks, code) in
+        [(&["escalate", "list", "--as-of", now][..], 3), (&["today", "--employee", "103", "--as-of", now], 0)]
+    {
+        let seen = environment.wvl(looks);
+        assert!(seen.code == code && seen.stdout.contains("A-1"), "{looks:?}: {}{}", seen.stdout, seen.stderr);
+        assert!(seen.stderr.contains("cannot be read"), "{looks:?}: {}", seen.stderr);
+    }
+    environment.ok(&["escalate", "explain", "offer-follow-up:A-1", "--as-of", now]);
     other.execute(
         "CREATE OR REPLACE VIEW fleet.cars AS SELECT plate, model, driver, return_on, returned FROM fleet.all_cars",
     );

@@ -72,7 +72,9 @@ fn play_one(seed: u64, desk: &Desk) -> Result<Counted, String> {
         Err(mismatch) => mismatch,
     };
     let alone = items.iter().map(|item| [*item].into());
-    let fewer = alone.chain([items.clone()]).find_map(|items| Some((items.clone(), play(&scenario, desk, Some(&items)).err()?)));
+    let fewer = alone
+        .chain([items.clone()])
+        .find_map(|items| Some((items.clone(), play(&scenario, desk, Some(&items)).err()?)));
     if let Some((items, mismatch)) = fewer {
         text = format!("with {} of its items {}", items.len(), mismatch.text);
     }

@@ -113,10 +113,7 @@ const ROWS: &[Row] = &[
         rules: offer,
         due: DUE,
         days: TWO_WEEKS,
-        happens: &[
-            ("2026-11-23 09:00", What::Item(Happens::Close)),
-            ("2026-11-25 09:00", What::Item(Happens::Close)),
-        ],
+        happens: &[("2026-11-23 09:00", What::Item(Happens::Close)), ("2026-11-25 09:00", What::Item(Happens::Close))],
         leaves: &["23.11. 08:00: 1", "25.11. 13:00: 2", "27.11. 13:00: 3"],
     },
     Row {
@@ -255,10 +252,7 @@ const ROWS: &[Row] = &[
         rules: offer,
         due: "2026-11-12 00:00",
         days: ("2026-11-16", "2026-11-27"),
-        happens: &[
-            ("2026-11-16 07:00", What::Mode(Mode::Redirect)),
-            ("2026-11-23 00:00", What::Mode(Mode::Live)),
-        ],
+        happens: &[("2026-11-16 07:00", What::Mode(Mode::Redirect)), ("2026-11-23 00:00", What::Mode(Mode::Live))],
         leaves: &["23.11. 08:00: 1", "24.11. 08:00: 2", "26.11. 08:00: 3"],
     },
     Row {
@@ -267,10 +261,7 @@ const ROWS: &[Row] = &[
         rules: offer,
         due: DUE,
         days: TWO_WEEKS,
-        happens: &[
-            ("2026-11-24 00:00", What::Mode(Mode::Redirect)),
-            ("2026-11-27 00:00", What::Mode(Mode::Live)),
-        ],
+        happens: &[("2026-11-24 00:00", What::Mode(Mode::Redirect)), ("2026-11-27 00:00", What::Mode(Mode::Live))],
         // 16 hours from Fri 08:00: Mon 14:00
         leaves: &["23.11. 08:00: 1", "27.11. 08:00: 2", "01.12. 08:00: 3"],
     },
@@ -377,7 +368,8 @@ fn play(row: &Row, desk: &Desk) -> (Vec<String>, Vec<String>) {
     let (first, last) = (day(row.days.0), day(row.days.1));
     let mut events: Vec<(Minute, What)> = row.happens.iter().map(|(at, what)| (minute(at), *what)).collect();
     let is_out = |at: Minute| {
-        let covers = |(from, what): &(Minute, What)| matches!(what, What::Outage(to) if (*from..minute(to)).contains(&at));
+        let covers =
+            |(from, what): &(Minute, What)| matches!(what, What::Outage(to) if (*from..minute(to)).contains(&at));
         events.iter().any(covers)
     };
     let usual = (first..=last).flat_map(|on| [at_local(on, 480), at_local(on, 780)]).filter(|at| !is_out(*at));
@@ -392,7 +384,8 @@ fn play(row: &Row, desk: &Desk) -> (Vec<String>, Vec<String>) {
     events.extend(usual);
     events.sort_by_key(|(at, _)| *at);
     let mut world = World::new(vec![rules], people, &plain_house(), &always(), first - 60..last + 60);
-    let entry = |due: &str| Entry { of: 0, due: minute(due), amount: None, handler: 3, is_always: false, is_broken: false };
+    let entry =
+        |due: &str| Entry { of: 0, due: minute(due), amount: None, handler: 3, is_always: false, is_broken: false };
     let entered = at_local(first, 0).max(minute("2026-11-16 00:00"));
     connection.batch_execute(&format!("{}{}", as_of(entered), world.enter(&entry(row.due)))).unwrap();
 

@@ -70,6 +70,21 @@ fn validate_looks_at_the_columns() {
     assert_eq!((code, lines.len()), (0, 6), "{lines:#?}");
 }
 
+/// What people type is compared with it.
+#[test]
+fn a_reference_is_a_text() {
+    let environment = environment("");
+    let types = "CREATE TYPE fleet.mood AS ENUM ('m');";
+    let mood = format!("{types}{}", GOOD.replace("'NT-1'::varchar(20)", "'m'::fleet.mood"));
+    let told = "source: view:fleet.cars: the column reference is fleet.mood, wanted is text; \
+                in the view: reference::text AS reference";
+    assert_eq!(judged(&environment, "fleet.cars", &mood), (78, vec![told.to_owned()]));
+    for found in ["'NT-1'::char(9)", "'NT-1'::varchar", "'NT-1'::name"] {
+        assert_eq!(judged(&environment, "fleet.cars", &GOOD.replace("'NT-1'::varchar(20)", found)), (0, vec![]));
+        environment.ok(&["escalate", "explain", "rental-cars:NT-1"]);
+    }
+}
+
 #[test]
 fn validate_knows_what_was_meant() {
     let environment = environment("");
@@ -278,5 +293,8 @@ fn a_view_that_is_not_there_stops_its_own_type_alone() {
     assert!(listed.stdout.contains("A-1") && listed.stderr.contains(told), "{}{}", listed.stdout, listed.stderr);
     environment.ok(&["escalate", "explain", "A-1"]);
     let asked = environment.wvl(&["escalate", "explain", "rental-cars:NT-1"]);
-    assert!(asked.code != 0 && asked.stderr.contains("there is no such view"), "{}", asked.stderr);
+    assert!(asked.code == 78 && asked.stderr.contains(told), "{}", asked.stderr);
+    // who only looks is told, and sees the rest
+    let today = environment.wvl(&["today", "--employee", "106"]);
+    assert!(today.code == 0 && today.stderr.contains(told), "{} {}", today.code, today.stderr);
 }

@@ -12,7 +12,8 @@ use crate::escalation::model::minutes::{Minute, to_utc};
 use crate::escalation::model::run::Mode;
 
 /// What stands before every subject: it cannot be rendered for an item called "kaputt".
-const BREAKS_SINGLE: &str = "{% if item.title is containing(pat=\"kaputt\") %}{{ item.title | money(currency=\"EUR\") }}{% endif %}";
+const BREAKS_SINGLE: &str =
+    "{% if item.title is containing(pat=\"kaputt\") %}{{ item.title | money(currency=\"EUR\") }}{% endif %}";
 const BREAKS_BUNDLE: &str = "{% for section in sections %}{% for group in section.groups %}{% for item in group.full %}\
     {% if item.title is containing(pat=\"kaputt\") %}{{ item.title | money(currency=\"EUR\") }}{% endif %}\
     {% endfor %}{% endfor %}{% endfor %}";

@@ -49,7 +49,9 @@ pub fn play(scenario: &Scenario, desk: &Desk, only: Option<&BTreeSet<usize>>) ->
 
     let toml = scenario.toml();
     let mut events: Vec<(Minute, usize, Option<Happens>)> = Vec::new();
-    for (place, story) in scenario.stories.iter().enumerate().filter(|(place, _)| only.is_none_or(|o| o.contains(place))) {
+    for (place, story) in
+        scenario.stories.iter().enumerate().filter(|(place, _)| only.is_none_or(|o| o.contains(place)))
+    {
         events.push((story.entered, place, None));
         events.extend(story.happens.iter().map(|(at, what)| (*at, place, Some(*what))));
     }

@@ -150,8 +150,12 @@ fn rules(chance: &mut Chance, register: Register, house: &Office) -> Rules {
     if chance.percent(10) {
         hours = vec![hours[0]; 3];
     }
-    let recipients =
-        [vec![Who::Handler], vec![Who::Employee(103)], vec![Who::Handler, Who::Employee(109)], vec![Who::Employee(110)]];
+    let recipients = [
+        vec![Who::Handler],
+        vec![Who::Employee(103)],
+        vec![Who::Handler, Who::Employee(109)],
+        vec![Who::Employee(110)],
+    ];
     let stages = (1..).zip(hours).map(|(number, minutes)| Stage {
         number,
         minutes: (!chance.percent(14)).then_some(minutes),

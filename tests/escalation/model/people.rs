@@ -82,7 +82,9 @@ pub fn sql(people: &[Person]) -> String {
     }
     for Person { id, deputy, .. } in people {
         let deputy = deputy.map_or("NULL".to_owned(), |deputy| deputy.to_string());
-        text += &format!("INSERT INTO employee_assignments (employee_id, supervisor_id, deputy_id) VALUES ({id}, 1, {deputy});\n");
+        text += &format!(
+            "INSERT INTO employee_assignments (employee_id, supervisor_id, deputy_id) VALUES ({id}, 1, {deputy});\n"
+        );
     }
     text
 }

@@ -75,7 +75,13 @@ pub struct World {
 
 impl World {
     /// `always` is the office of contracts that never close.
-    pub fn new(types: Vec<Rules>, people: Vec<Person>, house: &Office, always: &Office, days: std::ops::Range<Day>) -> World {
+    pub fn new(
+        types: Vec<Rules>,
+        people: Vec<Person>,
+        house: &Office,
+        always: &Office,
+        days: std::ops::Range<Day>,
+    ) -> World {
         let mut minutes = BTreeMap::new();
         for (of, rules) in types.iter().enumerate() {
             minutes.insert((of, false), Minutes::new(&rules.office, Some(rules.window), days.clone()));

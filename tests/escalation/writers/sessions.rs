@@ -84,7 +84,9 @@ impl<'a> Sessions<'a> {
         loop {
             let next = |session: &Session| session.acts_at.first().map_or((session.ends_at, 1), |at| (*at, 0));
             let due = (0..self.open.len()).filter(|place| next(&self.open[*place]).0 <= moment);
-            let Some(place) = due.min_by_key(|place| (next(&self.open[*place]), self.open[*place].number)) else { return };
+            let Some(place) = due.min_by_key(|place| (next(&self.open[*place]), self.open[*place].number)) else {
+                return;
+            };
             if self.open[place].acts_at.is_empty() {
                 self.end(place, world);
             } else {
