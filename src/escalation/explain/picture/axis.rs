@@ -50,18 +50,23 @@ impl Canvas {
 enum Scale {
     Hours(u32),
     Days,
+    /// Without the month, then without the weekday.
+    ShortDays,
+    BareDays,
     Weeks(u64),
     Months(u32),
     Years(u32),
 }
 
-const SCALES: [Scale; 16] = [
+const SCALES: [Scale; 18] = [
     Scale::Hours(1),
     Scale::Hours(2),
     Scale::Hours(3),
     Scale::Hours(6),
     Scale::Hours(12),
     Scale::Days,
+    Scale::ShortDays,
+    Scale::BareDays,
     Scale::Weeks(1),
     Scale::Weeks(2),
     Scale::Months(1),
@@ -77,7 +82,7 @@ const SCALES: [Scale; 16] = [
 impl Scale {
     fn begin(self, day: NaiveDate) -> NaiveDate {
         match self {
-            Scale::Hours(_) | Scale::Days => day,
+            Scale::Hours(_) | Scale::Days | Scale::ShortDays | Scale::BareDays => day,
             Scale::Weeks(_) => day - TimeDelta::days(day.weekday().num_days_from_monday().into()),
             Scale::Months(_) => day.with_day(1).unwrap_or(day),
             Scale::Years(_) => NaiveDate::from_yo_opt(day.year(), 1).unwrap_or(day),
@@ -86,7 +91,7 @@ impl Scale {
 
     fn next(self, day: NaiveDate) -> Option<NaiveDate> {
         match self {
-            Scale::Hours(_) | Scale::Days => day.succ_opt(),
+            Scale::Hours(_) | Scale::Days | Scale::ShortDays | Scale::BareDays => day.succ_opt(),
             Scale::Weeks(weeks) => day.checked_add_days(Days::new(weeks * 7)),
             Scale::Months(months) => day.checked_add_months(Months::new(months)),
             Scale::Years(years) => day.checked_add_months(Months::new(years * 12)),
@@ -106,6 +111,10 @@ impl Scale {
                 std::iter::once((at, date)).chain(rest).collect()
             }
             Scale::Days | Scale::Weeks(_) => vec![(at, date)],
+            Scale::ShortDays => {
+                vec![(at, format!("{} {}", german::weekday(day.weekday()), day.format("%d.")))]
+            }
+            Scale::BareDays => vec![(at, day.format("%d.").to_string())],
             Scale::Months(_) => vec![(at, day.format("%m.%Y").to_string())],
             Scale::Years(_) => vec![(at, day.year().to_string())],
         }

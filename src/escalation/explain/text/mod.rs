@@ -9,7 +9,9 @@ use super::obstacles::{Obstacle, told};
 use super::said::Said;
 use super::{Explanation, picture};
 use crate::calendar::{PromiseDay, german};
+use crate::escalation::recipients::Why;
 use crate::escalation::step_list::hours;
+use crate::escalation::token::PersonalRole;
 use crate::output::{german_number, visible};
 
 /// How to tell it.
@@ -70,6 +72,13 @@ impl Page {
     }
 }
 
+/// Where no line is to be broken; printed as a blank.
+const NO_BREAK: char = '\u{a0}';
+
+fn unbroken(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
+}
+
 /// Hours with two decimals.
 fn number(seconds: i64) -> String {
     german_number(hours(seconds), Some(2))
@@ -96,18 +105,19 @@ impl Explanation {
         self.tell_versions(&mut page);
         self.tell_collections(&mut page);
         self.tell_verdict(&mut page);
-        page.text
+        page.text.replace(NO_BREAK, " ")
     }
 
+    /// An instant that stays on one line.
     fn at(&self, at: DateTime<Utc>) -> String {
-        told(at, self.zone)
+        unbroken(&told(at, self.zone))
     }
 
     /// `Mo 23.11. 08:00`, where the year is the one of the question.
     fn near(&self, at: DateTime<Utc>) -> String {
         let (local, now) = (at.with_timezone(&self.zone), self.now.with_timezone(&self.zone));
         match local.year() == now.year() {
-            true => format!("{} {}", german::weekday(local.weekday()), local.format("%d.%m. %H:%M")),
+            true => unbroken(&format!("{} {}", german::weekday(local.weekday()), local.format("%d.%m. %H:%M"))),
             false => self.at(at),
         }
     }
@@ -156,6 +166,7 @@ impl Explanation {
 
     /// What the obstacles come to, in a sentence that stands alone or before their list.
     pub fn verdict(&self) -> String {
+        let told_at = |at| told(at, self.zone);
         let holding = self.obstacles.iter().filter(|obstacle| obstacle.holds()).count();
         let Some(next) = &self.next else {
             return match &self.obstacles.iter().find(|obstacle| obstacle.holds()) {
@@ -166,13 +177,13 @@ impl Explanation {
         let step = next.steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(" und ");
         if next.reached_at > self.now {
             let leaves =
-                next.leaves_at.map_or(String::new(), |at| format!(" und geht voraussichtlich {}", self.at(at)));
-            return format!("{step} ist erreicht {}{leaves}.", self.at(next.reached_at));
+                next.leaves_at.map_or(String::new(), |at| format!(" und geht voraussichtlich {}", told_at(at)));
+            return format!("{step} ist erreicht {}{leaves}.", told_at(next.reached_at));
         }
-        let reached = format!("{step} ist erreicht seit {}", self.at(next.reached_at));
+        let reached = format!("{step} ist erreicht seit {}", told_at(next.reached_at));
         match (holding, next.leaves_at) {
             (0, _) => format!("{reached} und geht mit dem nächsten Lauf."),
-            (_, Some(at)) => format!("{reached}, geht voraussichtlich {}. Würde jetzt gehen, wenn nicht:", self.at(at)),
+            (_, Some(at)) => format!("{reached}, geht voraussichtlich {}. Würde jetzt gehen, wenn nicht:", told_at(at)),
             (_, None) => format!("{reached}. Würde jetzt gehen, wenn nicht:"),
         }
     }
@@ -195,7 +206,7 @@ impl Explanation {
                 format!(", {} {name}", if to.is_deputy { "in Vertretung für" } else { "statt" })
             });
             let away = if to.at_work { "" } else { ", heute nicht da" };
-            page.hanging("    an ", &format!("{} <{}> ({}{replaced}{away})", to.name, to.address, to.why.word()));
+            page.hanging("    an ", &format!("{} <{}> ({}{replaced}{away})", to.name, to.address, role(to.why)));
         }
         for trouble in &self.troubles {
             page.hanging("    ! ", trouble);
@@ -213,6 +224,22 @@ impl Explanation {
             );
             page.hanging("  ", &words);
         }
+    }
+}
+
+/// Why somebody is a recipient, as the office says it.
+fn role(why: Why) -> &'static str {
+    match why {
+        Why::Role(PersonalRole::FieldRep) => "ADM",
+        Why::Role(PersonalRole::InsideRep) => "IDM",
+        Why::Role(PersonalRole::Handler) => "Bearbeiter",
+        Why::Supervisor => "Vorgesetzter",
+        Why::CompanyHead => "Geschäftsleitung",
+        Why::DepartmentHead => "Abteilungsleitung",
+        Why::Department => "Abteilung",
+        Why::Team => "Team",
+        Why::Fallback => "Ersatz",
+        Why::Named => "so eingestellt",
     }
 }
 

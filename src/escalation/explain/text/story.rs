@@ -1,6 +1,7 @@
 //! Thresholds, and what was said about an item and to it.
 
-use super::{Page, marks_of, number};
+use super::{Page, marks_of, number, unbroken};
+use crate::calendar::local_day;
 use crate::escalation::explain::Explanation;
 use crate::escalation::explain::said::Said;
 use crate::escalation::explain::thresholds::{Condition, Since, Threshold};
@@ -100,7 +101,7 @@ impl Explanation {
             words.push_str(&format!(" (früherer Termin {})", self.due_words(said.due_at)));
         }
         if let Some(collection) = self.collection_of(index) {
-            let is_same_day = self.at(collection)[..13] == self.at(said.at)[..13];
+            let is_same_day = local_day(collection, self.zone) == local_day(said.at, self.zone);
             let time = collection.with_timezone(&self.zone).format("%H:%M").to_string();
             let when = if is_same_day { time } else { self.at(collection) };
             words.push_str(&format!(", mit der Sammlung von {when}"));
@@ -111,8 +112,8 @@ impl Explanation {
             let delivery = said.delivery_to(recipient).map_or(String::new(), |delivery| {
                 let elsewhere =
                     delivery.redirected_to.as_ref().map_or(String::new(), |to| format!("umgeleitet an {to}, "));
-                let done = delivery.done_at.map_or(String::new(), |at| format!(" {}", self.near(at)));
-                format!(" ({elsewhere}{}{done})", delivery.german())
+                let done = delivery.done_at.map_or(String::new(), |at| format!("\u{a0}{}", self.near(at)));
+                format!(" ({elsewhere}{}{done})", unbroken(delivery.german()))
             });
             let to = if said.baseline { "für" } else { "an" };
             page.hanging(&format!("      {to} "), &format!("{recipient}{delivery}"));
