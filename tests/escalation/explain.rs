@@ -244,7 +244,23 @@ fn years_fit_on_a_screen_and_all_of_it_is_there_for_the_asking() {
     assert!(lines(true) > 3_000, "{}", lines(true));
     assert!(explanation.json()["intervals"].as_array().unwrap().len() > 3_000);
     let drawn = explanation.text(Telling { width: Some(80), color: true, ..Telling::default() });
+    let fitted = explanation.text(Telling { width: Some(80), ..Telling::default() });
+    assert!(fitted.lines().all(|line| line.chars().count() <= 80), "{fitted}");
     assert!(drawn.contains("jetzt") && drawn.contains('▇') && drawn.contains("\u{1b}[1m"), "{drawn}");
+}
+
+#[test]
+fn what_lies_years_ahead_is_told_too() {
+    let house = House::new();
+    house.database.execute(&offer("A-1", "2031-03-06 00:00"));
+    let explanation = explain(&house, "A-1", "2026-11-23 12:00");
+    assert_eq!(obstacles(&explanation), ["not_reached"]);
+    let told = explanation.json();
+    // Thu 10 h, Fri 6 h; after the collection of 13:00
+    assert_eq!(told["next"]["reached_at"], "2031-03-07T14:00:00+01:00");
+    assert_eq!(told["next"]["leaves_at"], "2031-03-10T08:00:00+01:00");
+    assert_eq!(told["collections"]["next_at"], "2026-11-23T13:00:00+01:00");
+    assert_eq!(told["intervals"], serde_json::json!([]));
 }
 
 #[test]

@@ -45,6 +45,9 @@ pub(super) fn explain_open(
     let chains = said::chains_of(connection, &rules.key, &ids)?;
     let silences = silences::history(connection, &rules.key, &item.id)?;
     let mut clocks = Clocks::new(settings, rules, &marks, now)?;
+    // now and due both lie on the clock, however far ahead due is
+    let due_at = shift_days(item.due_at, rules.offset_days, zone);
+    clocks.of(item.calendar.as_deref()).covering(due_at.min(now), due_at.max(now));
     let due = list::assess(&office, rules, &mut clocks, item, now);
 
     let version = due.item.due_version;
@@ -55,7 +58,7 @@ pub(super) fn explain_open(
     let facts = due.item.facts(rules.offset_days, due.is_promise, zone);
     let clock = clocks.of(due.item.calendar.as_deref());
     let collected_at = marks.get(&(rules.key.clone(), clock.name.clone())).copied();
-    let earliest = taken.iter().map(|(_, at)| *at).fold(facts.earliest(), DateTime::min);
+    let earliest = taken.iter().map(|(_, at)| *at).fold(facts.earliest().min(now), DateTime::min);
     let (calendar, timeline) = clock.covering(earliest, now);
     let course = Course {
         rules,
@@ -266,7 +269,7 @@ fn scene(
     // before due what comes next may be a stage; the due instant itself is worth seeing
     let next = leaves_at.map(|at| at.max(due_at)).or(Some(due_at));
     let (from, to) = picture::span(first, now, next, ground.calendar.zone);
-    let mut edges = vec![from, due_at.clamp(from, to), now.clamp(from, to), to];
+    let mut edges = [from, due_at.clamp(from, to), now.clamp(from, to), to];
     edges.sort_unstable();
     let pieces = edges.windows(2).flat_map(|pair| ground.pieces(pair[0], pair[1], 0)).collect();
     Scene { pieces, due_at, now, leaves_at, reached, said: taken.to_vec() }

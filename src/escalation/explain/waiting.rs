@@ -17,6 +17,9 @@ use crate::settings::Settings;
 /// How the types of tickets begin; the severity follows.
 const OF_TICKETS: &str = "helpdesk-";
 
+/// A range of instants, as Postgres has it.
+type Range = (Bound<DateTime<Utc>>, Bound<DateTime<Utc>>);
+
 #[derive(QueryableByName)]
 struct Waiting {
     #[diesel(sql_type = Text)]
@@ -46,7 +49,7 @@ struct Waiting {
     #[diesel(sql_type = Nullable<Text>)]
     calendar: Option<String>,
     #[diesel(sql_type = Nullable<Tstzmultirange>)]
-    paused: Option<Vec<(Bound<DateTime<Utc>>, Bound<DateTime<Utc>>)>>,
+    paused: Option<Vec<Range>>,
     #[diesel(sql_type = Nullable<Integer>)]
     step: Option<i32>,
     #[diesel(sql_type = Nullable<Timestamptz>)]

@@ -12,7 +12,7 @@ fn scene(place: &Place, due_at: DateTime<Utc>, now: DateTime<Utc>, leaves_at: Op
     let silences = [(SilenceKind::Muted, at("2026-11-23 12:00"), at("2026-11-24"))];
     let ground = place.ground(Clock::Working, &pauses, &silences);
     let (from, to) = span(due_at.min(now), now, leaves_at, BERLIN);
-    let mut edges = vec![from, due_at.clamp(from, to), now.clamp(from, to), to];
+    let mut edges = [from, due_at.clamp(from, to), now.clamp(from, to), to];
     edges.sort_unstable();
     Scene {
         pieces: edges.windows(2).flat_map(|pair| ground.pieces(pair[0], pair[1], 0)).collect(),
