@@ -1,18 +1,19 @@
 //! What is simulated is what happens: the same days, once in advance and once for real.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Timelike, Utc};
 use wvl::escalation::simulate::{Simulation, instants, simulate};
 use wvl::escalation::{self, Options};
 use wvl::outbox::message_id::SigningKeys;
 use wvl::output::Output;
+use wvl::settings::Settings;
 use wvl::template::Templates;
+
+use crate::env::environment::{bare_command, run};
 
 use super::house::{House, at, environment, offer, settings};
 
 /// Days, collections, caps, bundles and single mails, what leaves at once, notices, pauses and people who are away.
 const RULES: &str = "
-    max_mails_per_run = 6
-    max_mails_per_recipient = 3
     [escalation.offer-follow-up]
     active = true
     bundle = false
@@ -36,7 +37,6 @@ const RULES: &str = "
     stage3 = { hours = 2, to = \"company-head\" }
     [escalation.task]
     active = true
-    calendar = \"always\"
 ";
 
 /// Items of every kind around Thursday, 19 November 2026, and somebody on leave in the middle.
@@ -63,8 +63,15 @@ fn furnish(house: &House) {
     );
 }
 
-fn simulated(house: &House, mode: &str, sections: &str, now: DateTime<Utc>, days: u32) -> Simulation {
-    simulate(&mut house.database.connect(), &settings(mode, sections), now, days).unwrap()
+/// The rules of these tests; the house itself knows no caps.
+fn capped(mode: &str) -> Settings {
+    let mut settings = settings(mode, RULES);
+    (settings.escalation.max_mails_per_run, settings.escalation.max_mails_per_recipient) = (6, 3);
+    settings
+}
+
+fn simulated(house: &House, mode: &str, now: DateTime<Utc>, days: u32) -> Simulation {
+    simulate(&mut house.database.connect(), &capped(mode), now, days).unwrap()
 }
 
 /// A line for each day and person: mails, and items by kind.
@@ -101,11 +108,13 @@ fn happened(house: &House) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-fn live(house: &House, sections: &str, now: DateTime<Utc>, days: u32) {
-    let settings = settings("live", sections);
+fn live(house: &House, now: DateTime<Utc>, days: u32) {
+    let settings = capped("live");
     let (keys, templates) = (SigningKeys::new(&["a key of these tests"]).unwrap(), Templates::embedded().unwrap());
     let mut connection = house.database.connect();
-    for at in instants(&settings, now, days) {
+    // at night every window is closed
+    let is_day = |at: &DateTime<Utc>| (7..19).contains(&at.with_timezone(&settings.zone).hour());
+    for at in instants(&settings, now, days).into_iter().filter(is_day) {
         escalation::run(&mut connection, &settings, &templates, &keys, at, Options::default()).unwrap().unwrap();
     }
 }
@@ -117,24 +126,24 @@ fn two_weeks_are_simulated_as_they_happen() {
     let now = at("2026-11-19 10:20");
     let written = "SELECT (SELECT count(*) FROM escalation_chains) + (SELECT count(*) FROM escalation_steps)
         + (SELECT count(*) FROM escalation_marks) + (SELECT count(*) FROM escalation_searches)";
-    let before = simulated(&house, "live", RULES, now, 14);
+    let before = simulated(&house, "live", now, 14);
     assert_eq!(house.database.number(written), 0, "nothing is written");
     assert!(before.days_over_caps > 0);
-    live(&house, RULES, now, 14);
+    live(&house, now, 14);
     assert_eq!(lines(&before), happened(&house));
     // once more from the middle of a history
     let house = House::new();
     furnish(&house);
-    live(&house, RULES, now, 5);
+    live(&house, now, 4);
     house.database.execute(
         "INSERT INTO escalation_silences (kind, type, item_id, reference, since, until)
-         SELECT 'muted', 'offer-follow-up', id::text, number, '2026-11-23', '2026-11-26 12:00'
+         SELECT 'muted', 'offer-follow-up', id::text, number, '2026-11-22', '2026-11-25 12:00'
          FROM documents WHERE number IN ('A-3', 'A-9')",
     );
-    let now = at("2026-11-24 00:00");
-    let simulation = simulated(&house, "live", RULES, now, 9);
+    let now = at("2026-11-23 00:00");
+    let simulation = simulated(&house, "live", now, 5);
     house.database.execute("DELETE FROM outbox_messages");
-    live(&house, RULES, now, 9);
+    live(&house, now, 5);
     assert_eq!(lines(&simulation), happened(&house));
 }
 
@@ -143,13 +152,13 @@ fn before_going_live_what_was_rehearsed_counts_for_nothing() {
     let house = House::new();
     furnish(&house);
     let now = at("2026-11-19 08:00");
-    let before = simulated(&house, "off", RULES, now, 14);
+    let before = simulated(&house, "off", now, 14);
     house.run_as("off", RULES, now);
     house.run_as("off", RULES, at("2026-11-19 13:00"));
     let rehearsed = "SELECT count(*) FROM escalation_steps WHERE rehearsal";
     let steps = house.database.number(rehearsed);
     assert!(steps > 0);
-    let after = simulated(&house, "off", RULES, now, 14);
+    let after = simulated(&house, "off", now, 14);
     assert_eq!(lines(&after), lines(&before));
     assert_eq!((after.undone, house.database.number(rehearsed)), (usize::try_from(steps).unwrap(), steps));
 }
@@ -173,21 +182,11 @@ fn other_rules_are_tried_on_the_same_database() {
         (0, "2026-11-23\tArno Außendienst\t1\n2026-11-24\tArno Außendienst\t0\n2026-11-24\tVera Vertrieb\t0\n")
     );
     assert!(usual.stderr.contains("Zusammen in 6 Tagen: 3 Mails mit 3 Einträgen an 2 Empfänger."), "{}", usual.stderr);
-    let new = environment.write(
-        "new.toml",
-        "[escalation.offer-follow-up]\nactive = true\nstage1.hours = 4\nstage2.hours = 0\nstage3.hours = 0\n",
-    );
-    let other = environment.wvl(&[
-        "escalate",
-        "simulate",
-        "--as-of",
-        "2026-11-19T12:00",
-        "--days",
-        "6",
-        "--json",
-        "--config",
-        new.to_str().unwrap(),
-    ]);
+    let rules = "[escalation.offer-follow-up]\nactive = true\nstage1.hours = 4\nstage2.hours = 0\nstage3.hours = 0\n";
+    let new = environment.write("new.toml", rules);
+    // it names no database: the usual configuration does
+    let mut other = bare_command(&["escalate", "simulate", "--as-of", "2026-11-19T12:00", "--days", "6", "--json"]);
+    let other = run(other.env("WVL_CONFIG", environment.config()).arg("--config").arg(new));
     assert_eq!(other.code, 0, "{}", other.stderr);
     let rows: serde_json::Value = serde_json::from_str(&other.stdout).unwrap();
     assert_eq!(
@@ -200,7 +199,7 @@ fn other_rules_are_tried_on_the_same_database() {
 
 #[test]
 fn an_empty_house_gets_no_mail() {
-    let simulation = simulated(&House::new(), "live", RULES, at("2026-11-19 08:00"), 3);
+    let simulation = simulated(&House::new(), "live", at("2026-11-19 08:00"), 3);
     assert_eq!((simulation.mails(), simulation.table().rows.len()), (0, 0));
     assert_eq!(simulation.summary().len(), 2);
 }
