@@ -16,15 +16,12 @@ use std::time::Instant;
 use chance::Chance;
 use office::Desk;
 use play::{Counted, Mismatch, is_midnight, play};
-use scenario::{Ingredients, Scenario};
+use scenario::Scenario;
 
 use super::model::minutes::day;
 
 /// Items of one house: they share its runs.
 const ITEMS: usize = 100;
-
-/// What the engine has by now.
-const WITH: Ingredients = Ingredients { caps: true, silences: true, baseline: true, going_live: true };
 
 /// The number in an environment variable.
 pub fn number(variable: &str) -> Option<u64> {
@@ -66,7 +63,7 @@ fn ten_thousand_random_histories_agree_with_the_model() {
 
 /// A house; where model and engine do not agree, with as few of its items as show it.
 fn play_one(seed: u64, desk: &Desk) -> Result<Counted, String> {
-    let scenario = Scenario::new(seed, ITEMS, &WITH);
+    let scenario = Scenario::new(seed, ITEMS);
     let Mismatch { items, mut text } = match play(&scenario, desk, None) {
         Ok(counted) => return Ok(counted),
         Err(mismatch) => mismatch,
@@ -79,14 +76,6 @@ fn play_one(seed: u64, desk: &Desk) -> Result<Counted, String> {
         text = format!("with {} of its items {}", items.len(), mismatch.text);
     }
     Err(format!("WVL_HISTORY={seed}: {text}\n{}", scenario.toml()))
-}
-
-impl Counted {
-    fn add(&mut self, other: Counted) {
-        self.items += other.items;
-        self.runs += other.runs;
-        self.steps += other.steps;
-    }
 }
 
 #[test]

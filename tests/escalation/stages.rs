@@ -4,7 +4,7 @@
 use diesel::connection::SimpleConnection;
 
 use super::histories::compare;
-use super::histories::office::Desk;
+use super::histories::office::{Desk, settings};
 use super::histories::scenario::{always, plain_house};
 use super::model::events::{Entry, Happens, as_of};
 use super::model::minutes::{DAY, Minute, Window, at_local, day, day_of, minute, written};
@@ -391,17 +391,17 @@ fn play(row: &Row, desk: &Desk) -> (Vec<String>, Vec<String>) {
 
     let mut mode = Mode::Live;
     for (at, what) in events {
-        let toml = toml(&world);
+        let settings = settings(&toml(&world), mode);
         let mut sql = as_of(at);
         match what {
             What::Item(happens) => sql += &world.change(at, 0, happens),
             What::Rival(due) => sql += &world.enter(&entry(due)),
             What::Run => {
-                desk.run(&mut connection, &toml, at, mode, false);
+                desk.run(&mut connection, &settings, at, false);
                 world.run(at, mode, false);
             }
             What::Baseline => {
-                desk.baseline(&mut connection, &toml, at, mode);
+                desk.baseline(&mut connection, &settings, at);
                 world.baseline(at);
             }
             What::Mode(new) => mode = new,

@@ -153,8 +153,11 @@ fn play(chance: &mut Chance, schedules: i64) -> usize {
         let mut now = first + 5 + schedule * APART;
         for _ in 0..2 {
             sessions.draw(runs * MOMENTS, now);
-            let overlap =
-                chance.percent(35).then(|| Overlap { at: chance.one_of(&NAMES), now: now + chance.within(0..2) });
+            let overlap = chance.percent(45).then(|| Overlap {
+                // a run that has decided and not yet committed is the one that may undo what others see
+                at: if chance.percent(40) { "before-commit" } else { chance.one_of(&NAMES) },
+                now: now + chance.within(0..2),
+            });
             run_among(&desk, &mut sessions, &mut world, runs * MOMENTS, now, overlap);
             runs += 1;
             check(&desk, &sessions, &world, &toml);

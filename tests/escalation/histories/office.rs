@@ -45,20 +45,18 @@ impl Desk {
         Desk { good: Templates::embedded().unwrap(), bad, keys: SigningKeys::new(&["a key of these tests"]).unwrap() }
     }
 
-    /// A run under these sections of the configuration.
-    pub fn run(&self, connection: &mut PgConnection, sections: &str, now: Minute, mode: Mode, is_bad: bool) {
-        let settings = settings(sections, mode);
+    /// A run.
+    pub fn run(&self, connection: &mut PgConnection, settings: &Settings, now: Minute, is_bad: bool) {
         let templates = if is_bad { &self.bad } else { &self.good };
         let now: DateTime<Utc> = to_utc(now);
-        let report = escalation::run(connection, &settings, templates, &self.keys, now, Options::default());
+        let report = escalation::run(connection, settings, templates, &self.keys, now, Options::default());
         let report = report.unwrap_or_else(|error| panic!("{}", error.full_message()));
         report.expect("nobody else runs here");
     }
 
     /// `escalate baseline`.
-    pub fn baseline(&self, connection: &mut PgConnection, sections: &str, now: Minute, mode: Mode) {
-        let settings = settings(sections, mode);
-        let recorded = escalation::baseline::record(connection, &settings, to_utc(now), None, false);
+    pub fn baseline(&self, connection: &mut PgConnection, settings: &Settings, now: Minute) {
+        let recorded = escalation::baseline::record(connection, settings, to_utc(now), None, false);
         let recorded = recorded.unwrap_or_else(|error| panic!("{}", error.full_message()));
         recorded.expect("nobody else runs here");
     }

@@ -5,23 +5,54 @@ use std::fmt::Write;
 
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
+use wvl::settings::Settings;
 
 use super::compare;
-use super::office::Desk;
+use super::office::{Desk, settings};
 use super::scenario::{Scenario, always};
 use crate::env::TestDatabase;
 use crate::escalation::model::events::{Happens, as_of, instant};
 use crate::escalation::model::minutes::{Minute, at_local, to_utc, written};
 use crate::escalation::model::people;
 use crate::escalation::model::run::Mode;
-use crate::escalation::model::world::World;
+use crate::escalation::model::world::{Taken, World};
 
 /// What was compared.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counted {
     pub items: usize,
     pub runs: usize,
-    pub steps: usize,
+    pub notices: usize,
+    pub stages: usize,
+    pub repeats: usize,
+    pub baselines: usize,
+    /// Still standing at the end: the house never went live.
+    pub rehearsals: usize,
+}
+
+impl Counted {
+    fn of(world: &World, runs: usize) -> Counted {
+        let count = |is: fn(&Taken) -> bool| world.steps.values().flatten().filter(|taken| is(taken)).count();
+        Counted {
+            items: world.items.len(),
+            runs,
+            notices: count(|taken| taken.step < 0),
+            stages: count(|taken| (1..100).contains(&taken.step) && !taken.is_baseline),
+            repeats: count(|taken| taken.step > 100),
+            baselines: count(|taken| taken.is_baseline),
+            rehearsals: count(|taken| taken.is_rehearsal),
+        }
+    }
+
+    pub fn add(&mut self, other: Counted) {
+        self.items += other.items;
+        self.runs += other.runs;
+        self.notices += other.notices;
+        self.stages += other.stages;
+        self.repeats += other.repeats;
+        self.baselines += other.baselines;
+        self.rehearsals += other.rehearsals;
+    }
 }
 
 /// The first run after which model and engine do not agree.
@@ -48,6 +79,8 @@ pub fn play(scenario: &Scenario, desk: &Desk, only: Option<&BTreeSet<usize>>) ->
     let mut play = Play { scenario, world, places: Vec::new(), entered: BTreeMap::new() };
 
     let toml = scenario.toml();
+    let settings_of: BTreeMap<Mode, Settings> =
+        [Mode::Off, Mode::Redirect, Mode::Live].map(|mode| (mode, settings(&toml, mode))).into();
     let mut events: Vec<(Minute, usize, Option<Happens>)> = Vec::new();
     for (place, story) in
         scenario.stories.iter().enumerate().filter(|(place, _)| only.is_none_or(|o| o.contains(place)))
@@ -64,16 +97,15 @@ pub fn play(scenario: &Scenario, desk: &Desk, only: Option<&BTreeSet<usize>>) ->
         }
         execute(&mut connection, &sql);
         if run.is_baseline {
-            desk.baseline(&mut connection, &toml, run.at, run.mode);
+            desk.baseline(&mut connection, &settings_of[&run.mode], run.at);
             play.world.baseline(run.at);
         }
-        desk.run(&mut connection, &toml, run.at, run.mode, run.are_templates_bad);
+        desk.run(&mut connection, &settings_of[&run.mode], run.at, run.are_templates_bad);
         play.world.run(run.at, run.mode, run.are_templates_bad);
         let is_whole = number + 1 == scenario.runs.len() || number % 8 == 0;
         play.compare(&mut connection, run.at, run.mode, is_whole)?;
     }
-    let steps = play.world.steps.values().map(Vec::len).sum();
-    Ok(Counted { items: play.world.items.len(), runs: scenario.runs.len(), steps })
+    Ok(Counted::of(&play.world, scenario.runs.len()))
 }
 
 fn execute(connection: &mut PgConnection, sql: &str) {

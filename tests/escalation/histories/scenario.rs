@@ -59,14 +59,6 @@ pub struct Run {
     pub is_baseline: bool,
 }
 
-/// What is switched on; everything, once the engine has it.
-pub struct Ingredients {
-    pub caps: bool,
-    pub silences: bool,
-    pub baseline: bool,
-    pub going_live: bool,
-}
-
 /// A house with its history.
 pub struct Scenario {
     pub house: Office,
@@ -80,7 +72,7 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    pub fn new(seed: u64, items: usize, with: &Ingredients) -> Scenario {
+    pub fn new(seed: u64, items: usize) -> Scenario {
         let mut chance = Chance::new(seed);
         let first = day(chance.one_of(&BEGINNINGS)) + chance.within(0..7);
         let house = if chance.percent(50) { plain_house() } else { house_with_lunch() };
@@ -96,15 +88,14 @@ impl Scenario {
             }
         }
         let caps = match chance.within(0..100) {
-            _ if !with.caps => (0, 0),
             0..20 => (chance.one_of(&[1, 2, 5, 12]), 0),
             20..35 => (0, chance.one_of(&[1, 2, 4])),
             35..45 => (chance.one_of(&[3, 9]), chance.one_of(&[1, 3])),
             _ => (0, 0),
         };
         let is_deputy_instead = chance.percent(30);
-        let runs = runs(&mut chance.split(), first, with);
-        let stories = (0..items).map(|_| story(&mut chance.split(), first, &types, with)).collect();
+        let runs = runs(&mut chance.split(), first);
+        let stories = (0..items).map(|_| story(&mut chance.split(), first, &types)).collect();
         Scenario { house, types, people, is_deputy_instead, caps, first, runs, stories }
     }
 
@@ -186,7 +177,7 @@ fn rules(chance: &mut Chance, register: Register, house: &Office) -> Rules {
 }
 
 /// Runs at the usual times and at odd ones, with hours and days on which none came.
-fn runs(chance: &mut Chance, first: Day, with: &Ingredients) -> Vec<Run> {
+fn runs(chance: &mut Chance, first: Day) -> Vec<Run> {
     let mut times = Vec::new();
     let mut on = first;
     while on < first + DAYS {
@@ -204,7 +195,6 @@ fn runs(chance: &mut Chance, first: Day, with: &Ingredients) -> Vec<Run> {
     times.sort_unstable();
     times.dedup();
     let rehearsed = match chance.within(0..100) {
-        _ if !with.going_live => 0..0,
         0..20 => 0..chance.within(1..9),
         20..35 => {
             let from = chance.within(1..14);
@@ -215,7 +205,7 @@ fn runs(chance: &mut Chance, first: Day, with: &Ingredients) -> Vec<Run> {
     let mode = chance.one_of(&[Mode::Redirect, Mode::Redirect, Mode::Off]);
     let bad = chance.within(0..DAYS);
     let bad = bad..bad + chance.one_of(&[0, 2, 6]);
-    let baseline = (with.baseline && chance.percent(35)).then(|| chance.within(0..times.len() as i64) as usize);
+    let baseline = chance.percent(35).then(|| chance.within(0..times.len() as i64) as usize);
     let run = |(index, at): (usize, Minute)| {
         let days = day_of(at) - first;
         let mode = if rehearsed.contains(&days) { mode } else { Mode::Live };
@@ -226,7 +216,7 @@ fn runs(chance: &mut Chance, first: Day, with: &Ingredients) -> Vec<Run> {
     times.into_iter().enumerate().map(run).collect()
 }
 
-fn story(chance: &mut Chance, first: Day, types: &[Rules], with: &Ingredients) -> Story {
+fn story(chance: &mut Chance, first: Day, types: &[Rules]) -> Story {
     let of = chance.within(0..types.len() as i64) as usize;
     let register = types[of].register;
     let entered = if chance.percent(40) { first } else { first + chance.within(0..DAYS - 3) };
@@ -247,7 +237,6 @@ fn story(chance: &mut Chance, first: Day, types: &[Rules], with: &Ingredients) -
             52..60 => Happens::Close,
             60..70 => Happens::Amount(chance.one_of(&[1, 400, 499, 500, 9000])),
             70..80 => Happens::Hand(chance.one_of(&HANDLERS)),
-            _ if !with.silences => Happens::Hand(chance.one_of(&HANDLERS)),
             80..87 => Happens::Acknowledge(until(chance)),
             87..94 => Happens::Mute(until(chance)),
             _ => Happens::Unmute,

@@ -7,7 +7,7 @@ use super::people::PersonId;
 use super::world::{Chain, Counter, Taken, World};
 
 /// `mail.mode`, as far as steps are concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
     Off,
     Redirect,

@@ -24,6 +24,8 @@ struct Session {
     gives_up: bool,
     /// What registers take for the instant of its changes.
     now: Minute,
+    /// Finishes or reopens the item that this number stands for, and nothing else.
+    flickers: Option<usize>,
     has_begun: bool,
     /// The items it has touched, as it sees them.
     drafts: BTreeMap<usize, Item>,
@@ -64,18 +66,40 @@ impl<'a> Sessions<'a> {
             // some stay open over several runs
             let more = if self.chance.percent(15) { self.chance.within(0..40) as usize } else { 0 };
             let ends_at = moment(&mut self.chance, last) + more;
-            self.number += 1;
-            self.open.push(Session {
-                number: self.number,
-                connection: self.idle.pop().unwrap_or_else(|| self.database.connect()),
-                acts_at,
-                ends_at,
-                gives_up: self.chance.percent(12),
-                now: now - self.chance.within(0..20),
-                has_begun: false,
-                drafts: BTreeMap::new(),
-                entered: BTreeSet::new(),
-            });
+            let gives_up = self.chance.percent(12);
+            let now = now - self.chance.within(0..20);
+            let session = self.session();
+            self.open.push(Session { acts_at, ends_at, gives_up, now, ..session });
+        }
+        if self.chance.percent(40) {
+            self.flicker(first, now);
+        }
+    }
+
+    /// One finishes an item before the run, and another one takes it up again while the run is at work.
+    fn flicker(&mut self, first: usize, now: Minute) {
+        let item = self.chance.next() as usize;
+        let back = first + self.chance.within(1..MOMENTS as i64 - 1) as usize;
+        let ends = back + self.chance.within(0..2) as usize;
+        for (acts_at, ends_at) in [(first, first), (back, ends)] {
+            let session = self.session();
+            self.open.push(Session { acts_at: vec![acts_at], ends_at, now, flickers: Some(item), ..session });
+        }
+    }
+
+    fn session(&mut self) -> Session {
+        self.number += 1;
+        Session {
+            number: self.number,
+            connection: self.idle.pop().unwrap_or_else(|| self.database.connect()),
+            acts_at: Vec::new(),
+            ends_at: 0,
+            gives_up: false,
+            now: 0,
+            flickers: None,
+            has_begun: false,
+            drafts: BTreeMap::new(),
+            entered: BTreeSet::new(),
         }
     }
 
@@ -110,7 +134,7 @@ impl<'a> Sessions<'a> {
             sql = "BEGIN;\n".to_owned();
         }
         sql += &as_of(session.now);
-        let (item, what) = if free.is_empty() || chance.percent(35) {
+        let (item, what) = if free.is_empty() || session.flickers.is_none() && chance.percent(35) {
             let due = a_date(chance, session.now);
             let of = chance.within(0..world.types.len() as i64) as usize;
             let entry = Entry { of, due, amount: Some(1), handler: 10, is_always: false, is_broken: false };
@@ -123,8 +147,13 @@ impl<'a> Sessions<'a> {
             (item, format!("enters it, due {}", written(due)))
         } else {
             // what was touched lately is touched again
-            let item = if chance.percent(50) { free[free.len() - 1] } else { chance.one_of(&free) };
+            let item = match session.flickers {
+                Some(number) => free[number % free.len()],
+                None if chance.percent(50) => free[free.len() - 1],
+                None => chance.one_of(&free),
+            };
             let what = match chance.within(0..10) {
+                _ if session.flickers.is_some() => Happens::Close,
                 0..4 => Happens::Move(Some(a_date(chance, session.now))),
                 4..6 => Happens::Move(None),
                 6..9 => Happens::Close,
