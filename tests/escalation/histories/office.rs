@@ -11,12 +11,15 @@ use wvl::template::Templates;
 use crate::escalation::model::minutes::{Minute, to_utc};
 use crate::escalation::model::run::Mode;
 
-/// What stands before every subject: it cannot be rendered for an item called "kaputt".
-const BREAKS_SINGLE: &str =
+/// What stands before every subject: it cannot be rendered for an item called "kaputt", however it is listed.
+const BREAKS: &str =
     "{% if item.title is containing(pat=\"kaputt\") %}{{ item.title | money(currency=\"EUR\") }}{% endif %}";
-const BREAKS_BUNDLE: &str = "{% for section in sections %}{% for group in section.groups %}{% for item in group.full %}\
-    {% if item.title is containing(pat=\"kaputt\") %}{{ item.title | money(currency=\"EUR\") }}{% endif %}\
-    {% endfor %}{% endfor %}{% endfor %}";
+
+fn breaks_bundle() -> String {
+    let each = |list: &str| format!("{{% for item in group.{list} %}}{BREAKS}{{% endfor %}}");
+    let groups = format!("{{% for group in section.groups %}}{}{}{{% endfor %}}", each("full"), each("lines"));
+    format!("{{% for section in sections %}}{groups}{{% endfor %}}")
+}
 
 /// What every run needs.
 pub struct Desk {
@@ -29,19 +32,15 @@ impl Desk {
     pub fn new() -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
-        for name in Templates::names().into_iter().filter(|name| name.ends_with("subject.txt")) {
-            let breaks = match name {
-                _ if name.contains("escalation-single") => BREAKS_SINGLE,
-                _ if name.contains("escalation-bundle") => BREAKS_BUNDLE,
-                _ => continue,
-            };
+        for (mail, breaks) in [("escalation-single", BREAKS.to_owned()), ("escalation-bundle", breaks_bundle())] {
+            let name = format!("mail/{mail}/subject.txt");
             let path = folder.path().join(&name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             let source = std::fs::read_to_string(format!("{sources}/{name}")).unwrap();
             std::fs::write(path, format!("{breaks}{source}")).unwrap();
         }
         let bad = Templates::load(Some(folder.path())).unwrap();
-        assert!(bad.overridden().len() >= 2, "{:?}", bad.overridden());
+        assert_eq!(bad.overridden().len(), 2, "{:?}", bad.overridden());
         Desk { good: Templates::embedded().unwrap(), bad, keys: SigningKeys::new(&["a key of these tests"]).unwrap() }
     }
 
