@@ -21,7 +21,7 @@ use scenario::Scenario;
 use super::model::minutes::day;
 
 /// Items of one house: they share its runs.
-const ITEMS: usize = 100;
+const ITEMS: usize = 200;
 
 /// The number in an environment variable.
 pub fn number(variable: &str) -> Option<u64> {
