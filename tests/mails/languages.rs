@@ -87,7 +87,7 @@ fn every_kind_of_mail(language: Language) -> Mails {
                 ..known.clone()
             };
             for entry in [known, nobody] {
-                mails.push((format!("{role:?}"), rendered_in(language, &[entry.clone()])));
+                mails.push((format!("{role:?}"), rendered_in(language, std::slice::from_ref(&entry))));
                 let birthday = Entry { role: Role::FieldRep, ..neutral("birthday", language) };
                 mails.push((format!("{role:?} and more"), rendered_in(language, &[entry.clone(), entry, birthday])));
             }
