@@ -4,6 +4,7 @@
 //! the other, by the same functions that decide a run, each on what the one before left behind. No new items are invented
 //! and none is finished: who is reminded in time has fewer mails than this says.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, DurationRound, NaiveDate, TimeDelta, Utc};
@@ -131,8 +132,8 @@ pub fn simulate(
         loaded.undone = undone;
         for at in &instants {
             let day = local_day(*at, settings.zone);
-            if !loaded.offices.contains_key(&day) {
-                loaded.offices.insert(day, Office::load(connection, settings, *at)?);
+            if let Entry::Vacant(slot) = loaded.offices.entry(day) {
+                slot.insert(Office::load(connection, settings, *at)?);
             }
         }
         Ok(loaded)
