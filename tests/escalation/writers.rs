@@ -152,10 +152,10 @@ fn play(chance: &mut Chance, schedules: i64) -> usize {
     for schedule in 0..schedules {
         let mut now = first + 5 + schedule * APART;
         for _ in 0..2 {
-            sessions.draw(runs * MOMENTS, now);
-            let overlap = chance.percent(45).then(|| Overlap {
+            let flickers = sessions.draw(runs * MOMENTS, &world, now);
+            let overlap = chance.percent(if flickers { 75 } else { 40 }).then(|| Overlap {
                 // a run that has decided and not yet committed is the one that may undo what others see
-                at: if chance.percent(40) { "before-commit" } else { chance.one_of(&NAMES) },
+                at: if flickers && chance.percent(70) { "before-commit" } else { chance.one_of(&NAMES) },
                 now: now + chance.within(0..2),
             });
             run_among(&desk, &mut sessions, &mut world, runs * MOMENTS, now, overlap);

@@ -24,7 +24,7 @@ struct Session {
     gives_up: bool,
     /// What registers take for the instant of its changes.
     now: Minute,
-    /// Finishes or reopens the item that this number stands for, and nothing else.
+    /// Finishes or reopens this item, and does nothing else.
     flickers: Option<usize>,
     has_begun: bool,
     /// The items it has touched, as it sees them.
@@ -52,8 +52,9 @@ impl<'a> Sessions<'a> {
         Sessions { database, open, idle, never, number: 0, chance, log }
     }
 
-    /// Draws the sessions that begin around the run whose moments start at `first`.
-    pub fn draw(&mut self, first: usize, now: Minute) {
+    /// Draws the sessions that begin around the run whose moments start at `first`; whether an item vanishes before it and
+    /// comes back.
+    pub fn draw(&mut self, first: usize, world: &World, now: Minute) -> bool {
         for _ in 0..self.chance.within(0..4) {
             let moment = |chance: &mut Chance, from: usize| from + chance.within(0..MOMENTS as i64) as usize;
             let begins_at = moment(&mut self.chance, first);
@@ -71,16 +72,19 @@ impl<'a> Sessions<'a> {
             let session = self.session();
             self.open.push(Session { acts_at, ends_at, gives_up, now, ..session });
         }
-        if self.chance.percent(40) {
-            self.flicker(first, now);
+        let open: Vec<usize> = (0..world.items.len()).filter(|item| world.is_in_view(*item)).collect();
+        let flickers = !open.is_empty() && self.chance.percent(50);
+        if flickers {
+            let item = self.chance.one_of(&open);
+            self.flicker(item, first, now);
         }
+        flickers
     }
 
-    /// One finishes an item before the run, and another one takes it up again while the run is at work.
-    fn flicker(&mut self, first: usize, now: Minute) {
-        let item = self.chance.next() as usize;
-        let back = first + self.chance.within(1..MOMENTS as i64 - 1) as usize;
-        let ends = back + self.chance.within(0..2) as usize;
+    /// One finishes the item before the run, and another one takes it up again while the run is at work.
+    fn flicker(&mut self, item: usize, first: usize, now: Minute) {
+        let back = first + if self.chance.percent(60) { 1 } else { self.chance.within(1..MOMENTS as i64) as usize };
+        let ends = back + self.chance.within(0..3) as usize;
         for (acts_at, ends_at) in [(first, first), (back, ends)] {
             let session = self.session();
             self.open.push(Session { acts_at: vec![acts_at], ends_at, now, flickers: Some(item), ..session });
@@ -128,6 +132,9 @@ impl<'a> Sessions<'a> {
             (0..world.items.len()).filter(|item| !self.never.contains(item) && !elsewhere(*item)).collect();
         let chance = &mut self.chance;
         let session = &mut self.open[place];
+        if session.flickers.is_some_and(|item| !free.contains(&item)) {
+            return;
+        }
         let mut sql = String::new();
         if !session.has_begun {
             session.has_begun = true;
@@ -148,7 +155,7 @@ impl<'a> Sessions<'a> {
         } else {
             // what was touched lately is touched again
             let item = match session.flickers {
-                Some(number) => free[number % free.len()],
+                Some(item) => item,
                 None if chance.percent(50) => free[free.len() - 1],
                 None => chance.one_of(&free),
             };
