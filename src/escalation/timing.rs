@@ -115,14 +115,15 @@ pub fn next(
     timeline: &Timeline,
     now: DateTime<Utc>,
 ) -> Option<Next> {
-    if now < facts.due_at {
-        let notice = next_notice(rules, facts, calendar, now);
-        return notice.or_else(|| next_stage(rules, facts, timeline));
+    let notice = if now < facts.due_at { next_notice(rules, facts, calendar, now) } else { None };
+    if notice.is_some() {
+        return notice;
     }
-    if is_too_old(rules, facts, calendar, now) {
+    if now >= facts.due_at && is_too_old(rules, facts, calendar, now) {
         return None;
     }
-    next_stage(rules, facts, timeline)
+    // a chain that began before the type was given more days of grace waits for its new due date
+    next_stage(rules, facts, timeline).map(|next| Next { reached_at: next.reached_at.max(facts.due_at), ..next })
 }
 
 /// Whether nothing can ever follow under these rules. What is merely out of sight (a pause without an end, thousands of

@@ -75,7 +75,8 @@ fn play_one(seed: u64, desk: &Desk) -> Result<Counted, String> {
     if let Some((items, mismatch)) = fewer {
         text = format!("with {} of its items {}", items.len(), mismatch.text);
     }
-    Err(format!("WVL_HISTORY={seed}: {text}\n{}", scenario.toml()))
+    let later = scenario.later.as_ref().map(|(from, types)| format!("from run {from} on:\n{}", scenario.toml(types)));
+    Err(format!("WVL_HISTORY={seed}: {text}\n{}{}", scenario.toml(&scenario.types), later.unwrap_or_default()))
 }
 
 #[test]

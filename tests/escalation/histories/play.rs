@@ -14,6 +14,7 @@ use crate::env::TestDatabase;
 use crate::escalation::model::events::{Happens, as_of, instant};
 use crate::escalation::model::minutes::{Minute, at_local, to_utc, written};
 use crate::escalation::model::people;
+use crate::escalation::model::rules::Rules;
 use crate::escalation::model::run::Mode;
 use crate::escalation::model::world::{Taken, World};
 
@@ -78,9 +79,11 @@ pub fn play(scenario: &Scenario, desk: &Desk, only: Option<&BTreeSet<usize>>) ->
     world.is_deputy_instead = scenario.is_deputy_instead;
     let mut play = Play { scenario, world, places: Vec::new(), entered: BTreeMap::new() };
 
-    let toml = scenario.toml();
-    let settings_of: BTreeMap<Mode, Settings> =
-        [Mode::Off, Mode::Redirect, Mode::Live].map(|mode| (mode, settings(&toml, mode))).into();
+    let in_each_mode = |types: &[Rules]| -> BTreeMap<Mode, Settings> {
+        let toml = scenario.toml(types);
+        [Mode::Off, Mode::Redirect, Mode::Live].map(|mode| (mode, settings(&toml, mode))).into()
+    };
+    let mut settings_of = in_each_mode(&scenario.types);
     let mut events: Vec<(Minute, usize, Option<Happens>)> = Vec::new();
     for (place, story) in
         scenario.stories.iter().enumerate().filter(|(place, _)| only.is_none_or(|o| o.contains(place)))
@@ -96,6 +99,10 @@ pub fn play(scenario: &Scenario, desk: &Desk, only: Option<&BTreeSet<usize>>) ->
             sql += &play.happens(at, place, what);
         }
         execute(&mut connection, &sql);
+        if let Some((_, types)) = scenario.later.as_ref().filter(|(from, _)| *from == number) {
+            settings_of = in_each_mode(types);
+            play.world.configure(types.clone(), &always(), scenario.days());
+        }
         if run.is_baseline {
             desk.baseline(&mut connection, &settings_of[&run.mode], run.at);
             play.world.baseline(run.at);
@@ -138,6 +145,11 @@ impl Play<'_> {
             let _ = write!(text, " {}", written(run.at));
         }
         text += "\n";
+        let all = |steps: &BTreeSet<compare::Key>| -> Vec<String> {
+            let of_now = steps.iter().filter(|(_, _, taken)| taken.at == now);
+            of_now.map(|(item, _, taken)| format!("{} {}", self.world.name(*item), taken.step)).collect()
+        };
+        let _ = writeln!(text, "  all of the model: {:?}\n  all of the engine: {:?}", all(&expected), all(&sent));
         for item in differing.iter().take(3) {
             let _ = writeln!(text, "{}", self.story(*item));
             text += &compare::of_item(&self.world, *item, &expected, &sent);

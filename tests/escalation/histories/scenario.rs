@@ -63,6 +63,8 @@ pub struct Run {
 pub struct Scenario {
     pub house: Office,
     pub types: Vec<Rules>,
+    /// From that run on other rules hold.
+    pub later: Option<(usize, Vec<Rules>)>,
     pub people: Vec<Person>,
     pub is_deputy_instead: bool,
     pub caps: (usize, usize),
@@ -95,8 +97,12 @@ impl Scenario {
         };
         let is_deputy_instead = chance.percent(30);
         let runs = runs(&mut chance.split(), first);
+        let later = chance.percent(35).then(|| {
+            let other = types.iter().map(|before| rules(&mut chance, before.register, &house)).collect();
+            (chance.within(1..runs.len() as i64) as usize, other)
+        });
         let stories = (0..items).map(|_| story(&mut chance.split(), first, &types)).collect();
-        Scenario { house, types, people, is_deputy_instead, caps, first, runs, stories }
+        Scenario { house, types, later, people, is_deputy_instead, caps, first, runs, stories }
     }
 
     /// The days that anything of it is counted on.
@@ -104,8 +110,8 @@ impl Scenario {
         self.first - 60..self.first + DAYS + 120
     }
 
-    /// Everything of the configuration but the mode.
-    pub fn toml(&self) -> String {
+    /// Everything of the configuration but the mode, under the first rules or the later ones.
+    pub fn toml(&self, types: &[Rules]) -> String {
         let deputies = if self.is_deputy_instead { "instead" } else { "also" };
         let (per_run, per_recipient) = self.caps;
         let mut text = format!("{}{}{}", self.house.toml(), always().toml(), stores().toml());
@@ -113,7 +119,7 @@ impl Scenario {
             "[escalation]\ncompany_heads = [101]\ndeputies = \"{deputies}\"\nmax_mails_per_run = {per_run}\n\
              max_mails_per_recipient = {per_recipient}\n"
         );
-        text + &self.types.iter().map(Rules::toml).collect::<String>()
+        text + &types.iter().map(Rules::toml).collect::<String>()
     }
 }
 
@@ -233,7 +239,8 @@ fn story(chance: &mut Chance, first: Day, types: &[Rules]) -> Story {
             0..20 => Happens::Move(Some(a_date(chance, on))),
             20..32 => Happens::Move(None),
             32..52 => Happens::Close,
-            52..70 if is_ticket => Happens::Wait,
+            52..66 if is_ticket => Happens::Wait,
+            66..70 if is_ticket => Happens::Contract,
             52..60 => Happens::Close,
             60..70 => Happens::Amount(chance.one_of(&[1, 400, 499, 500, 9000])),
             70..80 => Happens::Hand(chance.one_of(&HANDLERS)),

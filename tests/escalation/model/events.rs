@@ -20,6 +20,8 @@ pub enum Happens {
     Mute(Minute),
     /// What was said to be quiet about is not any more.
     Unmute,
+    /// A ticket gets a contract with a calendar of its own, or loses it.
+    Contract,
     Amount(i64),
     Hand(PersonId),
 }
@@ -149,6 +151,12 @@ impl World {
                 it.pauses.push((at, None));
                 sql
             }
+            Happens::Contract if register == Register::Ticket => {
+                it.is_always = !it.is_always;
+                it.counter += 1;
+                set(format!("contract_id = {}", if it.is_always { "1" } else { "NULL" }))
+            }
+            Happens::Contract => String::new(),
             Happens::Amount(amount) if register.has_amount() => {
                 let sql = set(format!("net_amount = {amount}, open_amount = {amount}"));
                 it.amount = Some(amount);

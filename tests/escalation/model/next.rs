@@ -96,7 +96,8 @@ impl World {
     pub fn reached_since(&self, item: usize, last: Option<Taken>, step: &[i32], now: Minute) -> Minute {
         let rules = &self.types[self.items[item].of];
         let due = rules.shifted(self.items[item].due);
-        let mut earliest = if step[0] < 0 { at_local(rules.due_day(due) + i64::from(step[0]), 0) } else { due };
+        let after = last.filter(|last| last.step > 0).map_or(due, |last| due.max(last.at));
+        let mut earliest = if step[0] < 0 { at_local(rules.due_day(due) + i64::from(step[0]), 0) } else { after };
         let mut latest = now;
         while earliest < latest {
             let middle = earliest + (latest - earliest) / 2;

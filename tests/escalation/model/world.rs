@@ -82,26 +82,32 @@ impl World {
         always: &Office,
         days: std::ops::Range<Day>,
     ) -> World {
-        let mut minutes = BTreeMap::new();
-        for (of, rules) in types.iter().enumerate() {
-            minutes.insert((of, false), Minutes::new(&rules.office, Some(rules.window), days.clone()));
-            // a contract's own calendar beats the type's window
-            if rules.register == Register::Ticket {
-                minutes.insert((of, true), Minutes::new(always, None, days.clone()));
-            }
-        }
-        World {
-            house: Minutes::new(house, None, days),
-            types,
+        let mut world = World {
+            house: Minutes::new(house, None, days.clone()),
+            types: Vec::new(),
             people,
-            minutes,
+            minutes: BTreeMap::new(),
             is_deputy_instead: false,
             caps: (0, 0),
             items: Vec::new(),
             steps: BTreeMap::new(),
             silences: Vec::new(),
             collected: BTreeMap::new(),
+        };
+        world.configure(types, always, days);
+        world
+    }
+
+    /// Other rules for the same types, in the same order.
+    pub fn configure(&mut self, types: Vec<Rules>, always: &Office, days: std::ops::Range<Day>) {
+        for (of, rules) in types.iter().enumerate() {
+            self.minutes.insert((of, false), Minutes::new(&rules.office, Some(rules.window), days.clone()));
+            // a contract's own calendar beats the type's window
+            if rules.register == Register::Ticket {
+                self.minutes.insert((of, true), Minutes::new(always, None, days.clone()));
+            }
         }
+        self.types = types;
     }
 
     /// `offer-follow-up 40017`.
