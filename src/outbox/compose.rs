@@ -8,6 +8,7 @@ use lettre::address::Address;
 use lettre::message::header::{ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
+use super::quoted_printable;
 use crate::error::{Error, Kind, Result};
 use crate::template::{clip, one_line};
 
@@ -120,16 +121,17 @@ fn parts(draft: &Draft) -> Result<MultiPart> {
     let unique: String = draft.message_id.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
     // an "=" never stands before a "_" in quoted-printable, so no line of a part can be a boundary
     let boundary = |level: u8| format!("=_{level}_{unique}");
-    let html = MultiPart::related().boundary(boundary(3)).singlepart(text_part(ContentType::TEXT_HTML, &draft.html)?);
+    let html = MultiPart::related().boundary(boundary(3)).singlepart(text_part(ContentType::TEXT_HTML, &draft.html));
     let bodies = MultiPart::alternative()
         .boundary(boundary(2))
-        .singlepart(text_part(ContentType::TEXT_PLAIN, &draft.text)?)
+        .singlepart(text_part(ContentType::TEXT_PLAIN, &draft.text))
         .multipart(html);
     let mut mixed = MultiPart::mixed().boundary(boundary(1)).multipart(bodies);
     for attachment in &draft.attachments {
         let content_type = ContentType::parse(&attachment.content_type)
             .map_err(|cause| Error::bug(format!("{} is no content type", attachment.content_type)).caused_by(cause))?;
-        let body = encoded(attachment.bytes.clone(), ContentTransferEncoding::Base64)?;
+        let body = Body::new_with_encoding(attachment.bytes.clone(), ContentTransferEncoding::Base64)
+            .map_err(|_| Error::bug("an attachment cannot be encoded"))?;
         mixed = mixed.singlepart(
             SinglePart::builder()
                 .header(content_type)
@@ -141,14 +143,10 @@ fn parts(draft: &Draft) -> Result<MultiPart> {
 }
 
 /// Quoted-printable even where it is longer: grep and mutt read it.
-fn text_part(content_type: ContentType, text: &str) -> Result<SinglePart> {
-    Ok(SinglePart::builder()
-        .header(content_type)
-        .body(encoded(text.to_owned(), ContentTransferEncoding::QuotedPrintable)?))
-}
-
-fn encoded(content: impl Into<lettre::message::MaybeString>, encoding: ContentTransferEncoding) -> Result<Body> {
-    Body::new_with_encoding(content, encoding).map_err(|_| Error::bug("a mail part cannot be encoded"))
+fn text_part(content_type: ContentType, text: &str) -> SinglePart {
+    let encoding = ContentTransferEncoding::QuotedPrintable;
+    let body = Body::dangerous_pre_encoded(quoted_printable::encode(text), encoding);
+    SinglePart::builder().header(content_type).body(body)
 }
 
 fn value(name: HeaderName, text: &str) -> HeaderValue {

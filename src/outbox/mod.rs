@@ -20,6 +20,7 @@ pub mod folder;
 pub mod maildir;
 pub mod message_id;
 pub mod queue;
+mod quoted_printable;
 pub mod reply;
 pub mod report;
 pub mod schedule;

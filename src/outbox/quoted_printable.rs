@@ -1,0 +1,82 @@
+//! Quoted-printable in one pass (RFC 2045 §6.7). Lettre's encoder is right too; it takes a fifth of all the work of a run
+//! with thousands of mails.
+
+/// Longest line of the encoding, its soft line break included.
+const LINE: usize = 76;
+const HEX: &[u8; 16] = b"0123456789ABCDEF";
+
+/// The text with CRLF line ends: every byte that is no plain letter as `=XX`, long lines broken softly. Any of CR, LF and
+/// CRLF ends a line of the text.
+pub fn encode(text: &str) -> Vec<u8> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 8);
+    let mut column = 0;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        if byte == b'\n' || byte == b'\r' {
+            at += usize::from(byte == b'\r' && bytes.get(at) == Some(&b'\n'));
+            out.extend_from_slice(b"\r\n");
+            column = 0;
+            continue;
+        }
+        // a blank at the end of a line would be lost on the way
+        let ends_line = matches!(bytes.get(at), None | Some(b'\n' | b'\r'));
+        let is_plain = matches!(byte, b'!'..=b'<' | b'>'..=b'~') || matches!(byte, b' ' | b'\t') && !ends_line;
+        let width = if is_plain { 1 } else { 3 };
+        // the last column of a line that goes on belongs to the sign that says so
+        if column + width > if ends_line { LINE } else { LINE - 1 } {
+            out.extend_from_slice(b"=\r\n");
+            column = 0;
+        }
+        if is_plain {
+            out.push(byte);
+        } else {
+            out.extend_from_slice(&[b'=', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        }
+        column += width;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn encoded(text: &str) -> String {
+        String::from_utf8(encode(text)).unwrap()
+    }
+
+    /// The other direction, as a mail program does it.
+    fn decoded(encoded: &[u8]) -> Vec<u8> {
+        let mut whole = b"MIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\n\
+                          Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+            .to_vec();
+        whole.extend_from_slice(encoded);
+        mail_parser::MessageParser::default().parse(&whole).unwrap().part(0).unwrap().contents().to_vec()
+    }
+
+    #[test]
+    fn what_is_plain_stays_and_lines_end_in_crlf() {
+        assert_eq!(encoded("Grüße = x \n.\r\nende\t"), "Gr=C3=BC=C3=9Fe =3D x=20\r\n.\r\nende=09");
+        assert_eq!(encoded(""), "");
+        let long = "x".repeat(76);
+        assert_eq!(encoded(&long), long);
+        assert_eq!(encoded(&format!("{long}y")), format!("{}=\r\nxy", "x".repeat(75)));
+        assert_eq!(encoded(&"ä".repeat(13)), format!("{}=C3=\r\n=A4", "=C3=A4".repeat(12)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_text_comes_back(lines in proptest::collection::vec("[ -~\t=äß€\u{1F600}]{0,120}", 1..8)) {
+            let text = lines.join("\n") + "\n";
+            let encoded = encode(&text);
+            prop_assert!(encoded.is_ascii());
+            prop_assert!(encoded.split(|&byte| byte == b'\n').all(|line| line.len() <= LINE + 1));
+            prop_assert_eq!(decoded(&encoded), text.replace('\n', "\r\n").into_bytes());
+        }
+    }
+}
