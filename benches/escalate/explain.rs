@@ -8,7 +8,7 @@ use crate::place::{Place, run_day};
 
 /// For every session of a server that is started with it.
 const AUTO_EXPLAIN: &str = "session_preload_libraries = 'auto_explain'\nauto_explain.log_min_duration = 0\n\
-    auto_explain.log_analyze = on\nauto_explain.log_buffers = on\nauto_explain.log_nested_statements = on\n";
+    auto_explain.log_analyze = on\nauto_explain.log_buffers = on\n";
 
 /// Longer lines hold parameters of ten thousand rows.
 const LINE: usize = 400;

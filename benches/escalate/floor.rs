@@ -48,7 +48,7 @@ pub fn prepare(place: &Place) -> Outcome<()> {
 /// transaction.
 pub fn floor(place: &Place, due_day: NaiveDate, run_at: &str) -> Outcome<Duration> {
     let mut export =
-        "TRUNCATE floor.escalation_chains, floor.escalation_steps, floor.outbox_messages CASCADE;\n".to_owned();
+        "SET client_min_messages = warning;\nTRUNCATE floor.escalation_chains, floor.escalation_steps, floor.outbox_messages CASCADE;\n".to_owned();
     let mut write = String::from("BEGIN;\n");
     for (table, condition) in WRITTEN {
         let (file, condition) = (place.scratch(table), condition.replace("{at}", run_at));
