@@ -46,6 +46,8 @@ enum What {
     Away(&'static str),
     /// At most so many mails a run.
     Cap(usize),
+    /// So many days of grace from now on.
+    Grace(i64),
 }
 
 fn offer(_: &mut Rules) {}
@@ -307,6 +309,16 @@ const ROWS: &[Row] = &[
         leaves: &["23.11. 08:00: 1", "24.11. 08:00: 2"],
     },
     Row {
+        about: "grace given later: a chain under way waits for the new due date",
+        register: Register::Offer,
+        rules: offer,
+        due: DUE,
+        days: ("2026-11-19", "2026-12-04"),
+        happens: &[("2026-11-26 09:00", What::Grace(14))],
+        // without it the repeat would leave on the 2nd, a day before the item is due
+        leaves: &["23.11. 08:00: 1", "24.11. 08:00: 2", "26.11. 08:00: 3", "03.12. 08:00: 101"],
+    },
+    Row {
         about: "too old after four more days with a window",
         register: Register::Offer,
         rules: |rules| rules.max_age_days = Some(4),
@@ -406,6 +418,7 @@ fn play(row: &Row, desk: &Desk) -> (Vec<String>, Vec<String>) {
             }
             What::Mode(new) => mode = new,
             What::Cap(most) => world.caps.0 = most,
+            What::Grace(days) => world.types[0].offset_days = days,
             What::Outage(_) | What::Away(_) => {}
         }
         connection.batch_execute(&sql).unwrap();
