@@ -92,7 +92,8 @@ impl Case {
         let hours = *self.hours.get(index)?;
         let reached = match self.last {
             None => self.reached_after(self.due, hours),
-            Some((_, last)) if self.previous => self.reached_after(last, hours),
+            // never ahead of due, which may have been put off since
+            Some((_, last)) if self.previous => self.reached_after(last, hours).max(self.due),
             Some((_, last)) => {
                 let below = self.hours[index - 1];
                 self.reached_after(self.due, hours).max(self.reached_after(last, hours - below))
