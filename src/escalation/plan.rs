@@ -25,6 +25,7 @@ use super::timing::{self, Count, Next};
 use super::token::Token;
 use super::unsound;
 use crate::calendar::{self, Calendar, Timeline, local_day};
+use crate::db;
 use crate::error::{Error, Kind, Result};
 use crate::outbox::settings::MailMode;
 use crate::settings::Settings;
@@ -134,6 +135,7 @@ pub fn plan_without<'a>(
     let office = Office::load(connection, settings, now)?;
     let marks = collections::marks(connection)?;
     let silences = silences::active(connection, now)?;
+    let rehearsal = settings.mail.mode != MailMode::Live;
     let is_asked = |rules: &&TypeRules| rules.active && !unread.contains_key(&rules.key);
     let mut active: Vec<&TypeRules> = settings.escalation.types.iter().filter(is_asked).collect();
     // first what may fail: little was done in vain
@@ -143,7 +145,10 @@ pub fn plan_without<'a>(
         let Some(rules) = settings.escalation.rules(view.type_key) else { continue };
         let mut clocks = Clocks::new(settings, rules, &marks, now)?;
         if let Some(cut_offs) = clocks.cut_offs(rules, now) {
-            speaking.push(Speaking { rules, view, clocks, cut_offs });
+            let definition = search::definition(&(rules, &settings.calendars), &view.columns.definition);
+            let tells_changes = view.columns.has_changed_txid;
+            let extent = searches.extent(&rules.key, &definition, tells_changes, rehearsal, now, settings.zone);
+            speaking.push(Speaking { rules, view, clocks, cut_offs, definition, extent });
         }
     }
     let bounds = speaking.iter().map(|it| Bounds {
@@ -152,19 +157,27 @@ pub fn plan_without<'a>(
         judged_since: searches.judged_since(&it.rules.key),
     });
     let mut waiting = chains::waiting(connection, &bounds.collect::<Vec<_>>())?;
+    let ranges = speaking.iter().map(|it| (&it.view, it.cut_offs.due_until, it.extent));
+    let ranges: Vec<_> = ranges.collect();
+    let quiet = match db::savepoint(connection, |connection| items::without_news(connection, &ranges)) {
+        Ok(quiet) => quiet,
+        // one view is broken: each is asked by itself, and that one is named
+        Err(_) if db::clock(connection).is_ok() => BTreeSet::new(),
+        Err(error) => return Err(error),
+    };
+    drop(ranges);
 
     let mut plan = Plan { troubles: office.troubles.clone(), ..Plan::default() };
     plan.troubles.extend(unread.values().cloned());
-    let rehearsal = settings.mail.mode != MailMode::Live;
-    for Speaking { rules, view, mut clocks, cut_offs } in speaking {
-        let definition = search::definition(&(rules, &settings.calendars), &view.columns.definition);
-        let tells_changes = view.columns.has_changed_txid;
-        let extent = searches.extent(&rules.key, &definition, tells_changes, rehearsal, now, settings.zone);
+    for Speaking { rules, view, mut clocks, cut_offs, definition, extent } in speaking {
         let waiting = waiting.remove(&rules.key).unwrap_or_default();
-        let found = items::ask(connection, rules, &view, |connection| {
-            plan.troubles.extend(unsound::unsound_rows(connection, &rules.key, &rules.source, &view.columns)?);
-            find(connection, &view, cut_offs.due_until, extent, &waiting)
-        })?;
+        let found = match waiting.is_empty() && quiet.contains(&rules.key) {
+            true => Ok(Vec::new()),
+            false => items::ask(connection, rules, &view, |connection| {
+                plan.troubles.extend(unsound::unsound_rows(connection, &rules.key, &rules.source, &view.columns)?);
+                find(connection, &view, cut_offs.due_until, extent, &waiting)
+            })?,
+        };
         let items = match found {
             Ok(items) => {
                 let (items, twins) = unsound::without_twins(&rules.key, items);
@@ -203,6 +216,8 @@ struct Speaking<'a, 'v> {
     view: View<'v>,
     clocks: Clocks<'a>,
     cut_offs: CutOffs,
+    definition: String,
+    extent: Extent,
 }
 
 /// The new items of a type, and those of the waiting chains, each once.
