@@ -303,18 +303,16 @@ pub fn without_news(
         sinces.push(*due_until);
         txids.push(*txid);
         let n = types.len();
-        let new = |condition: &str| {
-            format!(
-                "EXISTS (SELECT FROM {} v LEFT JOIN wvl.escalation_chains c ON c.type = ($1)[{n}] \
-                 AND c.item_id = v.item_id::text AND c.due_version = {} \
-                 WHERE {condition} AND (c.type IS NULL OR c.state <> 'live'))",
-                view.relation,
-                view.columns.due_version()
-            )
-        };
-        let due_since = new(&format!("v.due_at > ($3)[{n}] AND v.due_at <= ($2)[{n}]"));
-        let changed_since = new(&format!("v.changed_txid >= ($4)[{n}] AND v.due_at <= least(($2)[{n}], ($3)[{n}])"));
-        arms.push(format!("SELECT ($1)[{n}] AS type_key WHERE NOT {due_since} AND NOT {changed_since}"));
+        arms.push(format!(
+            "SELECT ($1)[{n}] AS type_key WHERE NOT EXISTS (\
+             SELECT FROM {} v LEFT JOIN wvl.escalation_chains c ON c.type = ($1)[{n}] \
+             AND c.item_id = v.item_id::text AND c.due_version = {} \
+             WHERE (v.due_at > ($3)[{n}] AND v.due_at <= ($2)[{n}] \
+             OR v.changed_txid >= ($4)[{n}] AND v.due_at <= least(($2)[{n}], ($3)[{n}])) \
+             AND (c.type IS NULL OR c.state <> 'live'))",
+            view.relation,
+            view.columns.due_version()
+        ));
     }
     if arms.is_empty() {
         return Ok(BTreeSet::new());
