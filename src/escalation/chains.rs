@@ -4,7 +4,7 @@
 //! this one stopped. A chain is live (looked at when its time has come), spent (nothing can follow under the rules it was
 //! judged by) or gone (its item left the view, or moved to another due date); what returns is live again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -63,6 +63,29 @@ pub fn write(connection: &mut PgConnection, changes: &Changes) -> Result<()> {
         .bind::<Array<Nullable<Timestamptz>>, _>(changes.values().map(|change| change.step().1).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(changes.values().map(|change| change.state()).collect::<Vec<_>>())
         .execute(connection)?;
+    Ok(())
+}
+
+/// What is spent and was not judged by this run, which looked at everything under new rules, is not in its view: should it
+/// return, the new rules are to judge it.
+pub fn forget_old_rules(connection: &mut PgConnection, types: &BTreeSet<String>) -> Result<()> {
+    if types.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "UPDATE wvl.escalation_chains c
+         SET state = 'gone'
+         FROM (
+             SELECT type, item_id, due_version
+             FROM wvl.escalation_chains
+             WHERE type = ANY ($1) AND state = 'spent' AND judged_txid <> pg_current_xact_id()::text::bigint
+             ORDER BY type, item_id, due_version
+             FOR UPDATE
+         ) old
+         WHERE c.type = old.type AND c.item_id = old.item_id AND c.due_version = old.due_version",
+    )
+    .bind::<Array<Text>, _>(types.iter().map(String::as_str).collect::<Vec<_>>())
+    .execute(connection)?;
     Ok(())
 }
 

@@ -106,6 +106,8 @@ pub struct Plan<'a> {
     pub collections: BTreeSet<(String, String)>,
     /// How far the search came, by type.
     pub searches: BTreeMap<String, Search>,
+    /// Types that were searched under other rules than before.
+    pub under_new_rules: BTreeSet<String>,
     /// How many steps are over the caps and leave with a later run.
     pub over_caps: usize,
     /// What somebody should put right, each a sentence.
@@ -193,6 +195,9 @@ pub fn plan_without<'a>(
             }
         };
         plan.collections.extend(clocks.open_collections().map(|calendar| (rules.key.clone(), calendar.to_owned())));
+        if extent == (Extent::Everything { spent: true }) {
+            plan.under_new_rules.insert(rules.key.clone());
+        }
         let done = searches.done(&rules.key, definition, extent, cut_offs.due_until, rehearsal, now);
         plan.searches.insert(rules.key.clone(), done);
         // what is not there any more under its due date

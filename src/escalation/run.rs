@@ -116,7 +116,8 @@ fn take_steps<'a>(
     let rehearsal = settings.mail.mode != MailMode::Live;
     let undone = if rehearsal { 0 } else { store::undo_rehearsals(connection)? };
     let plan = plan::plan_without(connection, settings, unread, now)?;
-    let Plan { steps: planned, mut changes, collections, searches, over_caps, mut troubles, people } = plan;
+    let Plan { steps: planned, mut changes, collections, searches, under_new_rules, over_caps, mut troubles, people } =
+        plan;
     failpoint::pass("found");
 
     let wanted: Vec<NewStep> = planned.iter().flat_map(new_steps).collect();
@@ -155,6 +156,7 @@ fn take_steps<'a>(
         changes.insert((key.type_key, key.item_id, key.due_version), Change::Advance(step, at));
     }
     chains::write(connection, &changes)?;
+    chains::forget_old_rules(connection, &under_new_rules)?;
     collections::take(connection, &collections, now, rehearsal)?;
     search::save(connection, &searches)?;
 
