@@ -58,7 +58,9 @@ impl Mails {
         let fits = |count: u32, cap: u32| cap == 0 || count <= cap;
         let count = u32::try_from(new.len()).unwrap_or(u32::MAX);
         let written = |address: &&String| self.by_address.get(*address).copied().unwrap_or(0);
-        let accepted = fits(self.total.saturating_add(count), caps.per_run)
+        // a step to more people than a whole run may write to would wait for ever: it counts as a full run
+        let weight = if caps.per_run == 0 { count } else { count.min(caps.per_run) };
+        let accepted = fits(self.total.saturating_add(weight), caps.per_run)
             && new.iter().all(|address| fits(written(address) + 1, caps.per_recipient));
         if accepted {
             self.total = self.total.saturating_add(count);

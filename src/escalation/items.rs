@@ -252,6 +252,9 @@ pub fn view<'a>(connection: &mut PgConnection, rules: &'a TypeRules) -> Result<V
 }
 
 /// Items without a live chain that are due up to the cut-off: a superset of what is new, the decision is exact.
+///
+/// What was changed carries a number below that of any transaction to come; higher ones were brought by a restored dump,
+/// whose rows the first search has looked at.
 pub fn find_new(
     connection: &mut PgConnection,
     view: &View<'_>,
@@ -269,7 +272,8 @@ pub fn find_new(
         }
         Extent::Since { due_until, txid } => {
             let due_since = "v.due_at > $3 AND v.due_at <= $2 AND (c.type IS NULL OR c.state <> 'live')";
-            let changed_since = "v.changed_txid >= $4 AND v.due_at <= least($2, $3) \
+            let changed_since = "v.changed_txid >= $4 AND v.changed_txid < pg_snapshot_xmax(pg_current_snapshot())::text::bigint \
+                                 AND v.due_at <= least($2, $3) \
                                  AND (c.type IS NULL OR c.state <> 'live')";
             diesel::sql_query(view.statement(&[due_since, changed_since]))
                 .bind::<Text, _>(view.type_key)
@@ -308,7 +312,8 @@ pub fn without_news(
              SELECT FROM {} v LEFT JOIN wvl.escalation_chains c ON c.type = ($1)[{n}] \
              AND c.item_id = v.item_id::text AND c.due_version = {} \
              WHERE (v.due_at > ($3)[{n}] AND v.due_at <= ($2)[{n}] \
-             OR v.changed_txid >= ($4)[{n}] AND v.due_at <= least(($2)[{n}], ($3)[{n}])) \
+             OR v.changed_txid >= ($4)[{n}] \
+             AND v.changed_txid < pg_snapshot_xmax(pg_current_snapshot())::text::bigint AND v.due_at <= least(($2)[{n}], ($3)[{n}])) \
              AND (c.type IS NULL OR c.state <> 'live'))",
             view.relation,
             view.columns.due_version()

@@ -241,7 +241,13 @@ pub(super) fn find(
             let has_version = waiting.get(&item.id).is_some_and(|versions| versions.contains_key(&item.due_version));
             has_version && !new.contains(&(item.id.clone(), item.due_version))
         };
-        items.extend(items::find_by_ids(connection, view, &ids)?.into_iter().filter(is_awaited));
+        let awaited: Vec<Item> = items::find_by_ids(connection, view, &ids)?.into_iter().filter(is_awaited).collect();
+        if view.columns.has_changed_txid {
+            // moved back between the two statements: the later one is right
+            let moved: BTreeSet<&str> = awaited.iter().map(|item| item.id.as_str()).collect();
+            items.retain(|item| !moved.contains(item.id.as_str()));
+        }
+        items.extend(awaited);
     }
     Ok(items)
 }

@@ -17,6 +17,7 @@ use super::people::People;
 use super::plan::{self, Plan, Planned};
 use super::search;
 use super::store::{self, NewStep, StepKey};
+use super::types;
 use crate::error::Result;
 use crate::outbox::NewMessage;
 use crate::outbox::message_id::SigningKeys;
@@ -169,9 +170,11 @@ fn take_steps<'a>(
 
 /// How often the due dates of these items were moved: their mails say so.
 fn count_moves(connection: &mut PgConnection, steps: &mut [Planned<'_>]) -> Result<()> {
-    let chains: Vec<ChainKey> = steps.iter().map(Planned::chain).collect();
+    let is_moved_by_hand = |step: &&Planned<'_>| types::is_moved_by_hand(&step.rules.key);
+    let chains: Vec<ChainKey> = steps.iter().filter(is_moved_by_hand).map(Planned::chain).collect();
     let moved = chains::moved(connection, &chains)?;
-    for (step, (key, item, _)) in steps.iter_mut().zip(chains) {
+    for step in steps.iter_mut().filter(|_| !moved.is_empty()) {
+        let (key, item, _) = step.chain();
         step.moved = moved.get(&(key, item)).copied().unwrap_or(0);
     }
     Ok(())

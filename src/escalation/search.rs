@@ -130,11 +130,16 @@ impl Searches {
         rehearsal: bool,
         now: DateTime<Utc>,
     ) -> Search {
-        let (due_until, swept_at) = match (extent, self.last.get(type_key)) {
-            (Extent::Since { due_until: before, .. }, Some(last)) => (due_until.max(before), last.swept_at),
-            _ => (due_until, now),
+        let (due_until, txid, swept_at) = match (extent, self.last.get(type_key)) {
+            // a search of an earlier instant has not looked at all that changed below the bound: its changes are still to be
+            // looked at
+            (Extent::Since { due_until: before, .. }, Some(last)) if due_until < before => {
+                (before, last.txid, last.swept_at)
+            }
+            (Extent::Since { .. }, Some(last)) => (due_until, self.txid, last.swept_at),
+            _ => (due_until, self.txid, now),
         };
-        Search { due_until, txid: self.txid, origin: self.origin.clone(), definition, swept_at, rehearsal }
+        Search { due_until, txid, origin: self.origin.clone(), definition, swept_at, rehearsal }
     }
 }
 
@@ -215,7 +220,9 @@ mod tests {
         let now = at("2026-11-23T12:00:00Z");
         let done = |until: &str, extent| searches.done("task", "d".to_owned(), extent, at(until), false, now);
         assert_eq!(done("2026-11-19T00:00:00Z", extent).due_until, at("2026-11-20T10:00:00Z"));
+        assert_eq!(done("2026-11-19T00:00:00Z", extent).txid, 100);
         assert_eq!(done("2026-11-21T00:00:00Z", extent).due_until, at("2026-11-21T00:00:00Z"));
+        assert_eq!(done("2026-11-21T00:00:00Z", extent).txid, 200);
         let swept = done("2026-11-19T00:00:00Z", Extent::Everything { spent: false });
         assert_eq!((swept.due_until, swept.swept_at, swept.txid), (at("2026-11-19T00:00:00Z"), now, 200));
     }

@@ -50,6 +50,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Step::Held => f.write_str("vorgemerkt"),
+            Step::Announce(1) => f.write_str("Vorlauf 1 Tag"),
             Step::Announce(days) => write!(f, "Vorlauf {days} Tage"),
             Step::Stage(stage) => write!(f, "Stufe {stage}"),
             Step::Repeat(times) => write!(f, "{times}. Wiederholung"),

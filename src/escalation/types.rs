@@ -305,6 +305,12 @@ pub const TYPES: [TypeInfo; 21] = [
     },
 ];
 
+/// Whether another due date of an item means that somebody moved it: birthdays and billings come round by themselves, and a
+/// ticket begins anew also when it is reopened.
+pub fn is_moved_by_hand(key: &str) -> bool {
+    !matches!(key, "birthday" | "contract-billing") && !key.starts_with("helpdesk-")
+}
+
 /// The type of this key.
 pub fn find(key: &str) -> Option<&'static TypeInfo> {
     TYPES.iter().find(|info| info.key == key)

@@ -157,7 +157,8 @@ impl World {
             let new: Vec<PersonId> =
                 one.to.iter().filter(|person| !is_bundled || !has_bundle.contains(*person)).copied().collect();
             let fits = |most: usize, mails: usize| most == 0 || mails <= most;
-            let is_within = fits(per_run, mails + new.len())
+            let weight = if per_run == 0 { new.len() } else { new.len().min(per_run) };
+            let is_within = fits(per_run, mails + weight)
                 && new.iter().all(|person| fits(per_person, of.get(person).copied().unwrap_or(0) + 1));
             if !is_within {
                 over.insert((self.items[one.item].of, self.items[one.item].is_always));
