@@ -31,7 +31,7 @@ use crate::outbox::settings::MailMode;
 use crate::settings::Settings;
 
 /// After so many of the item's working days on which nobody of its recipients works, a step leaves all the same.
-const DAYS_TO_WAIT: usize = 3;
+pub(super) const DAYS_TO_WAIT: u16 = 3;
 
 /// A step that may leave now.
 #[derive(Clone, Debug)]
@@ -338,7 +338,7 @@ pub(super) fn is_anybody_there(
     now: DateTime<Utc>,
 ) -> bool {
     let waited = || calendar.open_days_between(local_day(could_leave, calendar.zone), local_day(now, calendar.zone));
-    recipients.iter().any(|recipient| recipient.at_work) || waited() >= DAYS_TO_WAIT
+    recipients.iter().any(|recipient| recipient.at_work) || waited() >= usize::from(DAYS_TO_WAIT)
 }
 
 /// Whether an item need not wait for a collection.

@@ -15,16 +15,13 @@ use crate::calendar::{self, Calendar, Window, german, local_day};
 use crate::error::Result;
 use crate::escalation::items::{Item, shift_days};
 use crate::escalation::list::{self, DueItem};
-use crate::escalation::plan::{Clocks, Office, is_anybody_there, leaves_at_once};
+use crate::escalation::plan::{Clocks, DAYS_TO_WAIT, Office, is_anybody_there, leaves_at_once};
 use crate::escalation::rules::{Clock, TypeRules};
 use crate::escalation::silences::{self, Silence, SilenceKind};
 use crate::escalation::step::Step;
 use crate::escalation::timing::{self, Count};
 use crate::escalation::{collections, gate};
 use crate::settings::Settings;
-
-/// After so many open days a step leaves though nobody works (DESIGN.md §3).
-const DAYS_TO_WAIT: i32 = 3;
 /// What lies longer ago is told by its sum, whatever is asked for.
 const FARTHEST_BACK: TimeDelta = TimeDelta::days(50 * 366);
 
@@ -105,7 +102,7 @@ pub(super) fn explain_open(
         is_waiting,
         has_recipients: !recipients.is_empty(),
         is_anybody_there: is_anybody_there(recipients, calendar, could_leave, now),
-        latest: calendar::working_day_add(calendar, local_day(could_leave, zone), DAYS_TO_WAIT),
+        latest: calendar::working_day_add(calendar, local_day(could_leave, zone), DAYS_TO_WAIT.into()),
         mode: settings.mail.mode,
         outside: outside(&ground, now),
         now,
