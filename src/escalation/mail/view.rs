@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::days::DueDay;
 use super::entry::{Entry, Settings, Step};
 use super::speech::{Fact, Kind, Speech};
-use crate::template::{clip, one_line};
+use crate::template::{clip, hours, money, one_line};
 
 /// Longest values a mail shows; the attached table has them whole.
 const LONG: usize = 240;
@@ -27,37 +27,18 @@ pub(super) struct ItemView {
     pub(super) level: u8,
     /// "Stufe 3, 2. Wiederholung"
     pub(super) stage: String,
-    /// behind the label "Eskalationsstufe"
-    pub(super) stage_value: String,
     /// "seit gestern überfällig"
     pub(super) fact: String,
     pub(super) first_sentence: String,
     pub(super) request: String,
-    /// hours overdue mean something: neither an advance notice nor a birthday
-    pub(super) counts_hours: bool,
     pub(super) birthday: bool,
     /// the reader's own turn, not that of somebody he or she leads
     pub(super) own: bool,
     /// customer or title, short: for a heading or a single line
     pub(super) about_short: String,
-    pub(super) overdue_seconds: i64,
-    pub(super) since_last_seconds: i64,
-    pub(super) working_seconds: i64,
-    /// "Mo, 08.03.2021", with the time where it says something
-    pub(super) due: String,
-    /// ISO 8601, for the filter `date`
-    pub(super) due_day: String,
     pub(super) partner: String,
-    pub(super) phone: String,
     /// "tel:+49715312345"
     pub(super) phone_link: Option<String>,
-    pub(super) email: String,
-    /// "mailto:info@example.com"
-    pub(super) email_link: Option<String>,
-    pub(super) address: String,
-    pub(super) adm: String,
-    pub(super) idm: String,
-    pub(super) handler: String,
     /// a decimal as text, for the filter `money`
     pub(super) amount: Option<String>,
     pub(super) currency: String,
@@ -69,8 +50,19 @@ pub(super) struct ItemView {
     pub(super) moved: u32,
     /// "5× verschoben"
     pub(super) moved_words: String,
-    /// "Andrea Berg, Jens Kühn und 3 weitere"
-    pub(super) also_to: Option<String>,
+    /// everything known of it, in the order of the seed
+    pub(super) fields: Vec<Field>,
+}
+
+/// A value with its label.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Field {
+    /// of the label: the text of this name among the words of the language
+    pub(super) name: &'static str,
+    /// empty: nobody knows
+    pub(super) value: String,
+    /// "tel:+49715312345", "mailto:info@example.com"
+    pub(super) link: Option<String>,
 }
 
 impl ItemView {
@@ -81,51 +73,85 @@ impl ItemView {
         let days_past = due.days_past(today);
         let fact = Fact::of(entry, days_past);
         let birthday = is_birthday(entry);
+        let stage = speech.stage(entry.step);
+        let moved_words = speech.moved(entry.moved);
+        let mut fields = Fields(Vec::with_capacity(18));
+        fields.add("area", short(&entry.area));
+        if !birthday {
+            fields.add("stage", speech.stage_value(entry.step, days_past));
+        }
+        // hours since then mean nothing ahead of it
+        let counts_hours = !birthday && !matches!(entry.step, Step::Announce(_));
+        if counts_hours {
+            fields.add("overdue_hours", hours(entry.overdue_seconds, speech.language()));
+            fields.add("hours_since_last", hours(entry.since_last_seconds, speech.language()));
+        }
+        fields.add("customer", long(&entry.partner_name));
+        fields.add("description", long(&entry.title));
+        fields.link("phone", short(&entry.phone), phone_link(&entry.phone));
+        fields.link("email", long(&entry.email), email_link(&entry.email));
+        fields.add("adm", short(&entry.adm));
+        fields.add("idm", short(&entry.idm));
+        if counts_hours {
+            fields.add("working_hours", hours(entry.working_seconds, speech.language()));
+        }
+        fields.add_known("handler", Some(long(&entry.handler)));
+        fields.add_known("address", Some(long(&entry.address)));
+        fields.add(if birthday { "birthday" } else { "due" }, speech.due(due));
+        fields.add_known("also_to", others(&entry.also_to, speech));
+        fields.add_known("moved", Some(moved_words.clone()).filter(|_| entry.moved > 0));
+        let currency = short(&entry.currency);
+        fields.add_known("amount", entry.amount.map(|amount| money(amount, &currency, speech.language())));
         ItemView {
             area: short(&entry.area),
             reference: short(&entry.reference),
             title: long(&entry.title),
             level: entry.step.level(),
-            stage: speech.stage(entry.step),
-            stage_value: speech.stage_value(entry.step, days_past),
+            stage,
             fact: speech.fact(fact),
             first_sentence: clip(&speech.first_sentence(entry, fact), LONG),
             request: clip(&speech.request(entry), 2 * LONG),
-            counts_hours: !birthday && !matches!(entry.step, Step::Announce(_)),
             birthday,
             own: !entry.role.leads(),
             about_short: clip(
                 &one_line(if entry.partner_name.trim().is_empty() { &entry.title } else { &entry.partner_name }),
                 HEADING,
             ),
-            overdue_seconds: entry.overdue_seconds,
-            since_last_seconds: entry.since_last_seconds,
-            working_seconds: entry.working_seconds,
-            due: speech.due(due),
-            due_day: due.day.to_string(),
             partner: long(&entry.partner_name),
-            phone: short(&entry.phone),
             phone_link: phone_link(&entry.phone),
-            email: long(&entry.email),
-            email_link: email_link(&entry.email),
-            address: long(&entry.address),
-            adm: short(&entry.adm),
-            idm: short(&entry.idm),
-            handler: long(&entry.handler),
             amount: entry.amount.map(|amount| amount.to_string()),
-            currency: short(&entry.currency),
+            currency,
             link: entry.link.as_deref().and_then(web_link),
             open: speech.open(if birthday { String::new() } else { short(&entry.reference) }.as_str()),
             call: speech.call(&short(&entry.phone)),
             moved: entry.moved,
-            moved_words: speech.moved(entry.moved),
-            also_to: others(&entry.also_to, speech),
+            moved_words,
+            fields: fields.0,
         }
     }
 
     /// Who it is about, for subject lines: the customer, else what the item is about.
     pub(super) fn about(&self) -> &str {
         if self.partner.is_empty() && !self.birthday { &self.title } else { &self.partner }
+    }
+}
+
+struct Fields(Vec<Field>);
+
+impl Fields {
+    fn link(&mut self, name: &'static str, value: String, link: Option<String>) {
+        self.0.push(Field { name, value, link });
+    }
+
+    fn add(&mut self, name: &'static str, value: String) {
+        self.link(name, value, None);
+    }
+
+    /// Leaves out what is unknown.
+    fn add_known(&mut self, name: &'static str, value: Option<String>) {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            self.add(name, value);
+        }
     }
 }
 
