@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
 use super::chains;
+use super::clocks::{Clocks, ReadyClocks};
 use super::collections;
 use super::gate;
 use super::items::{self, Item};
-use super::plan::{Clocks, leaves_at_once};
+use super::plan::leaves_at_once;
 use super::rules::{Basis, TypeRules};
 use super::step::Step;
 use super::store::{self, NewStep, StepKey};
@@ -80,10 +81,10 @@ pub fn record(
         let marks = collections::marks(connection)?;
         let wanted = |rules: &&TypeRules| only.map_or(rules.active, |key| rules.key == key);
         let types: Vec<&TypeRules> = settings.escalation.types.iter().filter(wanted).collect();
-        let mut baseline = Baseline::default();
+        let (mut baseline, mut ready) = (Baseline::default(), ReadyClocks::default());
         for (rules, view) in types.iter().zip(items::views(connection, &types)?) {
             view.check(rules)?;
-            let mut clocks = Clocks::new(settings, rules, &marks, now)?;
+            let mut clocks = Clocks::new(&mut ready, settings, rules, &marks, now)?;
             let until = items::shift_days(now, rules.offset_days.saturating_neg(), settings.zone);
             let mut last: Option<Item> = None;
             loop {

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::PgConnection;
 
+use super::clocks::{Clocks, ReadyClocks};
 use super::collections;
 use super::items::{self, Item, View};
-use super::plan::{Clocks, Office, leaves_at_once};
+use super::plan::{Office, leaves_at_once};
 use super::recipients::Resolved;
 use super::rules::TypeRules;
 use super::silences::{self, Silence, SilenceKind, Silences};
@@ -98,8 +99,9 @@ pub fn load<'a>(
     let is_asked = |rules: &&TypeRules| wanted.type_key.map_or_else(|| speaks(rules), |key| rules.key == key);
     let types: Vec<&TypeRules> = settings.escalation.types.iter().filter(is_asked).collect();
     let views = items::views(connection, &types)?;
+    let mut ready = ReadyClocks::default();
     for (rules, view) in types.into_iter().zip(views) {
-        let mut clocks = Clocks::new(settings, rules, &marks, now)?;
+        let mut clocks = Clocks::new(&mut ready, settings, rules, &marks, now)?;
         let until = items::shift_days(now, rules.offset_days.saturating_neg(), settings.zone);
         let items = items::ask(connection, rules, &view, |connection| match wanted.is_about_silences() {
             true => quiet(connection, &view, &silences, wanted),

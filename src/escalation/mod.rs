@@ -7,6 +7,7 @@
 pub mod baseline;
 pub mod caps;
 pub mod chains;
+pub mod clocks;
 pub mod collections;
 pub mod explain;
 pub mod find;

@@ -4,27 +4,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
 use super::caps::Caps;
 use super::chains::{self, Bounds, ChainKey, Change, Changes};
-use super::collections::{self, Marks};
+use super::clocks::{self, Clocks, ReadyClocks};
+use super::collections;
 use super::gate::{self, Gate};
-use super::hours::Hours;
-use super::items::{self, CutOffs, Item, NEVER, View, shift_days};
+use super::items::{self, CutOffs, Item, View};
 use super::people::{self, People};
 use super::recipients::{NOBODY_NAMED, Policy, Recipient, Resolved, resolve};
 use super::rules::{Basis, Clock, DEFAULT_CALENDAR, TypeRules};
 use super::search::{self, Extent, Search};
-use super::settings::{Deputies, MAX_STAGES};
+use super::settings::Deputies;
 use super::silences::{self, Silences};
 use super::step::Step;
 use super::store::StepKey;
 use super::timing::{self, Count, Next};
 use super::token::Token;
 use super::unsound;
-use crate::calendar::{self, Calendar, Timeline, local_day};
+use crate::calendar::{Calendar, local_day};
 use crate::db;
 use crate::error::{Error, Kind, Result};
 use crate::outbox::settings::MailMode;
@@ -52,8 +52,6 @@ pub struct Planned<'a> {
     pub overdue_seconds: i64,
     /// Working seconds since due.
     pub working_seconds: i64,
-    /// How often its due date was moved after a run had found it.
-    pub moved: i64,
     /// The calendar whose collection it leaves with; empty: the type's.
     pub collection: String,
 }
@@ -142,10 +140,10 @@ pub fn plan_without<'a>(
     let mut active: Vec<&TypeRules> = settings.escalation.types.iter().filter(is_asked).collect();
     // first what may fail: little was done in vain
     active.sort_by_key(|rules| rules.source.is_builtin());
-    let mut speaking = Vec::new();
+    let (mut speaking, mut ready) = (Vec::new(), ReadyClocks::default());
     for view in items::views(connection, &active)? {
         let Some(rules) = settings.escalation.rules(view.type_key) else { continue };
-        let mut clocks = Clocks::new(settings, rules, &marks, now)?;
+        let mut clocks = Clocks::new(&mut ready, settings, rules, &marks, now)?;
         if let Some(cut_offs) = clocks.cut_offs(rules, now) {
             let definition = search::definition(&(rules, &settings.calendars), &view.columns.definition);
             let tells_changes = view.columns.has_changed_txid;
@@ -173,11 +171,16 @@ pub fn plan_without<'a>(
     plan.troubles.extend(unread.values().cloned());
     for Speaking { rules, view, mut clocks, cut_offs, definition, extent } in speaking {
         let waiting = waiting.remove(&rules.key).unwrap_or_default();
-        let found = match waiting.is_empty() && quiet.contains(&rules.key) {
+        let is_quiet = quiet.contains(&rules.key);
+        let found = match waiting.is_empty() && is_quiet {
             true => Ok(Vec::new()),
             false => items::ask(connection, rules, &view, |connection| {
                 plan.troubles.extend(unsound::unsound_rows(connection, &rules.key, &rules.source, &view.columns)?);
-                find(connection, &view, cut_offs.due_until, extent, &waiting)
+                let new = match is_quiet {
+                    true => Vec::new(),
+                    false => items::find_new(connection, &view, cut_offs.due_until, extent)?,
+                };
+                with_waiting(connection, &view, new, &waiting)
             })?,
         };
         let items = match found {
@@ -226,14 +229,12 @@ struct Speaking<'a, 'v> {
 }
 
 /// The new items of a type, and those of the waiting chains, each once.
-pub(super) fn find(
+pub(super) fn with_waiting(
     connection: &mut PgConnection,
     view: &View<'_>,
-    until: DateTime<Utc>,
-    extent: Extent,
+    mut items: Vec<Item>,
     waiting: &BTreeMap<String, BTreeMap<i64, bool>>,
 ) -> Result<Vec<Item>> {
-    let mut items = items::find_new(connection, view, until, extent)?;
     if !waiting.is_empty() {
         let new: BTreeSet<(String, i64)> = items.iter().map(|item| (item.id.clone(), item.due_version)).collect();
         let ids: Vec<&str> = waiting.keys().map(String::as_str).collect();
@@ -307,7 +308,6 @@ pub(super) fn consider<'a>(
         next,
         recipients,
         collection,
-        moved: 0,
         item,
     });
 }
@@ -359,7 +359,7 @@ pub struct Office<'a> {
 impl<'a> Office<'a> {
     /// Everybody as of the local day of `now`.
     pub fn load(connection: &mut PgConnection, settings: &'a Settings, now: DateTime<Utc>) -> Result<Office<'a>> {
-        let fallback = calendar_named(settings, DEFAULT_CALENDAR)?;
+        let fallback = clocks::calendar_named(settings, DEFAULT_CALENDAR)?;
         let named = |name: Option<&str>| name.and_then(|name| settings.calendars.get(name)).unwrap_or(fallback);
         let people = people::load(connection, local_day(now, settings.zone), named)?;
         let mut company_heads = Vec::new();
@@ -410,172 +410,4 @@ fn last_merged_stages(rules: &TypeRules) -> Vec<i16> {
         })
         .map(|(stage, _)| stage.number)
         .collect()
-}
-
-fn calendar_named<'s>(settings: &'s Settings, name: &str) -> Result<&'s Calendar> {
-    settings.calendar(name).ok_or_else(|| Error::bug("no calendar is called default"))
-}
-
-/// In the marks, the calendar of items that name none: the type's, under the type's window.
-const OF_THE_TYPE: &str = "";
-
-/// A calendar under the window of one type, its timeline, and whether its gate is open.
-pub struct TypeClock {
-    /// The calendar's name as it stands in the marks; [`OF_THE_TYPE`] for items that name none.
-    pub name: String,
-    /// The calendar with the type's window.
-    pub calendar: Calendar,
-    clock: calendar::Clock,
-    range: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    /// Whether its gate is open.
-    pub gate: Gate,
-    is_collection_due: bool,
-}
-
-/// Steps are looked for so far ahead; explanations show instants within it.
-const AHEAD: TimeDelta = TimeDelta::days(400);
-
-impl TypeClock {
-    fn new(
-        name: &str,
-        calendar: Calendar,
-        rules: &TypeRules,
-        collected_at: Option<DateTime<Utc>>,
-        now: DateTime<Utc>,
-    ) -> TypeClock {
-        let clock = calendar::Clock::new(calendar.clone());
-        let name = name.to_owned();
-        let mut new = TypeClock { name, calendar, clock, range: None, gate: Gate::Closed, is_collection_due: false };
-        new.turn_to(rules, collected_at, now);
-        new
-    }
-
-    /// The same clock at another instant.
-    fn turn_to(&mut self, rules: &TypeRules, collected_at: Option<DateTime<Utc>>, now: DateTime<Utc>) {
-        self.is_collection_due = gate::is_collection_due(rules, &self.calendar, collected_at, now);
-        let (calendar, timeline) = self.covering(now, now);
-        self.gate = Gate::at(rules, calendar, timeline, collected_at, now);
-    }
-
-    /// When a step that is reached at that instant leaves, as far as can be said at `now`.
-    pub fn leaves_at(
-        &mut self,
-        rules: &TypeRules,
-        reached_at: DateTime<Utc>,
-        at_once: bool,
-        now: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>> {
-        let has_collection = self.is_collection_due;
-        let (calendar, timeline) = self.covering(reached_at.min(now), now);
-        match reached_at <= now {
-            true if at_once || has_collection => timeline.next_open(now),
-            // the collection of this minute has been taken
-            true => gate::leaves_at(rules, calendar, timeline, now + TimeDelta::minutes(1), at_once),
-            false => gate::leaves_at(rules, calendar, timeline, reached_at, at_once),
-        }
-    }
-
-    /// The calendar, and its timeline over at least this range and what comes after.
-    pub fn covering(&mut self, from: DateTime<Utc>, now: DateTime<Utc>) -> (&Calendar, &Timeline) {
-        let (start, end) = self.range.map_or((from, now), |(start, end)| (start.min(from), end.max(now)));
-        self.range = Some((start, end));
-        (&self.calendar, self.clock.covering(start, end + AHEAD))
-    }
-}
-
-/// The clocks of one type: its own, and those of items with a calendar of their own.
-pub struct Clocks<'a> {
-    settings: &'a Settings,
-    own: TypeClock,
-    others: BTreeMap<String, TypeClock>,
-}
-
-impl<'a> Clocks<'a> {
-    /// The clocks of a type, their gates as they stand at `now`.
-    pub fn new(settings: &'a Settings, rules: &TypeRules, marks: &Marks, now: DateTime<Utc>) -> Result<Clocks<'a>> {
-        let name = rules.calendar_name(None);
-        let calendar = calendar_named(settings, name)?;
-        let clock = |name: &str, calendar| {
-            let collected_at = marks.get(&(rules.key.clone(), name.to_owned())).copied();
-            TypeClock::new(name, calendar, rules, collected_at, now)
-        };
-        // an item's own calendar, such as a contract's 24×7, beats the type's window
-        let others = settings.calendars.iter();
-        let others = others.map(|(other, calendar)| (other.clone(), clock(other, calendar.clone()))).collect();
-        Ok(Clocks { settings, own: clock(OF_THE_TYPE, rules.windowed(calendar)), others })
-    }
-
-    /// The same clocks at another instant.
-    pub(super) fn turn_to(&mut self, rules: &TypeRules, marks: &Marks, now: DateTime<Utc>) {
-        for clock in self.all() {
-            let collected_at = marks.get(&(rules.key.clone(), clock.name.clone())).copied();
-            clock.turn_to(rules, collected_at, now);
-        }
-    }
-
-    /// The clock of an item that names this calendar, or none.
-    pub fn of(&mut self, name: Option<&str>) -> &mut TypeClock {
-        match name {
-            Some(name) => self.others.get_mut(name).unwrap_or(&mut self.own),
-            None => &mut self.own,
-        }
-    }
-
-    fn all(&mut self) -> impl Iterator<Item = &mut TypeClock> {
-        std::iter::once(&mut self.own).chain(self.others.values_mut())
-    }
-
-    /// The bounds of the search over all calendars; `None` if the type never speaks.
-    pub(super) fn cut_offs(&mut self, rules: &TypeRules, now: DateTime<Utc>) -> Option<CutOffs> {
-        let zone = self.settings.zone;
-        let stages: Vec<(i16, Hours)> = rules.stages_with_hours().map(|(stage, hours)| (stage.number, hours)).collect();
-        let lowest = stages.first().map(|(_, hours)| *hours);
-        let notice = rules.announce_days.first().map(|days| now + TimeDelta::days(i64::from(*days) + 2));
-        if lowest.is_none() && notice.is_none() {
-            return None;
-        }
-        let due = lowest.and_then(|hours| self.latest_start(rules.clock, hours, now));
-        let due_until = due.max(notice).unwrap_or(NEVER);
-        // two hours more: a shift by days may cross a change of the clock
-        let due_until = shift_days(due_until, rules.offset_days.saturating_neg(), zone) + TimeDelta::hours(2);
-        let repeat_until = match rules.repeat {
-            never if never.is_zero() => NEVER,
-            hours => self.latest_start(Clock::Working, hours, now).unwrap_or(NEVER),
-        };
-        let highest = stages.last().map_or(0, |(number, _)| *number);
-        let mut last_until: Vec<(Step, DateTime<Utc>)> = (1..highest)
-            .map(|step| {
-                let below = stages.iter().rfind(|(number, _)| *number <= step);
-                let Some((_, hours)) = stages.iter().find(|(number, _)| *number > step) else {
-                    return (Step::Stage(step), repeat_until);
-                };
-                let spacing = match (rules.basis, below) {
-                    (Basis::Previous, _) => *hours,
-                    (Basis::Due, Some((_, below))) => Hours::from_seconds(hours.seconds() - below.seconds()),
-                    // the stage below was switched off since: only due counts
-                    (Basis::Due, None) => Hours::ZERO,
-                };
-                (Step::Stage(step), self.latest_start(rules.clock, spacing, now).unwrap_or(NEVER))
-            })
-            .collect();
-        // there may once have been more stages
-        last_until.extend((highest.max(1)..=MAX_STAGES).map(|step| (Step::Stage(step), repeat_until)));
-        last_until.push((Step::Repeat(1), repeat_until));
-        last_until.retain(|(_, until)| *until > NEVER);
-        Some(CutOffs { due_until, last_until })
-    }
-
-    /// The latest instant, over all calendars, from which so many hours have been counted.
-    fn latest_start(&mut self, clock: Clock, hours: Hours, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        match clock {
-            Clock::Wall => now.checked_sub_signed(TimeDelta::seconds(hours.seconds())),
-            Clock::Working => self.all().filter_map(|each| each.clock.latest_start(now, hours.seconds())).max(),
-        }
-    }
-
-    /// Names of the calendars whose collection is open now.
-    pub(super) fn open_collections(&self) -> impl Iterator<Item = &str> {
-        let all = std::iter::once(&self.own).chain(self.others.values());
-        all.filter(|each| each.gate == Gate::Open).map(|each| each.name.as_str())
-    }
 }

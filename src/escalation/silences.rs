@@ -9,9 +9,9 @@ use chrono::{DateTime, Days, Timelike, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
+use super::clocks::{Clocks, ReadyClocks};
 use super::collections::Marks;
 use super::items::Item;
-use super::plan::Clocks;
 use super::rules::TypeRules;
 use crate::calendar::{Calendar, TimeOfDay, at_local, local_day, working_day_add};
 use crate::db::schema::escalation_silences;
@@ -172,7 +172,7 @@ pub fn history(connection: &mut PgConnection, type_key: &str, item_id: &str) -> 
 /// When an acknowledgement of this item that is said at `now` lapses: after the configured number of working days of the
 /// item's calendar, under the window of its type, at the same time of day.
 pub fn lapses_at(settings: &Settings, rules: &TypeRules, item: &Item, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    let mut clocks = Clocks::new(settings, rules, &Marks::new(), now)?;
+    let mut clocks = Clocks::new(&mut ReadyClocks::default(), settings, rules, &Marks::new(), now)?;
     let calendar = &clocks.of(item.calendar.as_deref()).calendar;
     Ok(working_days_later(calendar, now, settings.escalation.acknowledged_days))
 }

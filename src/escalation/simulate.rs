@@ -11,11 +11,12 @@ use chrono::{DateTime, Days, DurationRound, NaiveDate, TimeDelta, Utc};
 use diesel::PgConnection;
 
 use super::chains::{self, Bounds};
+use super::clocks::{Clocks, ReadyClocks};
 use super::collections::{self, Marks};
 use super::gate::Gate;
 use super::items::{self, Item, View};
 use super::messages;
-use super::plan::{self, Clocks, Office, Plan};
+use super::plan::{self, Office, Plan};
 use super::rules::TypeRules;
 use super::search::Extent;
 use super::silences::{self, Silences};
@@ -192,9 +193,9 @@ impl<'a> Loaded<'a> {
         let active: Vec<&TypeRules> = settings.escalation.types.iter().filter(|rules| rules.active).collect();
         let views = items::views(connection, &active)?;
         let mut troubles = BTreeSet::new();
-        let mut types = Vec::new();
+        let (mut types, mut ready) = (Vec::new(), ReadyClocks::default());
         for (rules, view) in active.into_iter().zip(views) {
-            let mut clocks = Clocks::new(settings, rules, &marks, now)?;
+            let mut clocks = Clocks::new(&mut ready, settings, rules, &marks, now)?;
             // whatever takes its first step within these days lies within the bounds of the last run
             let Some(cut_offs) = clocks.cut_offs(rules, horizon) else { continue };
             let bounds = Bounds { type_key: &rules.key, cut_offs: &cut_offs, judged_since: None };
@@ -230,7 +231,8 @@ fn open_items(
 ) -> Result<Option<Vec<Item>>> {
     let found = items::ask(connection, rules, view, |connection| {
         troubles.extend(unsound::unsound_rows(connection, &rules.key, &rules.source, &view.columns)?);
-        plan::find(connection, view, until, Extent::Everything { spent: true }, waiting)
+        let new = items::find_new(connection, view, until, Extent::Everything { spent: true })?;
+        plan::with_waiting(connection, view, new, waiting)
     })?;
     match found {
         Ok(items) => {

@@ -13,11 +13,12 @@ use chrono_tz::Tz;
 use diesel::PgConnection;
 
 use self::circle::{Circle, Place};
+use super::clocks::{Clocks, ReadyClocks};
 use super::collections;
 use super::items::{self, Item};
 use super::list::{self, DueItem};
 use super::people::People;
-use super::plan::{Clocks, Office};
+use super::plan::Office;
 use super::rules::TypeRules;
 use super::silences::{self, Silence, Silences};
 use super::timing;
@@ -88,6 +89,7 @@ pub fn load<'a>(
     };
     let end_of_today = end_of_day(today, settings.zone);
     let views = items::views(connection, &active)?;
+    let mut ready = ReadyClocks::default();
     for (rules, view) in active.into_iter().zip(views).filter(|(rules, _)| rules.key != BIRTHDAYS) {
         let until = items::shift_days(end_of_today, rules.offset_days.saturating_neg(), settings.zone);
         let asked = items::ask(connection, rules, &view, |connection| match circle.is_named_in(rules.first_stage()) {
@@ -101,7 +103,7 @@ pub fn load<'a>(
                 continue;
             }
         };
-        let mut clocks = Clocks::new(settings, rules, &marks, now)?;
+        let mut clocks = Clocks::new(&mut ready, settings, rules, &marks, now)?;
         for item in items {
             sort_in(&mut found, &office, &circle, rules, &mut clocks, &silences, item, today);
         }

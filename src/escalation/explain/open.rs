@@ -13,9 +13,10 @@ use super::verdict::Standing;
 use super::{Collections, Due, Explanation, NextStep, Subject, Version};
 use crate::calendar::{self, Calendar, Window, german, local_day};
 use crate::error::Result;
+use crate::escalation::clocks::{Clocks, ReadyClocks};
 use crate::escalation::items::{Item, shift_days};
 use crate::escalation::list::{self, DueItem};
-use crate::escalation::plan::{Clocks, DAYS_TO_WAIT, Office, is_anybody_there, leaves_at_once};
+use crate::escalation::plan::{DAYS_TO_WAIT, Office, is_anybody_there, leaves_at_once};
 use crate::escalation::rules::{Clock, TypeRules};
 use crate::escalation::silences::{self, Silence, SilenceKind};
 use crate::escalation::step::Step;
@@ -41,7 +42,7 @@ pub(super) fn explain_open(
     let said = said::steps_of(connection, &rules.key, &ids)?;
     let chains = said::chains_of(connection, &rules.key, &ids)?;
     let silences = silences::history(connection, &rules.key, &item.id)?;
-    let mut clocks = Clocks::new(settings, rules, &marks, now)?;
+    let mut clocks = Clocks::new(&mut ReadyClocks::default(), settings, rules, &marks, now)?;
     // now and due both lie on the clock, however far ahead due is
     let due_at = shift_days(item.due_at, rules.offset_days, zone);
     clocks.of(item.calendar.as_deref()).covering(due_at.min(now), due_at.max(now));
