@@ -4,7 +4,7 @@
 //! addresses that could are refused. A test parses the bytes back with another implementation.
 
 use chrono::{DateTime, Utc};
-use lettre::address::Address;
+use lettre::address::{Address, Envelope};
 use lettre::message::header::{ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
@@ -79,10 +79,14 @@ pub struct Draft {
 ///
 /// Fails with [`Kind::Data`] if an address or a Message-ID is unusable.
 pub fn compose(draft: &Draft, now: DateTime<Utc>) -> Result<Vec<u8>> {
+    let (from, to) = (checked(&draft.from)?, checked(&draft.to)?);
+    let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()]);
     let mut builder = Message::builder()
+        // ours is the outbox's; without one lettre reads the headers back to make it
+        .envelope(envelope.map_err(|cause| Error::bug("a mail has no recipient").caused_by(cause))?)
         .date(now.into())
-        .from(checked(&draft.from)?)
-        .to(checked(&draft.to)?)
+        .from(from)
+        .to(to)
         .subject(one_line(&draft.subject))
         .message_id(Some(message_id(&draft.message_id)?));
     if let Some(reply_to) = &draft.reply_to {

@@ -15,6 +15,9 @@ use crate::error::{Error, Result};
 /// RFC 5322 §2.1.1: no line is longer, without its line break.
 const MAX_LINE_BYTES: usize = 998;
 
+/// Small rows are worth a statement when there are so many.
+const RECIPIENTS_AT_ONCE: usize = 1_000;
+
 /// What happens to a message whose last line was sent and never answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -120,7 +123,7 @@ impl NewMessage {
             "it has no recipient"
         } else if !self.raw.is_ascii() {
             "it holds bytes beyond ASCII"
-        } else if self.raw.contains(&0) {
+        } else if memchr::memchr(0, &self.raw).is_some() {
             "it holds a NUL"
         } else if !has_proper_lines(&self.raw) {
             "it is not made of lines that end in CRLF and have 998 letters at most"
@@ -133,10 +136,15 @@ impl NewMessage {
 
 /// Every line ends in CRLF, no CR or LF stands alone (some servers take it for a line and end the message there).
 fn has_proper_lines(raw: &[u8]) -> bool {
-    raw.ends_with(b"\r\n")
-        && raw.split_inclusive(|&byte| byte == b'\n').all(|line| {
-            line.strip_suffix(b"\r\n").is_some_and(|text| text.len() <= MAX_LINE_BYTES && !text.contains(&b'\r'))
-        })
+    let mut start = 0;
+    while start < raw.len() {
+        let Some(end) = memchr::memchr2(b'\r', b'\n', &raw[start..]) else { return false };
+        if end > MAX_LINE_BYTES || raw[start + end..].get(..2) != Some(b"\r\n") {
+            return false;
+        }
+        start += end + 2;
+    }
+    !raw.is_empty()
 }
 
 /// A message that was checked and can be queued.
@@ -174,11 +182,11 @@ struct MessageRow<'m> {
     expires_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Insertable)]
+#[derive(Debug, Insertable)]
 #[diesel(table_name = outbox_recipients, treat_none_as_default_value = false)]
-struct RecipientRow<'m> {
+struct RecipientRow {
     message_id: Uuid,
-    address: &'m str,
+    address: String,
     original_address: Option<String>,
     next_attempt_at: DateTime<Utc>,
 }
@@ -186,17 +194,53 @@ struct RecipientRow<'m> {
 /// Queues messages, set-wise, in the transaction of the caller: they exist if and only if it commits. Recipients of one
 /// message with the same address (redirected ones) become one.
 pub fn enqueue<'m>(connection: &mut PgConnection, messages: impl IntoIterator<Item = &'m Prepared>) -> Result<()> {
-    let messages: Vec<&Prepared> = messages.into_iter().collect();
-    if messages.is_empty() {
-        return Ok(());
+    let mut intake = Intake::default();
+    intake.put(connection, messages)?;
+    intake.finish(connection)
+}
+
+/// Messages that come in batches: their bytes are stored at once, so that nobody has to keep them, and whom they go to
+/// at the end at the latest.
+#[derive(Debug, Default)]
+#[must_use = "a message whose recipients are not stored goes to nobody"]
+pub struct Intake {
+    recipients: Vec<RecipientRow>,
+}
+
+impl Intake {
+    /// Stores these messages.
+    pub fn put<'m>(
+        &mut self,
+        connection: &mut PgConnection,
+        messages: impl IntoIterator<Item = &'m Prepared>,
+    ) -> Result<()> {
+        let messages: Vec<&Prepared> = messages.into_iter().collect();
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<MessageRow<'_>> = messages.iter().map(|prepared| message_row(prepared)).collect();
+        diesel::copy_from(outbox_messages::table).from_insertable(&rows).execute(connection)?;
+        self.recipients.extend(messages.iter().flat_map(|prepared| recipient_rows(&prepared.message)));
+        if self.recipients.len() >= RECIPIENTS_AT_ONCE { self.store_recipients(connection) } else { Ok(()) }
     }
-    let now: DateTime<Utc> = diesel::select(diesel::dsl::now.into_sql::<Timestamptz>()).get_result(connection)?;
-    let message_rows: Vec<MessageRow<'_>> = messages.iter().map(|prepared| message_row(prepared)).collect();
-    let recipient_rows: Vec<RecipientRow<'_>> =
-        messages.iter().flat_map(|prepared| recipient_rows(&prepared.message, now)).collect();
-    diesel::copy_from(outbox_messages::table).from_insertable(&message_rows).execute(connection)?;
-    diesel::copy_from(outbox_recipients::table).from_insertable(&recipient_rows).execute(connection)?;
-    Ok(())
+
+    /// Stores whom they go to; now they are queued.
+    pub fn finish(mut self, connection: &mut PgConnection) -> Result<()> {
+        self.store_recipients(connection)
+    }
+
+    fn store_recipients(&mut self, connection: &mut PgConnection) -> Result<()> {
+        if self.recipients.is_empty() {
+            return Ok(());
+        }
+        let now: DateTime<Utc> = diesel::select(diesel::dsl::now.into_sql::<Timestamptz>()).get_result(connection)?;
+        for row in &mut self.recipients {
+            row.next_attempt_at = row.next_attempt_at.max(now);
+        }
+        diesel::copy_from(outbox_recipients::table).from_insertable(&self.recipients).execute(connection)?;
+        self.recipients.clear();
+        Ok(())
+    }
 }
 
 fn message_row(prepared: &Prepared) -> MessageRow<'_> {
@@ -216,8 +260,9 @@ fn message_row(prepared: &Prepared) -> MessageRow<'_> {
     }
 }
 
-fn recipient_rows(message: &NewMessage, now: DateTime<Utc>) -> Vec<RecipientRow<'_>> {
-    let mut rows: Vec<RecipientRow<'_>> = Vec::with_capacity(message.recipients.len());
+/// With the first attempt at its earliest instant.
+fn recipient_rows(message: &NewMessage) -> Vec<RecipientRow> {
+    let mut rows: Vec<RecipientRow> = Vec::with_capacity(message.recipients.len());
     for recipient in &message.recipients {
         let original = recipient.original_address.as_deref();
         match rows.iter_mut().find(|row| row.address == recipient.address) {
@@ -227,9 +272,9 @@ fn recipient_rows(message: &NewMessage, now: DateTime<Utc>) -> Vec<RecipientRow<
             }
             None => rows.push(RecipientRow {
                 message_id: message.id,
-                address: &recipient.address,
+                address: recipient.address.clone(),
                 original_address: original.map(str::to_owned),
-                next_attempt_at: message.not_before.map_or(now, |not_before| not_before.max(now)),
+                next_attempt_at: message.not_before.unwrap_or(DateTime::UNIX_EPOCH),
             }),
         }
     }
@@ -273,9 +318,8 @@ mod tests {
 
     #[test]
     fn recipients_redirected_to_one_address_become_one() {
-        let now = DateTime::UNIX_EPOCH;
         let message = message("a\r\n", &["a@b", "c@d"]);
-        let rows = recipient_rows(&message, now);
+        let rows = recipient_rows(&message);
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].original_address.as_deref(), Some("a@b, c@d"));
     }

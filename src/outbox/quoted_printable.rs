@@ -5,27 +5,50 @@
 const LINE: usize = 76;
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
+/// What stands for itself: letters, and blanks within a line.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        plain[byte as usize] = byte != b'=';
+        byte += 1;
+    }
+    plain[b'\t' as usize] = true;
+    plain
+};
+
 /// The text with CRLF line ends: every byte that is no plain letter as `=XX`, long lines broken softly. Any of CR, LF and
 /// CRLF ends a line of the text.
 pub fn encode(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 8);
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 4);
+    let ends_line = |at: usize| matches!(bytes.get(at), None | Some(b'\n' | b'\r'));
     let mut column = 0;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
+        // the last column of a line that goes on belongs to the sign that says so
+        let room = (LINE - 1).saturating_sub(column);
+        let plain = bytes[at..].iter().take(room).take_while(|&&byte| PLAIN[usize::from(byte)]).count();
+        // a blank at the end of a line would be lost on the way
+        let lost = plain > 0 && ends_line(at + plain) && matches!(bytes[at + plain - 1], b' ' | b'\t');
+        let run = plain - usize::from(lost);
+        if run > 0 {
+            out.extend_from_slice(&bytes[at..at + run]);
+            column += run;
+            at += run;
+            continue;
+        }
         at += 1;
-        if byte == b'\n' || byte == b'\r' {
+        if matches!(byte, b'\n' | b'\r') {
             at += usize::from(byte == b'\r' && bytes.get(at) == Some(&b'\n'));
             out.extend_from_slice(b"\r\n");
             column = 0;
             continue;
         }
-        // a blank at the end of a line would be lost on the way
-        let ends_line = matches!(bytes.get(at), None | Some(b'\n' | b'\r'));
-        let is_plain = matches!(byte, b'!'..=b'<' | b'>'..=b'~') || matches!(byte, b' ' | b'\t') && !ends_line;
+        let (is_last, is_blank) = (ends_line(at), matches!(byte, b' ' | b'\t'));
+        let is_plain = PLAIN[usize::from(byte)] && !(is_blank && is_last);
         let width = if is_plain { 1 } else { 3 };
-        // the last column of a line that goes on belongs to the sign that says so
-        if column + width > if ends_line { LINE } else { LINE - 1 } {
+        if column + width > if is_last { LINE } else { LINE - 1 } {
             out.extend_from_slice(b"=\r\n");
             column = 0;
         }
