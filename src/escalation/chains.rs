@@ -166,32 +166,3 @@ pub fn waiting(connection: &mut PgConnection, bounds: &[Bounds<'_>]) -> Result<W
     }
     Ok(waiting)
 }
-
-#[derive(QueryableByName)]
-struct MovedRow {
-    #[diesel(sql_type = Text)]
-    type_key: String,
-    #[diesel(sql_type = Text)]
-    item_id: String,
-    #[diesel(sql_type = BigInt)]
-    moved: i64,
-}
-
-/// How often these items stood under another due date that a run has seen: how often they were moved.
-pub fn moved(connection: &mut PgConnection, chains: &[ChainKey]) -> Result<BTreeMap<(String, String), i64>> {
-    if chains.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let rows: Vec<MovedRow> = diesel::sql_query(
-        "SELECT c.type AS type_key, c.item_id, count(*) AS moved
-         FROM unnest($1, $2, $3) AS chain (type, item_id, due_version)
-             JOIN wvl.escalation_chains c
-                 ON c.type = chain.type AND c.item_id = chain.item_id AND c.due_version <> chain.due_version
-         GROUP BY 1, 2",
-    )
-    .bind::<Array<Text>, _>(chains.iter().map(|(key, _, _)| key.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(chains.iter().map(|(_, item, _)| item.as_str()).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(chains.iter().map(|(_, _, version)| *version).collect::<Vec<_>>())
-    .load(connection)?;
-    Ok(rows.into_iter().map(|row| ((row.type_key, row.item_id), row.moved)).collect())
-}

@@ -5,7 +5,9 @@ use std::ops::Bound;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
+use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
+use diesel::query_dsl::LoadQuery;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Numeric, Text, Timestamptz, Tstzmultirange};
 use rust_decimal::Decimal;
 
@@ -15,6 +17,7 @@ use super::search::Extent;
 use super::source::{self, Columns, Source};
 use super::step::Step;
 use super::timing::Facts;
+use super::types;
 use crate::calendar::{PromiseDay, TimeOfDay, at_local, local_day};
 use crate::db;
 use crate::error::{Error, Kind, Result};
@@ -58,6 +61,8 @@ pub struct Item {
     pub baseline: bool,
     /// It has a chain that a run looks at when its time has come.
     pub is_live: bool,
+    /// How often it stood under another due date that a run has seen: how often people moved it.
+    pub moved: i64,
 }
 
 impl Item {
@@ -97,6 +102,9 @@ pub struct CutOffs {
 
 /// A cut-off that lets nothing through; Postgres and chrono both know this instant.
 pub const NEVER: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+/// So few types are not worth a statement that asks which of them have something new.
+const ASKED_THEMSELVES: usize = 3;
 
 /// A range of instants, as Postgres has it.
 type Range = (Bound<DateTime<Utc>>, Bound<DateTime<Utc>>);
@@ -149,6 +157,8 @@ struct ItemRow {
     baseline: Option<bool>,
     #[diesel(sql_type = Nullable<Text>)]
     state: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    moved: i64,
 }
 
 /// A type as the database has it: the relation its items come from.
@@ -163,21 +173,34 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
-    /// The statement over its items with these conditions, each an arm of its own; `$1` is the type.
-    fn statement(&self, conditions: &[&str]) -> String {
-        let arm = |condition: &&str| {
-            let whole = include_str!("items.sql");
-            let parts: [(&str, &str); 5] = [
-                ("{columns}", &self.columns.select_list()),
-                ("{due_version}", &self.columns.due_version()),
-                ("{sound}", &self.columns.sound()),
-                ("{condition}", condition),
-                // last: an identifier may hold braces
-                ("{view}", &self.relation),
-            ];
-            parts.iter().fold(whole.to_owned(), |sql, (place, part)| sql.replace(place, part))
+    /// The statement over its items with this condition; `$1` is the type.
+    fn statement(&self, condition: &str) -> String {
+        self.arm(condition, "")
+    }
+
+    /// The same for few items, whose chains are looked up one by one. Left to itself the server would rather read all
+    /// chains there are, and start workers for that.
+    fn narrow_statement(&self, condition: &str) -> String {
+        self.arm(condition, "OFFSET 0")
+    }
+
+    fn arm(&self, condition: &str, fence: &str) -> String {
+        let moved = match types::is_moved_by_hand(self.type_key) {
+            true => include_str!("moved.sql").trim_end(),
+            false => "0::bigint",
         };
-        conditions.iter().map(arm).collect::<Vec<_>>().join("\nUNION ALL\n")
+        let parts: [(&str, &str); 7] = [
+            ("{columns}", &self.columns.select_list()),
+            ("{fence}", fence),
+            // before {due_version}, which it names
+            ("{moved}", moved),
+            ("{due_version}", &self.columns.due_version()),
+            ("{sound}", &self.columns.sound()),
+            ("{condition}", condition),
+            // last: an identifier may hold braces
+            ("{view}", &self.relation),
+        ];
+        parts.iter().fold(include_str!("items.sql").to_owned(), |sql, (place, part)| sql.replace(place, part))
     }
 }
 
@@ -261,39 +284,56 @@ pub fn find_new(
     until: DateTime<Utc>,
     extent: Extent,
 ) -> Result<Vec<Item>> {
-    let rows: Vec<ItemRow> = match extent {
+    match extent {
         Extent::Everything { spent } => {
-            let condition = "v.due_at <= $2 AND (c.type IS NULL OR c.state = 'gone' OR c.state = 'spent' AND $3)";
-            diesel::sql_query(view.statement(&[condition]))
+            // first all that rests is sorted out, by one narrow join; what is left is looked up
+            let condition = format!(
+                "v.due_at <= $2 AND NOT EXISTS (
+                    SELECT FROM wvl.escalation_chains k
+                    WHERE k.type = $1 AND k.item_id = v.item_id::text AND k.due_version = {} AND k.state = ANY ($3))",
+                view.columns.due_version()
+            );
+            let resting: &[&str] = if spent { &["live"] } else { &["live", "spent"] };
+            let query = diesel::sql_query(view.narrow_statement(&condition))
                 .bind::<Text, _>(view.type_key)
                 .bind::<Timestamptz, _>(until)
-                .bind::<Bool, _>(spent)
-                .load(connection)?
+                .bind::<Array<Text>, _>(resting);
+            load(connection, query)
         }
         Extent::Since { due_until, txid } => {
             let due_since = "v.due_at > $3 AND v.due_at <= $2 AND (c.type IS NULL OR c.state <> 'live')";
             let changed_since = "v.changed_txid >= $4 AND v.changed_txid < pg_snapshot_xmax(pg_current_snapshot())::text::bigint \
                                  AND v.due_at <= least($2, $3) \
                                  AND (c.type IS NULL OR c.state <> 'live')";
-            diesel::sql_query(view.statement(&[due_since, changed_since]))
+            let arms = [due_since, changed_since].map(|condition| view.narrow_statement(condition));
+            let query = diesel::sql_query(arms.join("\nUNION ALL\n"))
                 .bind::<Text, _>(view.type_key)
                 .bind::<Timestamptz, _>(until)
                 .bind::<Timestamptz, _>(due_until)
-                .bind::<BigInt, _>(txid)
-                .load(connection)?
+                .bind::<BigInt, _>(txid);
+            load(connection, query)
         }
-    };
-    Ok(rows.into_iter().map(Item::from).collect())
+    }
+}
+
+/// Row by row: while the server finds the next ones, and without the whole answer in memory beside the items.
+fn load<'query>(
+    connection: &mut PgConnection,
+    query: impl LoadQuery<'query, PgConnection, ItemRow, PgRowByRowLoadingMode> + 'query,
+) -> Result<Vec<Item>> {
+    let rows = query.load_iter::<ItemRow, PgRowByRowLoadingMode>(connection)?;
+    rows.map(|row| Ok(Item::from(row?))).collect()
 }
 
 /// The types that have no new item, of those that are searched since the last time: one narrow statement. Most runs find
-/// nothing, and planning a wide statement for each type costs more than looking.
+/// nothing, and planning a wide statement for each type costs more than looking. Of a few types it says nothing: they are
+/// asked as cheaply themselves.
 pub fn without_news(
     connection: &mut PgConnection,
     ranges: &[(&View<'_>, DateTime<Utc>, Extent)],
 ) -> Result<BTreeSet<String>> {
     #[derive(QueryableByName)]
-    struct Quiet {
+    struct News {
         #[diesel(sql_type = Text)]
         type_key: String,
     }
@@ -308,27 +348,32 @@ pub fn without_news(
         txids.push(*txid);
         let n = types.len();
         arms.push(format!(
-            "SELECT ($1)[{n}] AS type_key WHERE NOT EXISTS (\
-             SELECT FROM {} v LEFT JOIN wvl.escalation_chains c ON c.type = ($1)[{n}] \
-             AND c.item_id = v.item_id::text AND c.due_version = {} \
-             WHERE (v.due_at > ($3)[{n}] AND v.due_at <= ($2)[{n}] \
+            "SELECT ($1)[{n}] AS type_key, v.item_id::text AS item_id, {} AS due_version FROM {} v \
+             WHERE v.due_at > ($3)[{n}] AND v.due_at <= ($2)[{n}] \
              OR v.changed_txid >= ($4)[{n}] \
-             AND v.changed_txid < pg_snapshot_xmax(pg_current_snapshot())::text::bigint AND v.due_at <= least(($2)[{n}], ($3)[{n}])) \
-             AND (c.type IS NULL OR c.state <> 'live'))",
+             AND v.changed_txid < pg_snapshot_xmax(pg_current_snapshot())::text::bigint AND v.due_at <= least(($2)[{n}], ($3)[{n}])",
+            view.columns.due_version(),
             view.relation,
-            view.columns.due_version()
         ));
     }
-    if arms.is_empty() {
+    if arms.len() <= ASKED_THEMSELVES {
         return Ok(BTreeSet::new());
     }
-    let rows: Vec<Quiet> = diesel::sql_query(arms.join("\nUNION ALL\n"))
-        .bind::<Array<Text>, _>(types)
+    // the chains one by one, as in `narrow_statement`
+    let sql = format!(
+        "SELECT DISTINCT type_key FROM ({}) v \
+         WHERE (SELECT c.state FROM wvl.escalation_chains c WHERE c.type = v.type_key AND c.item_id = v.item_id \
+         AND c.due_version = v.due_version) IS DISTINCT FROM 'live'",
+        arms.join("\nUNION ALL\n")
+    );
+    let news: Vec<News> = diesel::sql_query(sql)
+        .bind::<Array<Text>, _>(&types)
         .bind::<Array<Timestamptz>, _>(untils)
         .bind::<Array<Timestamptz>, _>(sinces)
         .bind::<Array<BigInt>, _>(txids)
         .load(connection)?;
-    Ok(rows.into_iter().map(|row| row.type_key).collect())
+    let quiet = types.into_iter().filter(|key| !news.iter().any(|row| row.type_key == *key));
+    Ok(quiet.map(str::to_owned).collect())
 }
 
 /// The items with these keys, under whatever due date they have now.
@@ -336,22 +381,17 @@ pub fn find_by_ids(connection: &mut PgConnection, view: &View<'_>, ids: &[&str])
     let ids: Vec<&str> = ids.iter().copied().filter(|id| view.columns.reads_key(id)).collect();
     // the key in its native type, so that its index serves
     let condition = format!("v.item_id = ANY ($2::text[]::{}[])", view.columns.item_id_type);
-    let rows: Vec<ItemRow> = diesel::sql_query(view.statement(&[&condition]))
-        .bind::<Text, _>(view.type_key)
-        .bind::<Array<Text>, _>(ids)
-        .load(connection)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+    let query =
+        diesel::sql_query(view.narrow_statement(&condition)).bind::<Text, _>(view.type_key).bind::<Array<Text>, _>(ids);
+    load(connection, query)
 }
 
 /// Items of a type that are due by `until`, whatever has been said about them: the longest due first.
 pub fn find_due(connection: &mut PgConnection, view: &View<'_>, until: DateTime<Utc>, limit: i64) -> Result<Vec<Item>> {
-    let sql = format!("{} ORDER BY v.due_at, v.item_id LIMIT $3", view.statement(&["v.due_at <= $2"]));
-    let rows: Vec<ItemRow> = diesel::sql_query(sql)
-        .bind::<Text, _>(view.type_key)
-        .bind::<Timestamptz, _>(until)
-        .bind::<BigInt, _>(limit)
-        .load(connection)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+    let sql = format!("{} ORDER BY v.due_at, v.item_id LIMIT $3", view.statement("v.due_at <= $2"));
+    let query =
+        diesel::sql_query(sql).bind::<Text, _>(view.type_key).bind::<Timestamptz, _>(until).bind::<BigInt, _>(limit);
+    load(connection, query)
 }
 
 /// Items of a type that are due by `until` and whose last step was recorded without a mail: the longest due first.
@@ -361,13 +401,10 @@ pub fn find_baseline(
     until: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Item>> {
-    let sql = format!("{} ORDER BY v.due_at, v.item_id LIMIT $3", view.statement(&["v.due_at <= $2 AND c.baseline"]));
-    let rows: Vec<ItemRow> = diesel::sql_query(sql)
-        .bind::<Text, _>(view.type_key)
-        .bind::<Timestamptz, _>(until)
-        .bind::<BigInt, _>(limit)
-        .load(connection)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+    let sql = format!("{} ORDER BY v.due_at, v.item_id LIMIT $3", view.statement("v.due_at <= $2 AND c.baseline"));
+    let query =
+        diesel::sql_query(sql).bind::<Text, _>(view.type_key).bind::<Timestamptz, _>(until).bind::<BigInt, _>(limit);
+    load(connection, query)
 }
 
 /// Items due by `until` in which one of these employees has a role, or which one of these teams handles.
@@ -382,15 +419,14 @@ pub fn find_due_of(
     let sql = format!(
         "SELECT * FROM ({}) AS i WHERE i.handler_id = ANY ($3) OR i.field_rep_id = ANY ($3) OR i.inside_rep_id = ANY ($3)
             OR i.team_id = ANY ($4)",
-        view.statement(&["v.due_at <= $2"])
+        view.statement("v.due_at <= $2")
     );
-    let rows: Vec<ItemRow> = diesel::sql_query(sql)
+    let query = diesel::sql_query(sql)
         .bind::<Text, _>(view.type_key)
         .bind::<Timestamptz, _>(until)
         .bind::<Array<BigInt>, _>(employees)
-        .bind::<Array<BigInt>, _>(teams)
-        .load(connection)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+        .bind::<Array<BigInt>, _>(teams);
+    load(connection, query)
 }
 
 /// The next items that are due by `until`, by due date and key, after this one; for work through all of them in parts.
@@ -402,24 +438,22 @@ pub fn find_due_after(
     limit: i64,
 ) -> Result<Vec<Item>> {
     let condition = "v.due_at <= $2 AND ($3 IS NULL OR (v.due_at, v.item_id::text) > ($3, $4))";
-    let sql = format!("{} ORDER BY v.due_at, v.item_id::text LIMIT $5", view.statement(&[condition]));
-    let rows: Vec<ItemRow> = diesel::sql_query(sql)
+    let sql = format!("{} ORDER BY v.due_at, v.item_id::text LIMIT $5", view.statement(condition));
+    let query = diesel::sql_query(sql)
         .bind::<Text, _>(view.type_key)
         .bind::<Timestamptz, _>(until)
         .bind::<Nullable<Timestamptz>, _>(after.map(|item| item.due_at))
         .bind::<Nullable<Text>, _>(after.map(|item| item.id.as_str()))
-        .bind::<BigInt, _>(limit)
-        .load(connection)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+        .bind::<BigInt, _>(limit);
+    load(connection, query)
 }
 
 /// The items of a type with this reference.
 pub fn find_by_reference(connection: &mut PgConnection, view: &View<'_>, reference: &str) -> Result<Vec<Item>> {
-    let rows: Vec<ItemRow> = diesel::sql_query(view.statement(&["v.reference = $2"]))
+    let query = diesel::sql_query(view.narrow_statement("v.reference = $2"))
         .bind::<Text, _>(view.type_key)
-        .bind::<Text, _>(reference)
-        .load(connection)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+        .bind::<Text, _>(reference);
+    load(connection, query)
 }
 
 impl From<ItemRow> for Item {
@@ -450,6 +484,7 @@ impl From<ItemRow> for Item {
             last,
             baseline: row.baseline.unwrap_or_default(),
             is_live: row.state.as_deref() == Some("live"),
+            moved: row.moved,
         }
     }
 }

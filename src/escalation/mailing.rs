@@ -1,4 +1,4 @@
-//! Renders what was claimed, on several cores, and queues it while the rest is being rendered: no more than a few batches
+//! Takes the steps and queues their mails, while those are being rendered on the other cores: no more than a few batches
 //! of mails are in memory at a time, however many there are.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,10 +15,14 @@ use super::store::{self, StepKey, Threads};
 use crate::error::{Error, Result};
 use crate::failpoint;
 use crate::outbox::settings::MailMode;
-use crate::outbox::{self, NewMessage, Prepared};
+use crate::outbox::{Intake, NewMessage, Prepared};
 
 /// Mails rendered and queued at a time: enough to make a COPY cheap.
 const BATCH: usize = 128;
+/// Small rows are worth a statement when there are so many.
+const LINKS_AT_ONCE: usize = 1_000;
+/// Batches that wait for the database, which is still taking the steps when the first ones are ready.
+const WAITING_BATCHES: usize = 2;
 /// More threads than this only wait for the database.
 const MOST_THREADS: usize = 4;
 
@@ -33,6 +37,20 @@ pub struct Mailed {
     pub bundled: BTreeSet<usize>,
     /// Steps whose mail could not be made, with the reason.
     pub failed: BTreeMap<usize, String>,
+    /// Steps that somebody else has taken.
+    pub lost: BTreeSet<usize>,
+}
+
+/// Takes steps (the first list), knowing which of the others were lost; answers with the keys of the steps if all of them
+/// are ours now.
+pub type Take<'a> = &'a dyn Fn(&mut PgConnection, &[&Planned<'_>], &[&Planned<'_>]) -> Result<Taken>;
+
+/// What came of it.
+pub enum Taken {
+    /// The keys that nobody had taken, with their rows.
+    All(BTreeMap<StepKey, i64>),
+    /// Somebody else has these steps, by their places in the list.
+    Not(Vec<usize>),
 }
 
 /// Everything that mails are made of.
@@ -40,33 +58,40 @@ pub struct Mailed {
 pub struct Material<'a, 's> {
     /// Settings, templates, keys.
     pub workshop: &'a Workshop<'a>,
-    /// The steps that were claimed.
+    /// The steps that may leave.
     pub steps: &'a [Planned<'s>],
     /// Everybody.
     pub people: &'a People,
     /// The earlier mails of their chains.
     pub threads: &'a Threads,
-    /// The keys of the claimed steps with their rows.
-    pub claimed: &'a BTreeMap<StepKey, i64>,
     /// Whether the mails are handed back too.
     pub keep: bool,
+    /// Asked between two batches: an error ends it.
+    pub check: &'a (dyn Fn() -> Result<()> + Sync),
 }
 
-/// Makes and queues the mails of all steps, in the caller's transaction. A step with a mail that cannot be made leaves to
-/// nobody: what shares a mail with it is bundled anew without it.
-pub fn write(connection: &mut PgConnection, material: Material<'_, '_>) -> Result<Mailed> {
-    let mut failed = BTreeMap::new();
+/// Takes all steps, makes and queues their mails, in the caller's transaction. A step with a mail that cannot be made
+/// leaves to nobody, one that somebody else has taken is not told again: what shares a mail with it is bundled anew, and
+/// nothing of it stays taken.
+pub fn write(connection: &mut PgConnection, material: Material<'_, '_>, take: Take<'_>) -> Result<Mailed> {
+    let (mut failed, mut lost) = (BTreeMap::new(), BTreeSet::new());
     loop {
-        let good: Vec<usize> = (0..material.steps.len()).filter(|index| !failed.contains_key(index)).collect();
+        let is_good = |index: &usize| !failed.contains_key(index) && !lost.contains(index);
+        let good: Vec<usize> = (0..material.steps.len()).filter(is_good).collect();
         let steps: Vec<&Planned<'_>> = good.iter().map(|&index| &material.steps[index]).collect();
         let envelopes = messages::bundle(&steps);
-        match connection.transaction(|connection| queue(connection, material, &steps, &envelopes)) {
+        let round = |connection: &mut PgConnection| {
+            let lost: Vec<&Planned<'_>> = lost.iter().map(|&index| &material.steps[index]).collect();
+            queue(connection, material, &steps, &envelopes, |connection| take(connection, &steps, &lost))
+        };
+        match connection.transaction(round) {
             Ok((mails, messages)) => {
                 let shared = envelopes.iter().filter(|envelope| envelope.parts.len() > 1);
                 let bundled = shared.flat_map(|envelope| envelope.parts.iter().map(|part| good[part.0])).collect();
-                return Ok(Mailed { mails, messages, bundled, failed });
+                return Ok(Mailed { mails, messages, bundled, failed, lost });
             }
             // each round drops at least one step, so this ends
+            Err(Halt::Lost(places)) => lost.extend(places.into_iter().map(|place| good[place])),
             Err(Halt::Broken(broken)) => {
                 failed.extend(broken.into_iter().map(|(place, reason)| (good[place], reason)));
             }
@@ -75,8 +100,10 @@ pub fn write(connection: &mut PgConnection, material: Material<'_, '_>) -> Resul
     }
 }
 
-/// Why the mails of a round were taken back.
+/// Why a round was taken back.
 enum Halt {
+    /// Somebody else has taken these steps.
+    Lost(Vec<usize>),
     /// These steps have no mail, with the reason.
     Broken(BTreeMap<usize, String>),
     Error(Error),
@@ -102,10 +129,11 @@ fn queue(
     material: Material<'_, '_>,
     steps: &[&Planned<'_>],
     envelopes: &[Envelope],
+    take: impl FnOnce(&mut PgConnection) -> Result<Taken>,
 ) -> std::result::Result<(usize, Vec<NewMessage>), Halt> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = threads.min(MOST_THREADS).min(envelopes.len().div_ceil(BATCH));
-    let (sender, batches) = mpsc::sync_channel::<Batch>(1);
+    let (sender, batches) = mpsc::sync_channel::<Batch>(WAITING_BATCHES);
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -118,7 +146,7 @@ fn queue(
                         break;
                     }
                     let batch = render(material, steps, envelopes, start..envelopes.len().min(start + BATCH));
-                    // nobody listens any more: the database has failed
+                    // nobody listens any more: the round is lost
                     if sender.send(batch).is_err() {
                         break;
                     }
@@ -126,8 +154,14 @@ fn queue(
             });
         }
         drop(sender);
+        let claimed = match take(connection)? {
+            Taken::All(claimed) => claimed,
+            Taken::Not(lost) => return Err(Halt::Lost(lost)),
+        };
         let (mut mails, mut kept, mut broken) = (0, Vec::new(), BTreeMap::new());
+        let (mut intake, mut links) = (Intake::default(), Vec::new());
         for batch in batches {
+            (material.check)()?;
             failpoint::pass("rendered");
             match batch {
                 Err(more) => broken.extend(more),
@@ -139,34 +173,31 @@ fn queue(
                         mails = 0;
                         continue;
                     }
-                    put(connection, material, steps, envelopes, &batch)?;
-                    failpoint::pass("queued");
+                    intake.put(connection, batch.iter().map(|(_, prepared)| prepared))?;
+                    links.extend(batch.iter().flat_map(|(envelope, prepared)| {
+                        let keys = envelopes[*envelope].parts.iter().flat_map(|part| steps[part.0].keys());
+                        keys.filter_map(|key| Some((*claimed.get(&key)?, prepared.message().id)))
+                    }));
+                    if links.len() >= LINKS_AT_ONCE {
+                        store::link(connection, &links)?;
+                        links.clear();
+                    }
                     if material.keep {
                         kept.extend(batch.into_iter().map(|(_, prepared)| prepared.into_message()));
                     }
                 }
             }
         }
-        if broken.is_empty() { Ok((mails, kept)) } else { Err(Halt::Broken(broken)) }
+        if !broken.is_empty() {
+            return Err(Halt::Broken(broken));
+        }
+        intake.finish(connection)?;
+        store::link(connection, &links)?;
+        if mails > 0 {
+            failpoint::pass("queued");
+        }
+        Ok((mails, kept))
     })
-}
-
-/// Queues a batch and notes which mail tells of which step.
-fn put(
-    connection: &mut PgConnection,
-    material: Material<'_, '_>,
-    steps: &[&Planned<'_>],
-    envelopes: &[Envelope],
-    batch: &[(usize, Prepared)],
-) -> Result<()> {
-    let mut links = Vec::with_capacity(batch.len());
-    for (envelope, prepared) in batch {
-        let keys = envelopes[*envelope].parts.iter().flat_map(|part| steps[part.0].keys());
-        let rows = keys.filter_map(|key| material.claimed.get(&key));
-        links.extend(rows.map(|row| (*row, prepared.message().id)));
-    }
-    outbox::enqueue(connection, batch.iter().map(|(_, prepared)| prepared))?;
-    store::link(connection, &links)
 }
 
 fn render(material: Material<'_, '_>, steps: &[&Planned<'_>], envelopes: &[Envelope], range: Range<usize>) -> Batch {

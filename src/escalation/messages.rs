@@ -176,7 +176,7 @@ impl Workshop<'_> {
             amount: item.amount,
             currency: item.currency.clone().unwrap_or_default(),
             link: item.link.as_deref().map(|link| self.whole_link(link)),
-            moved: u32::try_from(step.moved).unwrap_or(u32::MAX),
+            moved: u32::try_from(item.moved).unwrap_or(u32::MAX),
             also_to: also_to.map(|(_, other)| other.shown_name().to_owned()).collect(),
             role: match recipient.why {
                 Why::Role(PersonalRole::FieldRep) if is_colleague => mail::Role::Supervisor,

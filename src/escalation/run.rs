@@ -4,6 +4,7 @@
 //! counts from the commit of its message, whatever delivery does with it afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
@@ -11,14 +12,13 @@ use diesel::PgConnection;
 use super::chains::{self, ChainKey, Change};
 use super::collections;
 use super::items::Unread;
-use super::mailing::{self, Mailed, Material};
+use super::mailing::{self, Mailed, Material, Taken};
 use super::messages::{self, Workshop};
 use super::people::People;
 use super::plan::{self, Plan, Planned};
 use super::search;
 use super::store::{self, NewStep, StepKey};
-use super::types;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::outbox::NewMessage;
 use crate::outbox::message_id::SigningKeys;
 use crate::outbox::settings::MailMode;
@@ -28,11 +28,23 @@ use crate::{db, failpoint};
 
 /// How to run.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
+pub struct Options<'s> {
     /// Take the same path and roll back.
     pub dry_run: bool,
     /// Hand the messages back in the report, to write them as files.
     pub keep_messages: bool,
+    /// Where the number of a signal is noted that takes the run back; 0: none has come.
+    pub signal: Option<&'s AtomicUsize>,
+}
+
+impl Options<'_> {
+    /// The error that ends the run if a signal was noted.
+    fn check_signal(&self) -> Result<()> {
+        match self.signal.map_or(0, |noted| noted.load(Ordering::Relaxed)) {
+            0 => Ok(()),
+            signal => Err(Error::interrupted(signal)),
+        }
+    }
 }
 
 /// What a run did, or would do.
@@ -63,7 +75,7 @@ pub fn run<'a>(
     templates: &Templates,
     keys: &SigningKeys,
     now: DateTime<Utc>,
-    options: Options,
+    options: Options<'_>,
 ) -> Result<Option<Report<'a>>> {
     let workshop = Workshop { settings, templates, keys, now };
     let mut unread = BTreeMap::new();
@@ -85,7 +97,7 @@ fn run_without<'a>(
     connection: &mut PgConnection,
     settings: &'a Settings,
     workshop: &Workshop<'_>,
-    options: Options,
+    options: Options<'_>,
     unread: &BTreeMap<String, String>,
 ) -> Result<Option<Report<'a>>> {
     if options.dry_run {
@@ -109,7 +121,7 @@ fn take_steps<'a>(
     connection: &mut PgConnection,
     settings: &'a Settings,
     workshop: &Workshop<'_>,
-    options: Options,
+    options: Options<'_>,
     unread: &BTreeMap<String, String>,
 ) -> Result<Report<'a>> {
     let now = workshop.now;
@@ -117,67 +129,55 @@ fn take_steps<'a>(
     let rehearsal = settings.mail.mode != MailMode::Live;
     let undone = if rehearsal { 0 } else { store::undo_rehearsals(connection)? };
     let plan = plan::plan_without(connection, settings, unread, now)?;
-    let Plan { steps: planned, mut changes, collections, searches, under_new_rules, over_caps, mut troubles, people } =
+    let Plan { steps: planned, changes, collections, searches, under_new_rules, over_caps, mut troubles, people } =
         plan;
     failpoint::pass("found");
+    options.check_signal()?;
 
-    let wanted: Vec<NewStep> = planned.iter().flat_map(new_steps).collect();
-    let claimed = store::claim(connection, &wanted, now, rehearsal)?;
-    drop(wanted);
-    failpoint::pass("claimed");
-    // of merged stages the highest decides
-    let is_ours = |step: &Planned<'_>| step.keys().last().is_some_and(|key| claimed.contains_key(key));
-    let (mut ours, others): (Vec<Planned<'a>>, Vec<Planned<'a>>) = planned.into_iter().partition(is_ours);
-    count_moves(connection, &mut ours)?;
-
-    let answered: Vec<ChainKey> = ours.iter().filter(|step| step.item.last.is_some()).map(Planned::chain).collect();
+    let answered: Vec<ChainKey> = planned.iter().filter(|step| step.item.last.is_some()).map(Planned::chain).collect();
     let threads = store::threads(connection, &answered, messages::SINGLE)?;
+    let check = || options.check_signal();
     let material = Material {
         workshop,
-        steps: &ours,
+        steps: &planned,
         people: &people,
         threads: &threads,
-        claimed: &claimed,
         keep: options.keep_messages,
+        check: &check,
     };
-    let Mailed { mails, messages, bundled, failed } = mailing::write(connection, material)?;
+    let take = |connection: &mut PgConnection, steps: &[&Planned<'_>], lost: &[&Planned<'_>]| {
+        let wanted: Vec<NewStep> = steps.iter().flat_map(|step| new_steps(step)).collect();
+        let claimed = store::claim(connection, &wanted, now, rehearsal)?;
+        failpoint::pass("claimed");
+        // of merged stages the highest decides
+        let is_lost = |step: &Planned<'_>| step.keys().last().is_none_or(|key| !claimed.contains_key(key));
+        let not_ours: Vec<usize> = (0..steps.len()).filter(|&place| is_lost(steps[place])).collect();
+        if !not_ours.is_empty() {
+            return Ok(Taken::Not(not_ours));
+        }
+        let mut changes = changes.clone();
+        changes.extend(steps.iter().map(|step| (step.chain(), Change::Advance(step.step(), now))));
+        // taken by a run that committed first: the chain stands there, or must
+        let lost: Vec<StepKey> = lost.iter().filter_map(|step| step.keys().pop()).collect();
+        for (key, at) in store::taken(connection, &lost)? {
+            let step = super::Step::from_code(key.step);
+            changes.insert((key.type_key, key.item_id, key.due_version), Change::Advance(step, at));
+        }
+        chains::write(connection, &changes)?;
+        Ok(Taken::All(claimed))
+    };
+    let Mailed { mails, messages, bundled, failed, lost } = mailing::write(connection, material, &take)?;
     troubles.extend(failed.values().cloned());
-
-    // also the lower keys of merged stages whose highest somebody else has taken
-    let lost = failed.keys().map(|&index| &ours[index]).chain(&others).flat_map(Planned::keys);
-    let lost: Vec<i64> = lost.filter_map(|key| claimed.get(&key).copied()).collect();
-    store::give_back(connection, &lost)?;
-    for (_, step) in ours.iter().enumerate().filter(|(index, _)| !failed.contains_key(index)) {
-        changes.insert(step.chain(), Change::Advance(step.step(), now));
-    }
-    // taken by a run that committed first: the chain stands there, or must
-    let others: Vec<StepKey> = others.iter().filter_map(|step| step.keys().pop()).collect();
-    for (key, at) in store::taken(connection, &others)? {
-        let step = super::Step::from_code(key.step);
-        changes.insert((key.type_key, key.item_id, key.due_version), Change::Advance(step, at));
-    }
-    chains::write(connection, &changes)?;
     chains::forget_old_rules(connection, &under_new_rules)?;
     collections::take(connection, &collections, now, rehearsal)?;
     search::save(connection, &searches)?;
 
-    let bundled = bundled.iter().map(|index| index - failed.range(..index).count()).collect();
-    let is_written = |(index, step)| (!failed.contains_key(&index)).then_some(step);
-    let steps = ours.into_iter().enumerate().filter_map(is_written).collect();
+    let out: BTreeSet<usize> = failed.keys().chain(&lost).copied().collect();
+    let bundled = bundled.iter().map(|index| index - out.range(..index).count()).collect();
+    let is_written = |(index, step)| (!out.contains(&index)).then_some(step);
+    let steps = planned.into_iter().enumerate().filter_map(is_written).collect();
     let troubles = troubles.iter().map(|trouble| one_line(trouble)).collect();
     Ok(Report { steps, mails, messages, bundled, people, undone, over_caps, troubles })
-}
-
-/// How often the due dates of these items were moved: their mails say so.
-fn count_moves(connection: &mut PgConnection, steps: &mut [Planned<'_>]) -> Result<()> {
-    let is_moved_by_hand = |step: &&Planned<'_>| types::is_moved_by_hand(&step.rules.key);
-    let chains: Vec<ChainKey> = steps.iter().filter(is_moved_by_hand).map(Planned::chain).collect();
-    let moved = chains::moved(connection, &chains)?;
-    for step in steps.iter_mut().filter(|_| !moved.is_empty()) {
-        let (key, item, _) = step.chain();
-        step.moved = moved.get(&(key, item)).copied().unwrap_or(0);
-    }
-    Ok(())
 }
 
 fn new_steps(step: &Planned<'_>) -> Vec<NewStep> {

@@ -63,6 +63,9 @@ pub fn claim(
     now: DateTime<Utc>,
     rehearsal: bool,
 ) -> Result<BTreeMap<StepKey, i64>> {
+    if steps.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     // a list of lists is no array: the recipients travel as lines
     let lines: Vec<String> = steps.iter().map(|step| step.recipients.join("\n")).collect();
     let rows: Vec<Claimed> = diesel::sql_query(include_str!("claim.sql"))
@@ -109,15 +112,6 @@ pub fn record_baseline(connection: &mut PgConnection, steps: &[NewStep], now: Da
     .bind::<Array<Text>, _>(steps.iter().map(|step| step.title.as_str()).collect::<Vec<_>>())
     .bind::<Timestamptz, _>(now)
     .execute(connection)?;
-    Ok(())
-}
-
-/// Gives claimed steps back: their mail could not be made.
-pub fn give_back(connection: &mut PgConnection, steps: &[i64]) -> Result<()> {
-    if steps.is_empty() {
-        return Ok(());
-    }
-    diesel::delete(escalation_steps::table.filter(escalation_steps::id.eq_any(steps))).execute(connection)?;
     Ok(())
 }
 
@@ -176,6 +170,9 @@ pub fn undo_rehearsals(connection: &mut PgConnection) -> Result<usize> {
 
 /// Notes which message tells of which step.
 pub fn link(connection: &mut PgConnection, links: &[(i64, Uuid)]) -> Result<()> {
+    if links.is_empty() {
+        return Ok(());
+    }
     let rows: Vec<_> = links
         .iter()
         .map(|(step, message)| {

@@ -233,3 +233,24 @@ fn a_signal_ends_a_run_that_waits() {
     assert_eq!(child.wait().unwrap().code(), Some(143));
     assert_eq!(environment.database.number("SELECT exit_code FROM job_runs"), 143);
 }
+
+/// A run that is told to end takes back what it did; the next one does it.
+#[test]
+fn a_signal_takes_a_run_back() {
+    use nix::sys::signal::{Signal, kill};
+    let environment = environment(OFFERS);
+    environment.database.execute(
+        "INSERT INTO documents (kind, number, title, partner_id, document_date, follow_up_at)
+         VALUES ('offer', 'A-1', 'Neuer Server', 1, '2026-11-02', '2026-11-19 00:00 Europe/Berlin')",
+    );
+    let run = ["escalate", "run", "--as-of", "2026-11-23T08:00"];
+    let mut child = environment.command(&run).env("FAILPOINTS", "claimed=sleep(1000)").spawn().unwrap();
+    while environment.database.number("SELECT count(*) FROM job_runs") == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    kill(nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGTERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!(environment.database.number("SELECT count(*) FROM escalation_steps"), 0);
+    assert_eq!(environment.ok(&run), "");
+    assert_eq!(environment.mails().len(), 1);
+}

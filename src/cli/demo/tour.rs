@@ -44,7 +44,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let at = instant(context)?;
     let templates = Templates::load(settings.mail.templates.as_deref())?;
     let keys = context.signing_keys()?;
-    let options = Options { dry_run: context.global.dry_run, keep_messages: false };
+    let options = Options { dry_run: context.global.dry_run, ..Options::default() };
 
     let report = escalation::run(context.connection()?, &settings, &templates, &keys, at.at, options)?;
     heading(context, "Was überfällig ist, und wer davon hört")?;

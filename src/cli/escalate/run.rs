@@ -70,14 +70,12 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         // a folder that cannot be written is said before anything is done
         outbox::write_eml_dir(folder, &[])?;
     }
+    let signal = if dry_run { None } else { Some(context.note_signals()?) };
     let job = match dry_run {
         true => None,
-        false => {
-            context.note_signals()?;
-            Some(job_runs::start(context.connection()?, "escalate run")?)
-        }
+        false => Some(job_runs::start(context.connection()?, "escalate run")?),
     };
-    let options = Options { dry_run, keep_messages: args.eml_dir.is_some() };
+    let options = Options { dry_run, keep_messages: args.eml_dir.is_some(), signal: signal.as_deref() };
     let started = Instant::now();
     let outcome = loop {
         if let Err(error) = context.check_signals() {

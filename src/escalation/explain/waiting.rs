@@ -119,6 +119,7 @@ impl From<Waiting> for Item {
             last: row.step.map(|step| (Step::from_code(step), row.last_at.unwrap_or(NEVER))),
             baseline: row.baseline,
             is_live: false,
+            moved: 0,
         }
     }
 }
