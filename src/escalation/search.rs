@@ -103,6 +103,8 @@ impl Searches {
             last.definition == definition
                 && last.origin == self.origin
                 && last.txid <= self.txid
+                // somebody tried a later day with --as-of: what was over then may be open today
+                && last.swept_at <= now
                 // what was judged in a rehearsal, perhaps of another day, binds nobody
                 && (rehearsal || !last.rehearsal)
         };
@@ -205,6 +207,8 @@ mod tests {
         assert_eq!(extent(Search { definition: "e".to_owned(), ..last() }, false), all(true));
         assert_eq!(extent(Search { rehearsal: true, ..last() }, false), all(true));
         assert_eq!(extent(Search { rehearsal: true, ..last() }, true), since);
+        // a trial ahead
+        assert_eq!(extent(Search { swept_at: at("2026-11-23T12:00:01Z"), ..last() }, false), all(true));
         // the daily net: local midnight is 23:00 in UTC
         assert_eq!(extent(Search { swept_at: at("2026-11-22T22:59:00Z"), ..last() }, false), all(false));
         assert_eq!(extent(Search { swept_at: at("2026-11-22T23:00:00Z"), ..last() }, false), since);

@@ -51,7 +51,7 @@ impl Output for Explanation {
             "open": subject.is_open,
             "due_at": self.instant(due.map(|due| due.at)),
             "due_version": due.map(|due| due.version),
-            "moved": self.versions.len(),
+            "moved": self.times_moved(),
             "now": self.instant(Some(self.now)),
             "clock": due.map(|due| due.clock.as_str()),
             "calendar": due.map(|due| due.calendar.as_str()),

@@ -40,6 +40,7 @@ use super::recipients::Recipient;
 use super::rules::Clock;
 use super::silences::{self, Silence};
 use super::step::Step;
+use super::types::is_moved_by_hand;
 use crate::calendar::{TimeOfDay, local_day};
 use crate::error::{Kind, Result};
 use crate::settings::Settings;
@@ -235,6 +236,11 @@ fn explain_gone(
 }
 
 impl Explanation {
+    /// How often people moved it to another date; what comes round by itself was not moved.
+    fn times_moved(&self) -> usize {
+        if is_moved_by_hand(&self.subject.type_key) { self.versions.len() } else { 0 }
+    }
+
     /// The collection that a step left with.
     fn collection_of(&self, index: usize) -> Option<DateTime<Utc>> {
         self.collections.as_ref().and_then(|collections| collections.of_said.get(index).copied().flatten())

@@ -12,7 +12,6 @@ use crate::calendar::{PromiseDay, german};
 use crate::escalation::recipients::Why;
 use crate::escalation::step_list::hours;
 use crate::escalation::token::PersonalRole;
-use crate::escalation::types::is_moved_by_hand;
 use crate::output::{german_number, visible};
 
 /// How to tell it.
@@ -147,9 +146,9 @@ impl Explanation {
             PromiseDay::Day(_) if self.subject.is_promise => " (bis Tagesende)",
             _ => "",
         };
-        let moved = match self.versions.len() {
-            times if times > 0 && is_moved_by_hand(&self.subject.type_key) => format!(", {times}× verschoben"),
-            _ => String::new(),
+        let moved = match self.times_moved() {
+            0 => String::new(),
+            times => format!(", {times}× verschoben"),
         };
         page.line(&format!("Fällig {}{evening}{moved}; jetzt ist {now}", self.due_words(due.at)));
         if due.offset_days != 0 {
