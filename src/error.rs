@@ -121,6 +121,12 @@ impl Error {
         Error::new(kind, format!("ended by {name}: what was begun is finished, the rest was not begun"))
     }
 
+    /// A signal that was noted (2 or 15) has ended work that is done as a whole or not at all.
+    pub fn taken_back(signal: usize) -> Error {
+        let (kind, name) = if signal == 2 { (Kind::Interrupted, "SIGINT") } else { (Kind::Terminated, "SIGTERM") };
+        Error::new(kind, format!("ended by {name}: what was begun is taken back, the next run does it"))
+    }
+
     /// A file or a folder could not be read or written.
     pub fn file(action: &str, path: &std::path::Path, source: std::io::Error) -> Error {
         use std::io::ErrorKind as Io;

@@ -50,18 +50,22 @@ impl Change {
 /// The changes of a run, each chain once.
 pub type Changes = BTreeMap<ChainKey, Change>;
 
-/// Writes the changes, in one statement and by the order of their keys.
-pub fn write(connection: &mut PgConnection, changes: &Changes) -> Result<()> {
+/// Writes the changes, each chain once, in one statement and by the order of their keys.
+pub fn write<'c>(
+    connection: &mut PgConnection,
+    changes: impl IntoIterator<Item = (&'c ChainKey, &'c Change)>,
+) -> Result<()> {
+    let changes: Vec<(&ChainKey, &Change)> = changes.into_iter().collect();
     if changes.is_empty() {
         return Ok(());
     }
     diesel::sql_query(include_str!("chains.sql"))
-        .bind::<Array<Text>, _>(changes.keys().map(|(key, _, _)| key.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(changes.keys().map(|(_, item, _)| item.as_str()).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(changes.keys().map(|(_, _, version)| *version).collect::<Vec<_>>())
-        .bind::<Array<Integer>, _>(changes.values().map(|change| change.step().0.code()).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Timestamptz>>, _>(changes.values().map(|change| change.step().1).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(changes.values().map(|change| change.state()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(changes.iter().map(|((key, _, _), _)| key.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(changes.iter().map(|((_, item, _), _)| item.as_str()).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(changes.iter().map(|((_, _, version), _)| *version).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(changes.iter().map(|(_, change)| change.step().0.code()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Timestamptz>>, _>(changes.iter().map(|(_, change)| change.step().1).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(changes.iter().map(|(_, change)| change.state()).collect::<Vec<_>>())
         .execute(connection)?;
     Ok(())
 }

@@ -104,7 +104,7 @@ pub struct CutOffs {
 pub const NEVER: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
 /// So few types are not worth a statement that asks which of them have something new.
-const ASKED_THEMSELVES: usize = 3;
+const FEW_TYPES: usize = 3;
 
 /// A range of instants, as Postgres has it.
 type Range = (Bound<DateTime<Utc>>, Bound<DateTime<Utc>>);
@@ -286,7 +286,8 @@ pub fn find_new(
 ) -> Result<Vec<Item>> {
     match extent {
         Extent::Everything { spent } => {
-            // first all that rests is sorted out, by one narrow join; what is left is looked up
+            // first all that rests is sorted out, by one narrow join; of what is left, which is little as long as spent
+            // chains rest too, the chains are looked up
             let condition = format!(
                 "v.due_at <= $2 AND NOT EXISTS (
                     SELECT FROM wvl.escalation_chains k
@@ -294,7 +295,8 @@ pub fn find_new(
                 view.columns.due_version()
             );
             let resting: &[&str] = if spent { &["live"] } else { &["live", "spent"] };
-            let query = diesel::sql_query(view.narrow_statement(&condition))
+            let sql = if spent { view.statement(&condition) } else { view.narrow_statement(&condition) };
+            let query = diesel::sql_query(sql)
                 .bind::<Text, _>(view.type_key)
                 .bind::<Timestamptz, _>(until)
                 .bind::<Array<Text>, _>(resting);
@@ -302,7 +304,8 @@ pub fn find_new(
         }
         Extent::Since { due_until, txid } => {
             let due_since = "v.due_at > $3 AND v.due_at <= $2 AND (c.type IS NULL OR c.state <> 'live')";
-            let changed_since = "v.changed_txid >= $4 AND v.changed_txid < pg_snapshot_xmax(pg_current_snapshot())::text::bigint \
+            let changed_since = "v.changed_txid >= $4 \
+                                 AND v.changed_txid < pg_snapshot_xmax(pg_current_snapshot())::text::bigint \
                                  AND v.due_at <= least($2, $3) \
                                  AND (c.type IS NULL OR c.state <> 'live')";
             let arms = [due_since, changed_since].map(|condition| view.narrow_statement(condition));
@@ -351,12 +354,13 @@ pub fn without_news(
             "SELECT ($1)[{n}] AS type_key, v.item_id::text AS item_id, {} AS due_version FROM {} v \
              WHERE v.due_at > ($3)[{n}] AND v.due_at <= ($2)[{n}] \
              OR v.changed_txid >= ($4)[{n}] \
-             AND v.changed_txid < pg_snapshot_xmax(pg_current_snapshot())::text::bigint AND v.due_at <= least(($2)[{n}], ($3)[{n}])",
+             AND v.changed_txid < pg_snapshot_xmax(pg_current_snapshot())::text::bigint \
+             AND v.due_at <= least(($2)[{n}], ($3)[{n}])",
             view.columns.due_version(),
             view.relation,
         ));
     }
-    if arms.len() <= ASKED_THEMSELVES {
+    if arms.len() <= FEW_TYPES {
         return Ok(BTreeSet::new());
     }
     // the chains one by one, as in `narrow_statement`

@@ -19,7 +19,7 @@ use crate::outbox::{Intake, NewMessage, Prepared};
 
 /// Mails rendered and queued at a time: enough to make a COPY cheap.
 const BATCH: usize = 128;
-/// Small rows are worth a statement when there are so many.
+/// Links are held back until so many are worth a round trip.
 const LINKS_AT_ONCE: usize = 1_000;
 /// Batches that wait for the database, which is still taking the steps when the first ones are ready.
 const WAITING_BATCHES: usize = 2;
@@ -41,17 +41,13 @@ pub struct Mailed {
     pub lost: BTreeSet<usize>,
 }
 
-/// Takes steps (the first list), knowing which of the others were lost; answers with the keys of the steps if all of them
-/// are ours now.
-pub type Take<'a> = &'a dyn Fn(&mut PgConnection, &[&Planned<'_>], &[&Planned<'_>]) -> Result<Taken>;
-
-/// What came of it.
-pub enum Taken {
-    /// The keys that nobody had taken, with their rows.
-    All(BTreeMap<StepKey, i64>),
-    /// Somebody else has these steps, by their places in the list.
-    Not(Vec<usize>),
-}
+/// Takes steps (the first list), knowing which of the others were lost, and answers with the keys that nobody had taken, with
+/// their rows. Halts with [`Halt::Lost`] unless all steps are ours now.
+pub type Take<'a> = &'a dyn Fn(
+    &mut PgConnection,
+    &[&Planned<'_>],
+    &[&Planned<'_>],
+) -> std::result::Result<BTreeMap<StepKey, i64>, Halt>;
 
 /// Everything that mails are made of.
 #[derive(Clone, Copy)]
@@ -100,12 +96,14 @@ pub fn write(connection: &mut PgConnection, material: Material<'_, '_>, take: Ta
     }
 }
 
-/// Why a round was taken back.
-enum Halt {
+/// Why a round was taken back; steps by their places in it.
+#[derive(Debug)]
+pub enum Halt {
     /// Somebody else has taken these steps.
     Lost(Vec<usize>),
     /// These steps have no mail, with the reason.
     Broken(BTreeMap<usize, String>),
+    /// Nothing helps.
     Error(Error),
 }
 
@@ -129,7 +127,7 @@ fn queue(
     material: Material<'_, '_>,
     steps: &[&Planned<'_>],
     envelopes: &[Envelope],
-    take: impl FnOnce(&mut PgConnection) -> Result<Taken>,
+    take: impl FnOnce(&mut PgConnection) -> std::result::Result<BTreeMap<StepKey, i64>, Halt>,
 ) -> std::result::Result<(usize, Vec<NewMessage>), Halt> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = threads.min(MOST_THREADS).min(envelopes.len().div_ceil(BATCH));
@@ -154,45 +152,38 @@ fn queue(
             });
         }
         drop(sender);
-        let claimed = match take(connection)? {
-            Taken::All(claimed) => claimed,
-            Taken::Not(lost) => return Err(Halt::Lost(lost)),
-        };
-        let (mut mails, mut kept, mut broken) = (0, Vec::new(), BTreeMap::new());
-        let (mut intake, mut links) = (Intake::default(), Vec::new());
-        for batch in batches {
-            (material.check)()?;
-            failpoint::pass("rendered");
-            match batch {
-                Err(more) => broken.extend(more),
-                // the round is lost: only what else is wrong is still of interest
-                Ok(_) if !broken.is_empty() => {}
-                Ok(batch) => {
-                    mails += batch.len();
-                    if material.workshop.settings.mail.mode == MailMode::Off {
-                        mails = 0;
-                        continue;
-                    }
-                    intake.put(connection, batch.iter().map(|(_, prepared)| prepared))?;
-                    links.extend(batch.iter().flat_map(|(envelope, prepared)| {
-                        let keys = envelopes[*envelope].parts.iter().flat_map(|part| steps[part.0].keys());
-                        keys.filter_map(|key| Some((*claimed.get(&key)?, prepared.message().id)))
-                    }));
-                    if links.len() >= LINKS_AT_ONCE {
-                        store::link(connection, &links)?;
-                        links.clear();
-                    }
-                    if material.keep {
-                        kept.extend(batch.into_iter().map(|(_, prepared)| prepared.into_message()));
+        let claimed = take(connection)?;
+        let write_all = |connection: &mut PgConnection, intake: &mut Intake| {
+            let (mut mails, mut kept, mut broken, mut links) = (0, Vec::new(), BTreeMap::new(), Vec::new());
+            for batch in batches {
+                (material.check)()?;
+                failpoint::pass("rendered");
+                match batch {
+                    Err(more) => broken.extend(more),
+                    // the round is lost: only what else is wrong is still of interest
+                    Ok(_) if !broken.is_empty() => {}
+                    Ok(_) if material.workshop.settings.mail.mode == MailMode::Off => {}
+                    Ok(batch) => {
+                        mails += batch.len();
+                        intake.put(connection, batch.iter().map(|(_, prepared)| prepared))?;
+                        links.extend(batch.iter().flat_map(|(envelope, prepared)| {
+                            let keys = envelopes[*envelope].parts.iter().flat_map(|part| steps[part.0].keys());
+                            keys.filter_map(|key| Some((*claimed.get(&key)?, prepared.message().id)))
+                        }));
+                        if links.len() >= LINKS_AT_ONCE {
+                            store::link(connection, &links)?;
+                            links.clear();
+                        }
+                        if material.keep {
+                            kept.extend(batch.into_iter().map(|(_, prepared)| prepared.into_message()));
+                        }
                     }
                 }
             }
-        }
-        if !broken.is_empty() {
-            return Err(Halt::Broken(broken));
-        }
-        intake.finish(connection)?;
-        store::link(connection, &links)?;
+            store::link(connection, &links)?;
+            if broken.is_empty() { Ok((mails, kept)) } else { Err(Halt::Broken(broken)) }
+        };
+        let (mails, kept) = Intake::within(connection, write_all)?;
         if mails > 0 {
             failpoint::pass("queued");
         }

@@ -2,7 +2,9 @@
 //!
 //! Every run reads load → decide → write. Pure files decide: [`timing`] which step of a chain comes next and when,
 //! [`gate`] whether it may leave now, [`recipients`] to whom, [`caps`] how many at once. [`plan`] loads the facts and asks
-//! them ([`search`] says where it must look), [`run`] claims and writes, [`mailing`] makes the mails. Items come from one view a type (`wvl.escalation_*`); this slice owns none of the registers behind them.
+//! them ([`search`] says where it must look, [`clocks`] count its time), [`run`] says what is written, [`mailing`] takes the steps
+//! and queues their mails. Items come from one view a type (`wvl.escalation_*`); this slice owns none of the registers
+//! behind them.
 
 pub mod baseline;
 pub mod caps;

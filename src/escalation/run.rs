@@ -1,4 +1,6 @@
-//! One run: find, decide, claim, render, write, in one transaction (DESIGN.md §4).
+//! One run, in one transaction (DESIGN.md §4): find, decide, take the steps, write their mails. The mails are being rendered
+//! while the steps are taken; a round in which a step turns out to be somebody else's, or to have no mail, is taken back
+//! as a whole and done again without it.
 //!
 //! The claim is what makes a step happen once: whoever inserts its key owns it, whatever two searches found. A step
 //! counts from the commit of its message, whatever delivery does with it afterwards.
@@ -9,10 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
-use super::chains::{self, ChainKey, Change};
+use super::chains::{self, ChainKey, Change, Changes};
 use super::collections;
 use super::items::Unread;
-use super::mailing::{self, Mailed, Material, Taken};
+use super::mailing::{self, Halt, Mailed, Material};
 use super::messages::{self, Workshop};
 use super::people::People;
 use super::plan::{self, Plan, Planned};
@@ -42,7 +44,7 @@ impl Options<'_> {
     fn check_signal(&self) -> Result<()> {
         match self.signal.map_or(0, |noted| noted.load(Ordering::Relaxed)) {
             0 => Ok(()),
-            signal => Err(Error::interrupted(signal)),
+            signal => Err(Error::taken_back(signal)),
         }
     }
 }
@@ -148,23 +150,25 @@ fn take_steps<'a>(
     let take = |connection: &mut PgConnection, steps: &[&Planned<'_>], lost: &[&Planned<'_>]| {
         let wanted: Vec<NewStep> = steps.iter().flat_map(|step| new_steps(step)).collect();
         let claimed = store::claim(connection, &wanted, now, rehearsal)?;
+        drop(wanted);
         failpoint::pass("claimed");
         // of merged stages the highest decides
         let is_lost = |step: &Planned<'_>| step.keys().last().is_none_or(|key| !claimed.contains_key(key));
         let not_ours: Vec<usize> = (0..steps.len()).filter(|&place| is_lost(steps[place])).collect();
         if !not_ours.is_empty() {
-            return Ok(Taken::Not(not_ours));
+            return Err(Halt::Lost(not_ours));
         }
-        let mut changes = changes.clone();
-        changes.extend(steps.iter().map(|step| (step.chain(), Change::Advance(step.step(), now))));
+        let advance = |step: &&Planned<'_>| (step.chain(), Change::Advance(step.step(), now));
+        let mut advanced: Changes = steps.iter().map(advance).collect();
         // taken by a run that committed first: the chain stands there, or must
         let lost: Vec<StepKey> = lost.iter().filter_map(|step| step.keys().pop()).collect();
         for (key, at) in store::taken(connection, &lost)? {
             let step = super::Step::from_code(key.step);
-            changes.insert((key.type_key, key.item_id, key.due_version), Change::Advance(step, at));
+            advanced.insert((key.type_key, key.item_id, key.due_version), Change::Advance(step, at));
         }
-        chains::write(connection, &changes)?;
-        Ok(Taken::All(claimed))
+        let others = changes.iter().filter(|(chain, _)| !advanced.contains_key(*chain));
+        chains::write(connection, others.chain(&advanced))?;
+        Ok(claimed)
     };
     let Mailed { mails, messages, bundled, failed, lost } = mailing::write(connection, material, &take)?;
     troubles.extend(failed.values().cloned());

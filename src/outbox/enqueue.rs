@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 /// RFC 5322 §2.1.1: no line is longer, without its line break.
 const MAX_LINE_BYTES: usize = 998;
 
-/// Small rows are worth a statement when there are so many.
+/// Recipients are held back until so many are worth a round trip.
 const RECIPIENTS_AT_ONCE: usize = 1_000;
 
 /// What happens to a message whose last line was sent and never answered.
@@ -194,20 +194,28 @@ struct RecipientRow {
 /// Queues messages, set-wise, in the transaction of the caller: they exist if and only if it commits. Recipients of one
 /// message with the same address (redirected ones) become one.
 pub fn enqueue<'m>(connection: &mut PgConnection, messages: impl IntoIterator<Item = &'m Prepared>) -> Result<()> {
-    let mut intake = Intake::default();
-    intake.put(connection, messages)?;
-    intake.finish(connection)
+    Intake::within(connection, |connection, intake| intake.put(connection, messages))
 }
 
 /// Messages that come in batches: their bytes are stored at once, so that nobody has to keep them, and whom they go to
 /// at the end at the latest.
-#[derive(Debug, Default)]
-#[must_use = "a message whose recipients are not stored goes to nobody"]
+#[derive(Debug)]
 pub struct Intake {
     recipients: Vec<RecipientRow>,
 }
 
 impl Intake {
+    /// All that is put in here is queued when the work ends well; otherwise the caller rolls back.
+    pub fn within<T, E: From<Error>>(
+        connection: &mut PgConnection,
+        work: impl FnOnce(&mut PgConnection, &mut Intake) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let mut intake = Intake { recipients: Vec::new() };
+        let done = work(connection, &mut intake)?;
+        intake.store_recipients(connection)?;
+        Ok(done)
+    }
+
     /// Stores these messages.
     pub fn put<'m>(
         &mut self,
@@ -222,11 +230,6 @@ impl Intake {
         diesel::copy_from(outbox_messages::table).from_insertable(&rows).execute(connection)?;
         self.recipients.extend(messages.iter().flat_map(|prepared| recipient_rows(&prepared.message)));
         if self.recipients.len() >= RECIPIENTS_AT_ONCE { self.store_recipients(connection) } else { Ok(()) }
-    }
-
-    /// Stores whom they go to; now they are queued.
-    pub fn finish(mut self, connection: &mut PgConnection) -> Result<()> {
-        self.store_recipients(connection)
     }
 
     fn store_recipients(&mut self, connection: &mut PgConnection) -> Result<()> {

@@ -3,7 +3,8 @@
 //! A message is rendered once and stored as the bytes to be sent; the change that caused it and the message are one
 //! commit. From then on only this module touches it:
 //!
-//! * [`enqueue`](enqueue()) stores messages, [`Intake`] many of them in batches, [`redirect`] decides whose address the envelope carries.
+//! * [`enqueue`](enqueue()) stores messages, [`Intake`] many of them in batches; [`redirect`] decides whose address the
+//!   envelope carries.
 //! * [`flush`](flush()) claims what is due, hands it to a [`Delivery`] and commits the outcome of each recipient.
 //! * [`smtp`], [`maildir`] and [`folder`] are the ways a message can take; [`open`] picks the configured one.
 //!

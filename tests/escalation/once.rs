@@ -245,7 +245,10 @@ fn a_signal_takes_a_run_back() {
     );
     let run = ["escalate", "run", "--as-of", "2026-11-23T08:00"];
     let mut child = environment.command(&run).env("FAILPOINTS", "claimed=sleep(1000)").spawn().unwrap();
-    while environment.database.number("SELECT count(*) FROM job_runs") == 0 {
+    let has_claimed =
+        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database AND datname = current_database()
+         WHERE relation = 'wvl.escalation_steps'::regclass AND mode = 'RowExclusiveLock'";
+    while environment.database.number(has_claimed) == 0 {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     kill(nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGTERM).unwrap();
