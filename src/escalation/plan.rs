@@ -175,7 +175,10 @@ pub fn plan_without<'a>(
         let found = match waiting.is_empty() && is_quiet {
             true => Ok(Vec::new()),
             false => items::ask(connection, rules, &view, |connection| {
-                plan.troubles.extend(unsound::unsound_rows(connection, &rules.key, &rules.source, &view.columns)?);
+                // reads the whole view, whatever is due: once a day, as often as a trouble is told
+                if !searches.has_looked_today(&rules.key, &definition, now, settings.zone) {
+                    plan.troubles.extend(unsound::unsound_rows(connection, &rules.key, &rules.source, &view.columns)?);
+                }
                 let new = match is_quiet {
                     true => Vec::new(),
                     false => items::find_new(connection, &view, cut_offs.due_until, extent)?,

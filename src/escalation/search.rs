@@ -117,6 +117,13 @@ impl Searches {
         }
     }
 
+    /// Whether a search of this (local) day has looked at the type as it is now.
+    pub fn has_looked_today(&self, type_key: &str, definition: &str, now: DateTime<Utc>, zone: Tz) -> bool {
+        let is_same = |last: &&Search| last.definition == definition;
+        let last = self.last.get(type_key).filter(is_same);
+        last.is_some_and(|last| local_day(last.swept_at, zone) == local_day(now, zone))
+    }
+
     /// The transaction since which a chain that was judged gone is looked at again.
     pub fn judged_since(&self, type_key: &str) -> Option<i64> {
         self.last.get(type_key).map(|last| last.txid)
@@ -212,6 +219,10 @@ mod tests {
         // the daily net: local midnight is 23:00 in UTC
         assert_eq!(extent(Search { swept_at: at("2026-11-22T22:59:00Z"), ..last() }, false), all(false));
         assert_eq!(extent(Search { swept_at: at("2026-11-22T23:00:00Z"), ..last() }, false), since);
+        let looked = |last: Search| searches(last).has_looked_today("task", "d", now, ZONE);
+        assert!(looked(last()));
+        assert!(!looked(Search { swept_at: at("2026-11-22T22:59:00Z"), ..last() }));
+        assert!(!looked(Search { definition: "e".to_owned(), ..last() }));
         // a view that tells no changes, a type never searched
         assert_eq!(searches(last()).extent("task", "d", false, false, now, ZONE), all(false));
         assert_eq!(searches(last()).extent("other", "d", true, false, now, ZONE), all(true));

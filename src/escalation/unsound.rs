@@ -48,8 +48,8 @@ pub fn unsound_rows(
     Ok(names.chain(more(type_key, all, rows.len())).collect())
 }
 
-/// Names item_ids that the view yields more than once, whether due or not: a statement over the whole view, for the first
-/// search of a day and for `config validate`. [`without_twins`] keeps them out of every run.
+/// Names item_ids that the view yields more than once, whether due or not: a statement over the whole view, for `config
+/// validate`. [`without_twins`] keeps them out of every run.
 pub fn twins(connection: &mut PgConnection, type_key: &str, source: &Source, columns: &Columns) -> Result<Vec<String>> {
     #[derive(QueryableByName)]
     struct Twin {
