@@ -22,7 +22,7 @@ const BATCH: usize = 128;
 /// Links are held back until so many are worth a round trip.
 const LINKS_AT_ONCE: usize = 1_000;
 /// Batches that wait for the database, which is still taking the steps when the first ones are ready.
-const WAITING_BATCHES: usize = 2;
+const WAITING_BATCHES: usize = 4;
 /// More threads than this only wait for the database.
 const MOST_THREADS: usize = 4;
 
@@ -41,7 +41,7 @@ pub struct Mailed {
     pub lost: BTreeSet<usize>,
 }
 
-/// Takes steps (the first list), knowing which of the others were lost, and answers with the keys that nobody had taken, with
+/// Takes steps (the first list), knowing which others dropped out, and answers with the keys that nobody had taken, with
 /// their rows. Halts with [`Halt::Lost`] unless all steps are ours now.
 pub type Take<'a> = &'a dyn Fn(
     &mut PgConnection,
@@ -77,8 +77,9 @@ pub fn write(connection: &mut PgConnection, material: Material<'_, '_>, take: Ta
         let steps: Vec<&Planned<'_>> = good.iter().map(|&index| &material.steps[index]).collect();
         let envelopes = messages::bundle(&steps);
         let round = |connection: &mut PgConnection| {
-            let lost: Vec<&Planned<'_>> = lost.iter().map(|&index| &material.steps[index]).collect();
-            queue(connection, material, &steps, &envelopes, |connection| take(connection, &steps, &lost))
+            let out = material.steps.iter().enumerate().filter(|(index, _)| !is_good(index));
+            let out: Vec<&Planned<'_>> = out.map(|(_, step)| step).collect();
+            queue(connection, material, &steps, &envelopes, |connection| take(connection, &steps, &out))
         };
         match connection.transaction(round) {
             Ok((mails, messages)) => {

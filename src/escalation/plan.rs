@@ -78,6 +78,11 @@ impl Planned<'_> {
         self.next.steps.iter().map(|taken| key(taken.code())).collect()
     }
 
+    /// What becomes of its chain if it does not leave after all: a new one waits.
+    pub fn held(&self) -> Option<(ChainKey, Change)> {
+        (!self.item.is_live).then(|| (self.chain(), Change::Hold))
+    }
+
     /// The stage it speaks for: of a repeat the last one; 0 for an advance notice, which comes before them all.
     pub fn stage(&self) -> i16 {
         stage_of(self.rules, self.step())
@@ -98,7 +103,7 @@ pub fn stage_of(rules: &TypeRules, step: Step) -> i16 {
 pub struct Plan<'a> {
     /// The steps, in the order of their keys.
     pub steps: Vec<Planned<'a>>,
-    /// What becomes of the chains of all that was found and does not leave.
+    /// What becomes of the chains of all that was found and has no step here.
     pub changes: Changes,
     /// Collections that this run takes: type and calendar.
     pub collections: BTreeSet<(String, String)>,
@@ -278,7 +283,7 @@ pub(super) fn consider<'a>(
     let is_over = next.is_none() && timing::is_over(rules, &facts, calendar, now);
     match (is_over, item.is_live) {
         (true, _) => plan.changes.insert(chain, Change::Spend),
-        // until it leaves; a live chain keeps what it says
+        // a live chain keeps what it says
         (false, true) => plan.changes.remove(&chain),
         (false, false) => plan.changes.insert(chain, Change::Hold),
     };
@@ -302,7 +307,7 @@ pub(super) fn consider<'a>(
     if recipients.is_empty() || !is_anybody_there(&recipients, calendar, could_leave, now) {
         return;
     }
-    plan.steps.push(Planned {
+    let planned = Planned {
         overdue_seconds: (now - due_at).num_seconds(),
         working_seconds: Count::new(Clock::Working, timeline, facts.pauses).seconds(due_at, now),
         rules,
@@ -312,7 +317,10 @@ pub(super) fn consider<'a>(
         recipients,
         collection,
         item,
-    });
+    };
+    // the step says what becomes of it
+    plan.changes.remove(&planned.chain());
+    plan.steps.push(planned);
 }
 
 /// Takes what is over the caps out of the plan. Its collection stays open: it leaves with the next run.
@@ -326,6 +334,7 @@ pub(super) fn wait_for_caps(plan: &mut Plan<'_>, settings: &Settings) {
     let steps = std::mem::take(&mut plan.steps);
     for (index, step) in steps.into_iter().enumerate() {
         if over.contains(&index) {
+            plan.changes.extend(step.held());
             plan.collections.remove(&(step.rules.key.clone(), step.collection.clone()));
         } else {
             plan.steps.push(step);

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
-use super::chains::{self, ChainKey, Change, Changes};
+use super::chains::{self, ChainKey, Change};
 use super::collections;
 use super::items::Unread;
 use super::mailing::{self, Halt, Mailed, Material};
@@ -147,7 +147,7 @@ fn take_steps<'a>(
         keep: options.keep_messages,
         check: &check,
     };
-    let take = |connection: &mut PgConnection, steps: &[&Planned<'_>], lost: &[&Planned<'_>]| {
+    let take = |connection: &mut PgConnection, steps: &[&Planned<'_>], out: &[&Planned<'_>]| {
         let wanted: Vec<NewStep> = steps.iter().flat_map(|step| new_steps(step)).collect();
         let claimed = store::claim(connection, &wanted, now, rehearsal)?;
         drop(wanted);
@@ -159,15 +159,18 @@ fn take_steps<'a>(
             return Err(Halt::Lost(not_ours));
         }
         let advance = |step: &&Planned<'_>| (step.chain(), Change::Advance(step.step(), now));
-        let mut advanced: Changes = steps.iter().map(advance).collect();
+        let mut moved: Vec<(ChainKey, Change)> = steps.iter().map(advance).collect();
         // taken by a run that committed first: the chain stands there, or must
-        let lost: Vec<StepKey> = lost.iter().filter_map(|step| step.keys().pop()).collect();
-        for (key, at) in store::taken(connection, &lost)? {
-            let step = super::Step::from_code(key.step);
-            advanced.insert((key.type_key, key.item_id, key.due_version), Change::Advance(step, at));
+        let keys: Vec<StepKey> = out.iter().filter_map(|step| step.keys().pop()).collect();
+        let taken = store::taken(connection, &keys)?;
+        for step in out {
+            let at = step.keys().pop().and_then(|key| taken.get(&key).copied());
+            moved.extend(match at {
+                Some(at) => Some((step.chain(), Change::Advance(step.step(), at))),
+                None => step.held(),
+            });
         }
-        let others = changes.iter().filter(|(chain, _)| !advanced.contains_key(*chain));
-        chains::write(connection, others.chain(&advanced))?;
+        chains::write(connection, changes.iter().chain(moved.iter().map(|(chain, change)| (chain, change))))?;
         Ok(claimed)
     };
     let Mailed { mails, messages, bundled, failed, lost } = mailing::write(connection, material, &take)?;
