@@ -13,8 +13,10 @@ use crate::db::settings::DatabaseSettings;
 use crate::error::Result;
 use crate::escalation::rules::DEFAULT_CALENDAR;
 use crate::escalation::settings::EscalationSettings;
+use crate::import::Register;
+use crate::import::settings::ImportSettings;
 use crate::outbox::settings::MailSettings;
-use crate::{db, escalation, outbox};
+use crate::{agenda, contract, db, escalation, import, outbox, party, sales, ticket};
 
 mod calendars;
 mod sample;
@@ -41,7 +43,24 @@ pub struct Settings {
     pub mail: MailSettings,
     /// `[escalation]`.
     pub escalation: EscalationSettings,
+    /// `[import]`.
+    pub import: ImportSettings,
 }
+
+/// The registers that have a file, by their nouns on the command line. What refers to others stands behind them, so that
+/// a folder of files can be imported in this order.
+pub static REGISTERS: [(&str, &Register); 10] = [
+    ("employee", &party::import::EMPLOYEES),
+    ("customer", &party::import::CUSTOMERS),
+    ("contact-person", &party::import::CONTACT_PERSONS),
+    ("product", &sales::import::PRODUCTS),
+    ("contract", &contract::import::CONTRACTS),
+    ("document", &sales::import::DOCUMENTS),
+    ("purchase-order", &sales::import::PURCHASE_ORDERS),
+    ("ticket", &ticket::import::TICKETS),
+    ("task", &agenda::import::TASKS),
+    ("notice", &agenda::import::NOTICES),
+];
 
 /// `[company]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +132,7 @@ impl Settings {
             database: db::settings::read(&mut root.section("database")),
             mail: outbox::settings::read(&mut root.section("mail")),
             escalation: escalation::settings::read(&mut root.section("escalation"), &names),
+            import: import::settings::read(&mut root.section("import"), &REGISTERS),
             calendars,
         };
         let found = reader.finish();

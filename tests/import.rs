@@ -7,7 +7,7 @@ use wvl::agenda::import::{NOTICES, TASKS};
 use wvl::contract::import::CONTRACTS;
 use wvl::import::{Counts, Options, Outcome, Register, Source, import};
 use wvl::party::import::{CONTACT_PERSONS, CUSTOMERS, EMPLOYEES};
-use wvl::sales::import::{DOCUMENTS, PURCHASE_ORDERS};
+use wvl::sales::import::{DOCUMENTS, PRODUCTS, PURCHASE_ORDERS};
 use wvl::ticket::import::TICKETS;
 
 use crate::env::{TestDatabase, TestEnvironment};
@@ -16,7 +16,7 @@ use crate::env::{TestDatabase, TestEnvironment};
 const NOW: &str = "2026-11-17T08:00:00Z";
 
 fn options() -> Options {
-    Options { maps: Vec::new(), dry_run: false, now: NOW.parse().unwrap(), zone: chrono_tz::Europe::Berlin }
+    Options::new(NOW.parse().unwrap(), chrono_tz::Europe::Berlin)
 }
 
 fn run(database: &TestDatabase, register: &Register, bytes: &[u8], options: &Options) -> Outcome {
@@ -27,7 +27,7 @@ fn run(database: &TestDatabase, register: &Register, bytes: &[u8], options: &Opt
 /// Imports a good file.
 fn good(database: &TestDatabase, register: &Register, text: &str) -> Counts {
     let outcome = run(database, register, text.as_bytes(), &options());
-    assert_eq!(outcome.problems.text("", 100), "");
+    assert_eq!(outcome.problems.text(&[String::new()], 100), "");
     outcome.counts
 }
 
@@ -35,11 +35,11 @@ fn good(database: &TestDatabase, register: &Register, text: &str) -> Counts {
 fn bad(database: &TestDatabase, register: &Register, text: &str) -> String {
     let outcome = run(database, register, text.as_bytes(), &options());
     assert_eq!(outcome.counts, Counts::default());
-    outcome.problems.text("f", 100)
+    outcome.problems.text(&["f".to_owned()], 100)
 }
 
 fn counts(new: u64, changed: u64, same: u64) -> Counts {
-    Counts { new, changed, same }
+    Counts { new, changed, same, ..Counts::default() }
 }
 
 /// A database with the employees, partners and contact persons of the example files.
@@ -64,6 +64,7 @@ fn every_column_of_every_register_is_one_of_its_table() {
         &TICKETS,
         &TASKS,
         &NOTICES,
+        &PRODUCTS,
     ];
     for register in registers {
         let keys: Vec<_> = register.columns.iter().map(|column| column.key).collect();
@@ -175,7 +176,7 @@ fn every_problem_is_named_and_nothing_is_written() {
     for dry_run in [false, true] {
         let outcome = run(&database, &CUSTOMERS, &bytes, &Options { dry_run, ..options() });
         assert_eq!(
-            outcome.problems.text("f", 100),
+            outcome.problems.text(&["f".to_owned()], 100),
             "f: line 3, column E-Mail: \"kuehn(at)example\" cannot be written to: it has no @\n\
              f: line 4, column ADM: employee 555 is not known\n"
         );
@@ -202,7 +203,7 @@ fn encodings_delimiters_and_headings() {
     for bytes in [text.as_bytes(), &utf16] {
         let database = TestDatabase::new();
         let outcome = run(&database, &CUSTOMERS, bytes, &mapped);
-        assert_eq!(outcome.problems.text("", 100), "");
+        assert_eq!(outcome.problems.text(&[String::new()], 100), "");
         assert_eq!(database.text("SELECT name FROM wvl.partners"), "Ärzte");
     }
     let database = TestDatabase::new();
@@ -389,6 +390,7 @@ fn every_heading_that_is_printed_is_one_of_its_file() {
         (wvl::ticket::register(), &TICKETS),
         (task::register(), &TASKS),
         (notice::register(), &NOTICES),
+        (wvl::sales::product::register(), &PRODUCTS),
     ] {
         for field in printed.fields.iter().filter(|field| !not_imported.contains(&field.key)) {
             let key = |heading: &str| file.column_of_heading(heading).map(|column| column.key);

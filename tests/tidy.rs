@@ -25,7 +25,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     // processes
     ("escalation", &["party", "settings", "KERNEL"]),
     // aside
-    ("settings", &["escalation", "KERNEL"]),
+    // the profiles of imports name columns of all registers
+    ("settings", &["escalation", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
     ("demo", &["escalation", "settings", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
 ];
 

@@ -1,7 +1,7 @@
 //! The files of tasks and notices.
 
 use super::{notice, task};
-use crate::import::{Cell, Derived, Register, column};
+use crate::import::{Cell, Closing, Derived, Register, column};
 use crate::party::import::{HANDLER, LINK, OF_COMPANY, OF_DEPARTMENT, OF_PARTNER, OF_TEAM};
 
 /// Tasks.
@@ -37,6 +37,12 @@ pub static TASKS: Register = Register {
     before: "",
     check: "",
     after: "",
+    closing: Closing::By {
+        open: "t.status = 'open'",
+        set: "status = 'done', done_at = (SELECT wvl.as_of())",
+        scope: None,
+        own_range: Some("task"),
+    },
 };
 
 /// Notices on customers and of systems.
@@ -76,6 +82,12 @@ pub static NOTICES: Register = Register {
     before: "",
     check: include_str!("import_notices_check.sql"),
     after: "",
+    closing: Closing::By {
+        open: "t.done_at IS NULL",
+        set: "done_at = (SELECT wvl.as_of())",
+        scope: Some("kind"),
+        own_range: Some("notice"),
+    },
 };
 
 #[cfg(test)]

@@ -1,75 +1,203 @@
-//! `wvl NOUN import FILE`: one command for every register that has a file.
+//! `wvl NOUN import FILE…`: one command for every register that has a file; and `wvl import run` for a folder of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use wvl::error::{Error, Result};
-use wvl::import::{self, Options, Outcome, Register, Source};
+use clap::Subcommand;
+use wvl::error::{Error, Kind, Result};
+use wvl::import::{self, Options, Outcome, Profile, Register, Source, USUAL_VANISH};
 use wvl::output::Format;
+use wvl::settings::{REGISTERS, Settings};
 
 use super::Context;
+
+mod folder;
 
 /// So many problems are shown at a terminal; a file gets them all.
 const SHOWN: usize = 100;
 
-/// Bring in a CSV file: what is new is entered, what differs is changed, all rows or none.
+/// The verbs of `wvl import`.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl import run /srv/erp\n  wvl customer import kunden.csv   one file by hand")]
+pub enum Verb {
+    Run(folder::Args),
+}
+
+/// Runs the verb.
+pub fn run_verb(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::Run(args) => folder::run(context, &args),
+    }
+}
+
+/// Bring in CSV files: what is new is entered, what differs is changed, all rows or none.
 ///
-/// Delimiter, encoding (UTF-8, UTF-16, cp1252) and decimal mark are detected. With -n nothing is written, and the same
-/// errors are shown.
+/// Delimiter, encoding (UTF-8, UTF-16, cp1252) and decimal mark are detected. Several files are one transaction. With -n
+/// nothing is written, and the same errors are shown.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The file; - reads standard input
-    #[arg(value_name = "FILE.csv")]
-    file: PathBuf,
+    /// The files; - reads standard input
+    #[arg(value_name = "FILE.csv", required = true)]
+    files: Vec<PathBuf>,
     /// A column by its heading in the file and its name here: "Kd-Nr=number"; "Kd-Nr=" leaves it out
     #[arg(long, value_name = "HEADING=COLUMN", value_parser = parse_map)]
     map: Vec<(String, String)>,
+    /// How the file is meant: a section [import.profile.NAME] of the configuration
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Close what is open and stands in none of the files; stops if that is more than a tenth
+    #[arg(long)]
+    complete: bool,
+    /// Let more than a tenth vanish, up to this share of what is open
+    #[arg(long, value_name = "PERCENT", value_parser = import::percent)]
+    max_vanish: Option<u8>,
+    /// Write the good rows; the others go to FILE.rejected.csv, with the reason
+    #[arg(long)]
+    partial: bool,
 }
 
-/// Imports the file into the register.
+/// Imports the files into the register.
 pub fn run(context: &mut Context, register: &Register, args: &Args) -> Result<()> {
-    let source = Source::open(&args.file)?;
+    let sources = args.files.iter().map(|file| open(file)).collect::<Result<Vec<_>>>()?;
     let settings = context.settings()?;
+    let profile = profile_of(&settings, register, args.profile.as_deref())?;
+    let of_profile = |wanted: fn(&Profile) -> bool| profile.as_ref().is_some_and(wanted);
+    let is_complete = args.complete || of_profile(|profile| profile.complete);
+    if args.max_vanish.is_some() && !is_complete {
+        return Err(Error::usage("--max-vanish says how much --complete may close; it means nothing without it"));
+    }
     context.connection()?;
-    let now = context.now()?;
-    let options = Options { maps: args.map.clone(), dry_run: context.global.dry_run, now, zone: settings.zone };
-
-    let bar = context.printer.progress(source.length().unwrap_or(0), source.name());
-    let outcome =
-        import::import(context.connection()?, register, source, &options, &mut |bytes| bar.set_position(bytes));
-    bar.finish_and_clear();
-    let outcome = outcome?;
-
-    outcome.warnings.iter().for_each(|warning| context.printer.warn(warning));
-    if !outcome.problems.is_empty() {
+    let options = Options {
+        maps: args.map.clone(),
+        complete: is_complete.then(|| most_vanishing(args.max_vanish, profile.as_ref())),
+        partial: args.partial || of_profile(|profile| profile.partial),
+        profile,
+        dry_run: context.global.dry_run,
+        ..Options::new(context.now()?, settings.zone)
+    };
+    let outcome = import_files(context, register, sources, &options)?;
+    if !outcome.is_written {
         return Err(wrong(&outcome, context.printer.to_terminal()));
     }
     if context.global.dry_run {
+        if !outcome.closed.is_empty() {
+            context.printer.note(&would_close(&outcome));
+        }
         context.printer.note("dry run: nothing was written");
     }
-    say(context, &outcome)
+    say(context, &outcome, options.complete.is_some())?;
+    match outcome.counts.wrong {
+        0 => Ok(()),
+        _ => Err(rejected(&outcome, context.printer.to_terminal())),
+    }
+}
+
+fn open(file: &Path) -> Result<Source> {
+    let source = Source::open(file)?;
+    Ok(if file.as_os_str() == "-" { source } else { source.rejecting_to(with_ending(file, ".rejected.csv")) })
+}
+
+/// The file's name with something behind it.
+fn with_ending(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn most_vanishing(flag: Option<u8>, profile: Option<&Profile>) -> u8 {
+    flag.unwrap_or_else(|| profile.map_or(USUAL_VANISH, |profile| profile.max_vanish))
+}
+
+fn profile_of(settings: &Rc<Settings>, register: &Register, name: Option<&str>) -> Result<Option<Profile>> {
+    let Some(name) = name else { return Ok(None) };
+    let profile = import::profile_named(&settings.import.profiles, name)?;
+    let noun = REGISTERS.iter().find(|(_, known)| known.table == register.table).map_or("", |(noun, _)| noun);
+    if profile.register != noun {
+        return Err(Error::usage(format!("the profile {name} is for {}, not for {noun}", profile.register))
+            .hint(format!("wvl {} import --profile {name} FILE.csv", profile.register)));
+    }
+    Ok(Some(profile.clone()))
+}
+
+/// Imports with a progress bar, and says what somebody should know.
+fn import_files(
+    context: &mut Context,
+    register: &Register,
+    sources: Vec<Source>,
+    options: &Options,
+) -> Result<Outcome> {
+    let length = sources.iter().filter_map(Source::length).sum();
+    let name = sources.first().map_or("", Source::name).to_owned();
+    let bar = context.printer.progress(length, &name);
+    let outcome = import::import_files(context.connection()?, register, sources, options, &mut |bytes| {
+        bar.set_position(bytes);
+    });
+    bar.finish_and_clear();
+    let outcome = outcome?;
+    outcome.warnings.iter().for_each(|warning| context.printer.warn(&format!("{}: {warning}", named(&outcome))));
+    Ok(outcome)
+}
+
+fn named(outcome: &Outcome) -> String {
+    outcome.files.join(", ")
+}
+
+fn would_close(outcome: &Outcome) -> String {
+    let more = if outcome.counts.closed > outcome.closed.len() as u64 { " …" } else { "" };
+    format!("would close {}: {}{more}", outcome.counts.closed, outcome.closed.join(", "))
 }
 
 /// Every problem on a line of its own, below one line that says how many.
 fn wrong(outcome: &Outcome, to_terminal: bool) -> Error {
-    let problems = &outcome.problems;
-    let count = if problems.count() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.count()) };
-    let limit = if to_terminal { SHOWN } else { usize::MAX };
-    let lines = problems.text(&outcome.file, limit);
-    Error::data(format!("{}: {count}, nothing was imported\n{}", outcome.file, lines.trim_end()))
+    Error::data(format!(
+        "{}: {}, nothing was imported\n{}",
+        named(outcome),
+        counted(outcome),
+        lines(outcome, to_terminal)
+    ))
 }
 
-fn say(context: &Context, outcome: &Outcome) -> Result<()> {
+/// The same for rows that were left out.
+fn rejected(outcome: &Outcome, to_terminal: bool) -> Error {
+    let rows = if outcome.counts.wrong == 1 { "1 row was" } else { &format!("{} rows were", outcome.counts.wrong) };
+    let error =
+        Error::new(Kind::Partial, format!("{}: {rows} rejected\n{}", named(outcome), lines(outcome, to_terminal)));
+    let files: Vec<String> = outcome.rejected.iter().map(|file| file.display().to_string()).collect();
+    if files.is_empty() { error } else { error.hint(format!("correct and import: {}", files.join(", "))) }
+}
+
+fn counted(outcome: &Outcome) -> String {
+    if outcome.problems.count() == 1 {
+        "1 problem".to_owned()
+    } else {
+        format!("{} problems", outcome.problems.count())
+    }
+}
+
+fn lines(outcome: &Outcome, to_terminal: bool) -> String {
+    let limit = if to_terminal { SHOWN } else { usize::MAX };
+    outcome.problems.text(&outcome.files, limit).trim_end().to_owned()
+}
+
+fn say(context: &Context, outcome: &Outcome, is_complete: bool) -> Result<()> {
     let counts = outcome.counts;
     match context.printer.format() {
         Format::Json | Format::Jsonl => {
-            let object = serde_json::json!({
-                "new": counts.new, "changed": counts.changed, "same": counts.same, "wrong": 0,
+            let mut object = serde_json::json!({
+                "new": counts.new, "changed": counts.changed, "same": counts.same, "wrong": counts.wrong,
             });
+            if is_complete {
+                object["closed"] = counts.closed.into();
+            }
             context.printer.data(&format!("{object}\n"))
         }
-        _ => context
-            .printer
-            .data(&format!("new {}, changed {}, same {}, wrong 0\n", counts.new, counts.changed, counts.same)),
+        _ => {
+            let closed = if is_complete { format!(", closed {}", counts.closed) } else { String::new() };
+            context.printer.data(&format!(
+                "new {}, changed {}, same {}, wrong {}{closed}\n",
+                counts.new, counts.changed, counts.same, counts.wrong
+            ))
+        }
     }
 }
 

@@ -12,7 +12,7 @@ mod context;
 mod filter;
 mod flags;
 mod global;
-mod import;
+pub mod import;
 mod registers;
 
 pub mod absence;
@@ -136,6 +136,9 @@ pub enum Noun {
     /// Products
     #[command(subcommand, visible_alias = "products")]
     Product(product::Verb),
+    /// Import the files of a folder, for cron
+    #[command(subcommand, visible_alias = "imports")]
+    Import(import::Verb),
     /// Working time, holidays and recurring dates, for scripts
     #[command(subcommand, visible_alias = "calendars")]
     Calendar(calendar::Verb),
@@ -175,6 +178,7 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         Noun::Site(verb) => site::run(context, verb),
         Noun::Company(verb) => company::run(context, verb),
         Noun::Product(verb) => product::run(context, verb),
+        Noun::Import(verb) => import::run_verb(context, verb),
         Noun::Calendar(verb) => calendar::run(context, verb),
         Noun::Config(verb) => config::run(context, verb),
         Noun::Db(verb) => db::run(context, verb),

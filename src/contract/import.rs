@@ -1,6 +1,6 @@
 //! The file of contracts; and how other registers' files name one.
 
-use crate::import::{Cell, Reference, Register, column};
+use crate::import::{Cell, Closing, Reference, Register, column};
 use crate::party::import::{FIELD_REP, HANDLER, INSIDE_REP, LINK, OF_COMPANY, OF_DEPARTMENT, OF_PARTNER};
 
 /// A contract by its number.
@@ -62,6 +62,7 @@ pub static CONTRACTS: Register = Register {
     before: "",
     check: "",
     after: "",
+    closing: Closing::By { open: "t.status = 'active'", set: "status = 'ended'", scope: None, own_range: None },
 };
 
 #[cfg(test)]

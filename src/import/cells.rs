@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 
 use super::days::{Moment, day, moment};
 use super::dialect::{Decimals, shown};
+use super::profile::Dates;
 use super::register::Cell;
 use crate::calendar::zone::from_local;
 use crate::calendar::{end_of_day, midnight, working_days};
@@ -30,13 +31,15 @@ const COUNTRIES: [(&str, &[&str]); 6] = [
 pub(super) struct Cells {
     pub zone: Tz,
     pub decimals: Decimals,
+    /// How a profile says that days are written.
+    pub dates: Option<Dates>,
     /// The day read last with its instants: files are full of the same dates.
     last_day: Option<(NaiveDate, String, String)>,
 }
 
 impl Cells {
     pub fn new(zone: Tz, decimals: Decimals) -> Cells {
-        Cells { zone, decimals, last_day: None }
+        Cells { zone, decimals, dates: None, last_day: None }
     }
 
     /// Writes what the cell says as a field of COPY's text format, `\N` if it is empty; an error says what is wrong.
@@ -46,6 +49,11 @@ impl Cells {
             copy.extend_from_slice(b"\\N");
             return Ok(());
         }
+        let iso = match cell {
+            Cell::Day | Cell::Start | Cell::Promise => self.dates.map(|dates| dates.to_iso(text)).transpose()?,
+            _ => None,
+        };
+        let text = iso.as_deref().unwrap_or(text);
         match cell {
             Cell::Text => return write_text(text, copy),
             Cell::Email => {

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use super::heading::Headings;
 use super::plan::{Plan, conjunction, list, quoted};
 use super::register::{Column, Need, Place, Register};
-use super::report::Problems;
+use super::report::{Problems, file_and_line};
 use crate::error::Result;
 
 /// No check names more rows than these.
@@ -22,6 +22,9 @@ struct Found {
     column_key: Option<String>,
     #[diesel(sql_type = Text)]
     message: String,
+    /// The place that `{place}` in the message stands for.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    other: Option<i64>,
 }
 
 /// Runs all checks over `import_rows` and `import_heads`.
@@ -29,6 +32,7 @@ pub(super) fn run(
     connection: &mut PgConnection,
     plan: &Plan<'_>,
     headings: &Headings,
+    names: &[String],
     problems: &mut Problems,
 ) -> Result<()> {
     let register = plan.register;
@@ -40,16 +44,30 @@ pub(super) fn run(
     if !register.check.is_empty() {
         connection.batch_execute(register.check)?;
     }
-    queries.push("SELECT file_line, column_key, message FROM import_problems".to_owned());
+    queries.push("SELECT file_line, column_key, message, NULL::bigint AS other FROM import_problems".to_owned());
     for query in queries {
         let found: Vec<Found> =
             diesel::sql_query(format!("{query} ORDER BY file_line LIMIT {MOST}")).load(connection)?;
-        for Found { file_line, column_key, message } in found {
+        for Found { file_line, column_key, message, other } in found {
             let heading = column_key.as_deref().map(|key| headings.name_of(register, key).unwrap_or(key));
-            problems.add(u64::try_from(file_line).unwrap_or_default(), heading, message);
+            let place = u64::try_from(file_line).unwrap_or_default();
+            let message = match other.and_then(|other| u64::try_from(other).ok()) {
+                Some(other) => message.replace("{place}", &told(other, place, names)),
+                None => message,
+            };
+            problems.add(place, heading, message);
         }
     }
     Ok(())
+}
+
+/// A place as a row at `from` speaks of it.
+fn told(place: u64, from: u64, names: &[String]) -> String {
+    let ((file, line), (own, _)) = (file_and_line(place), file_and_line(from));
+    match names.get(file).filter(|_| file != own) {
+        Some(name) => format!("line {line} of {name}"),
+        None => format!("line {line}"),
+    }
 }
 
 /// The same record twice, or the same line of a record.
@@ -57,7 +75,7 @@ fn repeated_keys(plan: &Plan<'_>) -> String {
     let register = plan.register;
     let mut key: Vec<&str> = register.key.to_vec();
     let mut what = register.noun.to_owned();
-    if let Some(lines) = &register.lines {
+    if let Some(lines) = register.lines.as_ref().filter(|lines| plan.has(lines.number)) {
         key.push(lines.number);
         what.push_str(" and line");
     }
@@ -65,7 +83,7 @@ fn repeated_keys(plan: &Plan<'_>) -> String {
     // the hash join needs an equality; only the line's number can be NULL
     let joined = conjunction(register.key, "s", "r");
     format!(
-        "SELECT s.file_line, {last}::text AS column_key, 'the same {what} stands in line ' || r.first || ' already' AS message \
+        "SELECT s.file_line, {last}::text AS column_key, 'the same {what} stands in {{place}} already' AS message, r.first AS other \
          FROM import_rows s JOIN (SELECT {columns}, min(file_line) AS first FROM import_rows GROUP BY {columns} \
          HAVING count(*) > 1) r ON {joined} AND {same} WHERE s.file_line > r.first",
         last = quoted(key_heading(register)),
@@ -84,7 +102,8 @@ fn unknown_references(plan: &Plan<'_>) -> Vec<String> {
     for column in plan.present() {
         let Some(reference) = column.reference else { continue };
         let (key, noun) = (column.key, quoted(reference.noun));
-        let message = |cell: &str| format!("{noun} || ' ' || {cell} || ' is not known' AS message");
+        let message =
+            |cell: &str| format!("{noun} || ' ' || {cell} || ' is not known' AS message, NULL::bigint AS other");
         match column.place {
             Place::Head | Place::Details => queries.push(format!(
                 "SELECT file_line, {}::text AS column_key, {} FROM import_heads \
@@ -115,7 +134,7 @@ fn missing_for_new(plan: &Plan<'_>) -> Vec<String> {
             let (key, stored) = (column.key, column.stored);
             if plan.has(key) {
                 return format!(
-                    "SELECT file_line, {}::text AS column_key, 'is empty, but the {noun} is new' AS message \
+                    "SELECT file_line, {}::text AS column_key, 'is empty, but the {noun} is new' AS message, NULL::bigint AS other \
                      FROM import_heads WHERE id IS NULL AND \"n_{stored}\" IS NULL{}",
                     quoted(key),
                     // an unknown reference has been named already
@@ -123,10 +142,12 @@ fn missing_for_new(plan: &Plan<'_>) -> Vec<String> {
                 );
             }
             let heading = column.headings.first().unwrap_or(&column.key);
+            let (line, all) =
+                if plan.names_every_row { ("file_line", "") } else { ("min(file_line)", "HAVING count(*) > 0") };
             format!(
-                "SELECT min(file_line) AS file_line, NULL::text AS column_key, \
-                 'the {noun} is new, and for a new one the file needs a column {heading} ({key})' AS message \
-                 FROM import_heads WHERE id IS NULL AND \"n_{stored}\" IS NULL HAVING count(*) > 0"
+                "SELECT {line} AS file_line, NULL::text AS column_key, \
+                 'the {noun} is new, and for a new one the file needs a column {heading} ({key})' AS message, \
+                 NULL::bigint AS other FROM import_heads WHERE id IS NULL AND \"n_{stored}\" IS NULL {all}"
             )
         })
         .collect()
@@ -153,7 +174,7 @@ fn contradictions(plan: &Plan<'_>) -> Option<String> {
     let cells: Vec<String> =
         heads.iter().map(|column| format!("({}, s.{:?}::text)", quoted(column.key), column.key)).collect();
     Some(format!(
-        "SELECT file_line, column_key, 'says something else than line ' || first_line || ' for the same {noun}' AS message \
+        "SELECT file_line, column_key, 'says something else than {{place}} for the same {noun}' AS message, first_line AS other \
          FROM (SELECT s.file_line, v.column_key, v.cell, first_value(v.cell) OVER said AS first_cell, \
                       first_value(s.file_line) OVER said AS first_line \
                FROM import_rows s \
@@ -183,7 +204,7 @@ fn lines_without_number(plan: &Plan<'_>) -> Option<String> {
     let heading = number.and_then(|column| column.headings.first()).copied().unwrap_or(lines.number);
     Some(format!(
         "SELECT file_line, {number}::text AS column_key, \
-         'is empty, but cells of a line are filled; {heading} says which line' AS message \
+         'is empty, but cells of a line are filled; {heading} says which line' AS message, NULL::bigint AS other \
          FROM import_rows s WHERE s.{line:?} IS NULL AND num_nonnulls({cells}) > 0",
         number = quoted(lines.number),
         line = lines.number,

@@ -3,22 +3,28 @@
 use rust_decimal::Decimal;
 
 use super::heading;
+use super::profile::Profile;
 use super::register::{Cell, Register};
 use super::rows::{Row, Rows};
 
 /// The delimiters that are recognised, in the order in which they win a tie.
-const DELIMITERS: [u8; 4] = [b';', b',', b'\t', b'|'];
+pub(super) const DELIMITERS: [u8; 4] = [b';', b',', b'\t', b'|'];
 
 /// The delimiter under which most headings of the first row are known; a line `sep=;` (Excel) says it outright.
-pub(super) fn delimiter(sample: &[u8], register: &Register, maps: &[(String, String)]) -> u8 {
-    if let Some(said) = sep_line(sample) {
+pub(super) fn delimiter(
+    sample: &[u8],
+    register: &Register,
+    maps: &[(String, String)],
+    profile: Option<&Profile>,
+) -> u8 {
+    if let Some(said) = sep_line(sample).or(profile.and_then(|profile| profile.delimiter)) {
         return said;
     }
     let count = |delimiter: u8| {
         let mut row = Row::default();
         let mut rows = Rows::new(sample.to_vec(), None, delimiter);
         let read = rows.next(&mut row).is_ok_and(|found| found);
-        if read { (heading::count_known(&row.cells(), register, maps), row.len()) } else { (0, 0) }
+        if read { (heading::count_known(&row.cells(), register, maps, profile), row.len()) } else { (0, 0) }
     };
     // the first of equals wins, so the order is turned around
     DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b';')
@@ -34,8 +40,10 @@ pub(super) fn sep_line(sample: &[u8]) -> Option<u8> {
 
 /// The mark before the decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub enum Mark {
+    /// 1.234,56
     Comma,
+    /// 1,234.56
     Dot,
 }
 
@@ -62,6 +70,8 @@ pub(super) struct Decimals {
     seen: Option<String>,
     /// A number was read by the suggestion, which can no longer be taken back.
     used: bool,
+    /// A profile says the mark.
+    is_said: bool,
 }
 
 impl Decimals {
@@ -71,17 +81,23 @@ impl Decimals {
             b',' => Some(Mark::Dot),
             _ => None,
         };
-        Decimals { mark, seen: None, used: false }
+        Decimals { mark, seen: None, used: false, is_said: false }
     }
 
     /// A single number, of which nothing suggests the mark.
     pub fn unknown() -> Decimals {
-        Decimals { mark: None, seen: None, used: false }
+        Decimals { mark: None, seen: None, used: false, is_said: false }
+    }
+
+    /// A profile says the mark.
+    pub fn said(mark: Mark) -> Decimals {
+        Decimals { mark: Some(mark), seen: None, used: true, is_said: true }
     }
 
     /// Looks at numbers of the file's beginning before the first is read.
     pub fn look_at(&mut self, number: &str) {
         if self.seen.is_none()
+            && !self.is_said
             && let Some((digits, _)) = split_sign(number)
             && let Ok(Says::Mark(mark)) = says(digits)
         {
@@ -98,6 +114,11 @@ impl Decimals {
             Says::Nothing => Mark::Dot,
             Says::Mark(mark) => {
                 match (self.mark, &self.seen) {
+                    (Some(other), _) if self.is_said => {
+                        if other != mark {
+                            return Err(format!("{} has another decimal mark than the profile says", shown(text)));
+                        }
+                    }
                     (Some(other), Some(seen)) if other != mark => {
                         return Err(format!("{} has another decimal mark than {seen} before it", shown(text)));
                     }

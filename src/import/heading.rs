@@ -1,16 +1,29 @@
 //! The first row: which column of the file is which column of the register.
 
+use super::profile::Profile;
 use super::register::{Need, Register};
 use crate::config::nearest;
 use crate::register::folded;
 
 /// How the file's columns map to the register's.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Headings {
     /// The headings as they stand in the file.
     pub names: Vec<String>,
     /// For each column of the file: the index of the register's column, or `None` for one to leave out.
     pub columns: Vec<Option<usize>>,
+    /// Columns of the register that a profile fills in every row: its index and the value.
+    pub fixed: Vec<(usize, String)>,
+    /// Headings that a profile leaves out without naming them.
+    pub ignored: Vec<String>,
+}
+
+/// The heading under which a file of rejected rows says what is wrong with them; such a column is never read.
+pub(super) const REASON: &str = "Fehler (wvl)";
+
+/// Whether it is the column of reasons.
+pub(super) fn is_reason(name: &str) -> bool {
+    folded(name) == folded(REASON)
 }
 
 impl Headings {
@@ -23,31 +36,45 @@ impl Headings {
 
     /// The keys of the register's columns that the file has, in the file's order.
     pub fn keys<'r>(&'r self, register: &'r Register) -> impl Iterator<Item = &'static str> + 'r {
-        self.columns.iter().flatten().filter_map(|index| register.columns.get(*index)).map(|column| column.key)
+        let fixed = self.fixed.iter().map(|(index, _)| index);
+        let indexes = self.columns.iter().flatten().chain(fixed);
+        indexes.filter_map(|index| register.columns.get(*index)).map(|column| column.key)
     }
 }
 
 /// Finds the columns by their headings. `maps` are pairs (heading in the file, key of the register, empty to leave the
-/// column out) and win. Everything that is wrong is said at once.
-pub(super) fn find(names: &[&str], register: &Register, maps: &[(String, String)]) -> Result<Headings, Vec<String>> {
+/// column out) and win, then those of the profile. Everything that is wrong is said at once.
+pub(super) fn find(
+    names: &[&str],
+    register: &Register,
+    maps: &[(String, String)],
+    profile: Option<&Profile>,
+) -> Result<Headings, Vec<String>> {
     let mut problems = Vec::new();
+    let mut ignored = Vec::new();
     let mut columns = Vec::with_capacity(names.len());
-    for (heading, key) in maps {
+    let of_profile = profile.map_or(&[][..], |profile| &profile.columns);
+    let both = || maps.iter().map(|map| ("--map", map)).chain(of_profile.iter().map(|map| ("the profile", map)));
+    for (who, (heading, key)) in both() {
         if !names.iter().any(|name| folded(name) == folded(heading)) {
             let near = nearest(heading, names.iter().copied()).map(did_you_mean).unwrap_or_default();
-            problems.push(format!("--map names a column {heading:?} that the file does not have{near}"));
+            problems.push(format!("{who} names a column {heading:?} that the file does not have{near}"));
         }
         if !key.is_empty() && known(key, register).is_none() {
-            problems.push(format!("--map: a {} has no column {key:?}{}", register.noun, suggestion(key, register)));
+            problems.push(format!("{who}: a {} has no column {key:?}{}", register.noun, suggestion(key, register)));
         }
     }
     let mut unknown = Vec::new();
     for (index, name) in names.iter().enumerate() {
-        let mapped = maps.iter().find(|(heading, _)| folded(heading) == folded(name));
+        let mapped = both().find(|(_, (heading, _))| folded(heading) == folded(name));
         let column = match mapped {
-            Some((_, key)) => known(key, register),
+            Some((_, (_, key))) => known(key, register),
             // a column without a heading is looked at only if something stands below it
-            None if name.trim().is_empty() => None,
+            None if name.trim().is_empty() || is_reason(name) => None,
+            None if profile.is_some_and(|profile| profile.ignore_others) && known(name, register).is_none() => {
+                ignored.push((*name).to_owned());
+                None
+            }
             None => known(name, register).or_else(|| {
                 match register.instead_of(name) {
                     Some(instead) => problems.push(format!("{name:?} can mean two columns; write {instead}")),
@@ -66,26 +93,43 @@ pub(super) fn find(names: &[&str], register: &Register, maps: &[(String, String)
         let what = if unknown.len() == 1 { "unknown column" } else { "unknown columns" };
         problems.push(format!("{what} {}; --map \"HEADING=\" leaves one out", unknown.join(", ")));
     }
+    let mut fixed = Vec::new();
+    for (key, value) in profile.map_or(&[][..], |profile| &profile.fixed) {
+        let Some(index) = known(key, register) else { continue };
+        if let Some(at) = columns.iter().position(|column| *column == Some(index)) {
+            let name = names.get(at).copied().unwrap_or_default();
+            problems
+                .push(format!("the profile fills in {key} for all rows, but the file has a column {name:?} for it"));
+        }
+        fixed.push((index, value.clone()));
+    }
+    let is_fixed = |index: usize| fixed.iter().any(|(fixed, _)| *fixed == index);
     let missing: Vec<_> = register
         .columns
         .iter()
         .enumerate()
-        .filter(|(index, column)| column.need == Need::Key && !columns.contains(&Some(*index)))
+        .filter(|(index, column)| column.need == Need::Key && !columns.contains(&Some(*index)) && !is_fixed(*index))
         .map(|(_, column)| format!("{} ({})", column.headings.first().unwrap_or(&column.key), column.key))
         .collect();
     if !missing.is_empty() {
         problems.push(format!("no column {}", missing.join(" and no column ")));
     }
     if problems.is_empty() {
-        Ok(Headings { names: names.iter().map(|name| (*name).to_owned()).collect(), columns })
+        Ok(Headings { names: names.iter().map(|name| (*name).to_owned()).collect(), columns, fixed, ignored })
     } else {
         Err(problems)
     }
 }
 
 /// How many of these headings the register knows; decides which delimiter a file has.
-pub(super) fn count_known(names: &[&str], register: &Register, maps: &[(String, String)]) -> usize {
-    let is_mapped = |name: &str| maps.iter().any(|(heading, _)| folded(heading) == folded(name));
+pub(super) fn count_known(
+    names: &[&str],
+    register: &Register,
+    maps: &[(String, String)],
+    profile: Option<&Profile>,
+) -> usize {
+    let of_profile = profile.map_or(&[][..], |profile| &profile.columns);
+    let is_mapped = |name: &str| maps.iter().chain(of_profile).any(|(heading, _)| folded(heading) == folded(name));
     let is_known = |name: &str| known(name, register).is_some() || register.instead_of(name).is_some();
     names.iter().filter(|name| is_mapped(name) || is_known(name)).count()
 }
@@ -121,7 +165,7 @@ fn did_you_mean(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::register::{Cell, column};
+    use super::super::register::{Cell, Closing, column};
     use super::*;
 
     const REGISTER: Register = Register {
@@ -140,18 +184,19 @@ mod tests {
         before: "",
         check: "",
         after: "",
+        closing: Closing::Refused(""),
     };
 
     #[test]
     fn case_umlauts_and_punctuation_do_not_count() {
-        let found = find(&["KDNR.", "STRASSE", "email"], &REGISTER, &[]).unwrap();
+        let found = find(&["KDNR.", "STRASSE", "email"], &REGISTER, &[], None).unwrap();
         assert_eq!(found.columns, [Some(0), Some(1), Some(2)]);
         assert_eq!(found.name_of(&REGISTER, "street"), Some("STRASSE"));
     }
 
     #[test]
     fn says_all_that_is_wrong_at_once() {
-        let problems = find(&["Strase", "E-Mail", "e-mail", "Farbe"], &REGISTER, &[]).unwrap_err();
+        let problems = find(&["Strase", "E-Mail", "e-mail", "Farbe"], &REGISTER, &[], None).unwrap_err();
         assert_eq!(
             problems,
             [
@@ -164,19 +209,19 @@ mod tests {
 
     #[test]
     fn a_heading_that_can_mean_two_columns_is_an_error_unless_it_is_mapped() {
-        let problems = find(&["Kd-Nr", "ANSCHRIFT"], &REGISTER, &[]).unwrap_err();
+        let problems = find(&["Kd-Nr", "ANSCHRIFT"], &REGISTER, &[], None).unwrap_err();
         assert_eq!(problems, ["\"ANSCHRIFT\" can mean two columns; write Straße or E-Mail"]);
         let maps = [("Anschrift".to_owned(), "street".to_owned())];
-        assert_eq!(find(&["Kd-Nr", "Anschrift"], &REGISTER, &maps).unwrap().columns, [Some(0), Some(1)]);
+        assert_eq!(find(&["Kd-Nr", "Anschrift"], &REGISTER, &maps, None).unwrap().columns, [Some(0), Some(1)]);
     }
 
     #[test]
     fn maps_win_and_can_leave_a_column_out() {
         let maps = [("Debitor".to_owned(), "number".to_owned()), ("Farbe".to_owned(), String::new())];
-        let found = find(&["Debitor", "Farbe"], &REGISTER, &maps).unwrap();
+        let found = find(&["Debitor", "Farbe"], &REGISTER, &maps, None).unwrap();
         assert_eq!(found.columns, [Some(0), None]);
         let wrong = [("Debitr".to_owned(), "numer".to_owned())];
-        let problems = find(&["Debitor", "Kd-Nr"], &REGISTER, &wrong).unwrap_err();
+        let problems = find(&["Debitor", "Kd-Nr"], &REGISTER, &wrong, None).unwrap_err();
         assert_eq!(
             problems,
             [

@@ -17,12 +17,14 @@ const DEEPEST: usize = 4;
 /// A register and the columns that this file has of it.
 pub(super) struct Plan<'a> {
     pub register: &'a Register,
+    /// Every row that is wrong is named, also where one word for all of them would do.
+    pub names_every_row: bool,
     present: Vec<&'static str>,
 }
 
 impl<'a> Plan<'a> {
-    pub fn new(register: &'a Register, headings: &Headings) -> Plan<'a> {
-        Plan { register, present: headings.keys(register).collect() }
+    pub fn new(register: &'a Register, headings: &Headings, names_every_row: bool) -> Plan<'a> {
+        Plan { register, names_every_row, present: headings.keys(register).collect() }
     }
 
     /// Whether the file has the column.
@@ -55,17 +57,26 @@ impl<'a> Plan<'a> {
     /// details `d_…`).
     pub fn resolve(&self, connection: &mut PgConnection) -> Result<()> {
         let register = self.register;
-        let mut columns = String::from("s.file_line, t.id AS id");
+        // xmin tells whether somebody has changed the row since
+        let mut columns = String::from("s.file_line, t.id AS id, t.xmin AS seen");
         let mut joins = format!("LEFT JOIN {} t ON {}", register.table, conjunction(register.key, "t", "s"));
-        if let Some(lines) = &register.lines {
-            connection.batch_execute(&self.sums(lines))?;
-            write_to(&mut joins, format_args!(" LEFT JOIN import_sums z ON {}", conjunction(register.key, "z", "s")));
+        match register.lines.as_ref() {
+            Some(lines) if self.is_grouped() => {
+                connection.batch_execute(&self.sums(lines))?;
+                let same = conjunction(register.key, "z", "s");
+                write_to(&mut joins, format_args!(" LEFT JOIN import_sums z ON {same}"));
+            }
+            Some(lines) => {
+                let none: Vec<String> = lines.sums.iter().map(|sum| format!("NULL::numeric AS {}", sum.name)).collect();
+                write_to(&mut joins, format_args!(" LEFT JOIN (SELECT {}) z ON true", none.join(", ")));
+            }
+            None => {}
         }
         if let Some((table, parent)) = register.details {
             joins.push_str(&format!(" LEFT JOIN {table} d ON d.{parent:?} = t.id"));
-            columns.push_str(", d.id AS details_id");
+            columns.push_str(", d.id AS details_id, d.xmin AS details_seen");
         }
-        for column in register.columns.iter().filter(|column| matches!(column.place, Place::Head | Place::Details)) {
+        for column in register.columns.iter().filter(|column| self.is_needed(column)) {
             let (stored, prefix) = (column.stored, if column.place == Place::Head { "n" } else { "d" });
             write_to(&mut columns, format_args!(", {} AS \"{prefix}_{stored}\"", self.value(column)));
             let Some(reference) = column.reference.filter(|_| self.has(column.key)) else { continue };
@@ -85,6 +96,21 @@ impl<'a> Plan<'a> {
             self.heads()
         ))?;
         Ok(())
+    }
+
+    /// Whether anything reads what the column will hold. A million rows are narrower without the others.
+    fn is_needed(&self, column: &Column) -> bool {
+        let prefix = match column.place {
+            Place::Head => "n_",
+            Place::Details => "d_",
+            Place::Line | Place::Own => return false,
+        };
+        let name = format!("{prefix}{}", column.stored);
+        let register = self.register;
+        self.has(column.key)
+            || column.need != Need::Optional
+            || register.derived.iter().any(|derived| derived.column == column.stored)
+            || [register.check, register.after].iter().any(|sql| sql.contains(&name))
     }
 
     /// The file's records, one row each.

@@ -32,7 +32,32 @@ pub struct Register {
     /// SQL that runs after the records are written: what is stored in a way of its own. It notes the ids of records
     /// that it changed in `import_touched`, and what somebody should know in `import_warnings (message)`.
     pub after: &'static str,
+    /// What becomes of a record that a complete file no longer has.
+    pub closing: Closing,
 }
+
+/// What becomes of a record that a complete file no longer has.
+#[derive(Debug)]
+pub enum Closing {
+    /// It is closed.
+    By {
+        /// SQL: whether the stored record `t` is open.
+        open: &'static str,
+        /// SQL: the assignments that close it.
+        set: &'static str,
+        /// The column whose values in the file are its scope: a file of offers closes no invoices. A file that lacks it
+        /// (and whose profile does not say it) closes nothing.
+        scope: Option<&'static str>,
+        /// The number range by which wvl numbers records of its own, which no file of another program has.
+        own_range: Option<&'static str>,
+    },
+    /// It cannot be closed; the reason.
+    Refused(&'static str),
+}
+
+/// Closing by taking the mark "active" away, for registers whose table knows it.
+pub const NO_LONGER_ACTIVE: Closing =
+    Closing::By { open: "t.active", set: "active = false", scope: None, own_range: None };
 
 /// The lines of a record.
 #[derive(Debug)]

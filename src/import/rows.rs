@@ -77,6 +77,17 @@ pub(super) struct Rows {
     buffer: Vec<u8>,
     position: usize,
     line: u64,
+    written: Option<Written>,
+}
+
+/// A row as it stands in the file, with the end of its line.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub bytes: Vec<u8>,
+    /// Where its last delimiter stands.
+    pub last_delimiter: usize,
+    /// From where the buffer has not been taken yet.
+    from: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,7 +102,30 @@ enum State {
 impl Rows {
     /// Reads `begun` (text already read) and then the rest of the source.
     pub fn new(begun: Vec<u8>, text: Option<Text>, delimiter: u8) -> Rows {
-        Rows { text, delimiter, buffer: begun, position: 0, line: 1 }
+        Rows { text, delimiter, buffer: begun, position: 0, line: 1, written: None }
+    }
+
+    /// From now on the rows are also kept as they stand in the file.
+    pub fn keep_written(&mut self) {
+        self.written = Some(Written::default());
+    }
+
+    /// The last row as it stands in the file, if it was to be kept.
+    pub fn written(&mut self) -> Option<&Written> {
+        self.take_written();
+        self.written.as_ref()
+    }
+
+    /// What is read.
+    pub fn text(&self) -> Option<&Text> {
+        self.text.as_ref()
+    }
+
+    fn take_written(&mut self) {
+        if let Some(written) = &mut self.written {
+            written.bytes.extend_from_slice(&self.buffer[written.from..self.position]);
+            written.from = self.position;
+        }
     }
 
     /// How many bytes of the source have been read.
@@ -113,6 +147,11 @@ impl Rows {
 
     fn next_any(&mut self, row: &mut Row) -> Result<bool, Stop> {
         row.clear(self.line);
+        if let Some(written) = &mut self.written {
+            written.bytes.clear();
+            written.last_delimiter = 0;
+            written.from = self.position;
+        }
         let mut state = State::CellStart;
         let mut opened = self.line;
         loop {
@@ -199,6 +238,10 @@ impl Rows {
         let byte = self.buffer[self.position];
         self.position += 1;
         if byte == self.delimiter {
+            self.take_written();
+            if let Some(written) = &mut self.written {
+                written.last_delimiter = written.bytes.len() - 1;
+            }
             return Ok(false);
         }
         self.line += 1;
@@ -209,6 +252,10 @@ impl Rows {
     }
 
     fn fill(&mut self) -> Result<bool, Stop> {
+        self.take_written();
+        if let Some(written) = &mut self.written {
+            written.from = 0;
+        }
         self.buffer.clear();
         self.position = 0;
         let Some(text) = &mut self.text else { return Ok(false) };

@@ -5,8 +5,8 @@
 //! was UTF-8 before, the file is mixed, and the error says at which byte.
 
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::{self, Read, Seek};
+use std::path::{Path, PathBuf};
 
 use encoding_rs::{CoderResult, Decoder, DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
@@ -15,11 +15,51 @@ use crate::error::{Error, Result};
 /// How much is read at once, bytes.
 const CHUNK: usize = 64 * 1024;
 
+/// An encoding that a profile names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charset {
+    /// UTF-8, with or without its mark.
+    Utf8,
+    /// cp1252 (Windows).
+    Cp1252,
+    /// UTF-16; without a mark little-endian.
+    Utf16,
+}
+
 /// An opened file, or standard input.
 pub struct Source {
     name: String,
     length: Option<u64>,
     bytes: Box<dyn Read>,
+    original: Option<File>,
+    rejects: Option<PathBuf>,
+}
+
+/// The same file once more, to copy lines out of it as they stand there.
+pub(super) struct Original {
+    pub name: String,
+    file: File,
+    length: u64,
+}
+
+impl Original {
+    /// Its bytes from the beginning: as they are if they can be cut into rows so, else (UTF-16) decoded.
+    pub fn text(self, is_utf16: bool) -> Result<Text> {
+        let mut file = self.file;
+        file.rewind().map_err(|error| {
+            Error::new(crate::error::Kind::Failed, format!("cannot read {} again", self.name)).caused_by(error)
+        })?;
+        let source = Source {
+            name: self.name,
+            length: None,
+            bytes: Box::new(file.take(self.length)),
+            original: None,
+            rejects: None,
+        };
+        let mut text = source.text(None);
+        text.is_raw = !is_utf16;
+        Ok(text)
+    }
 }
 
 impl Source {
@@ -35,14 +75,51 @@ impl Source {
             return Err(Error::data(format!("{} is {what}", path.display()))
                 .hint("name a CSV file, or - and hand the text over on standard input"));
         }
-        let file = File::open(path).map_err(|error| cannot_read(path, error))?;
+        Source::of_file(path, File::open(path).map_err(|error| cannot_read(path, error))?)
+    }
+
+    /// Opens a file in a folder that others may write to: the file itself, no link to another.
+    pub fn open_itself(path: &Path) -> Result<Source> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = nix::fcntl::OFlag::O_NOFOLLOW | nix::fcntl::OFlag::O_NONBLOCK;
+        let file = File::options().read(true).custom_flags(flags.bits()).open(path);
+        Source::of_file(path, file.map_err(|error| cannot_read(path, error))?)
+    }
+
+    fn of_file(path: &Path, file: File) -> Result<Source> {
+        let found = file.metadata().map_err(|error| cannot_read(path, error))?;
+        if !found.is_file() {
+            return Err(Error::data(format!("{} is no regular file", path.display())));
+        }
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Ok(Source { name, length: Some(found.len()), bytes: Box::new(file.take(found.len())) })
+        let original = file.try_clone().ok();
+        Ok(Source { name, length: Some(found.len()), bytes: Box::new(file.take(found.len())), original, rejects: None })
     }
 
     /// Bytes from anywhere under a name for messages.
     pub fn new(name: &str, bytes: impl Read + 'static) -> Source {
-        Source { name: name.to_owned(), length: None, bytes: Box::new(bytes) }
+        Source { name: name.to_owned(), length: None, bytes: Box::new(bytes), original: None, rejects: None }
+    }
+
+    /// The file for a second reading; none for standard input.
+    pub(super) fn original(&mut self) -> Option<Original> {
+        Some(Original { name: self.name.clone(), file: self.original.take()?, length: self.length? })
+    }
+
+    /// Where the lines go that are left out.
+    #[must_use]
+    pub fn rejecting_to(mut self, path: PathBuf) -> Source {
+        self.rejects = Some(path);
+        self
+    }
+
+    pub(super) fn rejects(&self) -> Option<&Path> {
+        self.rejects.as_deref()
+    }
+
+    /// Whether lines of it can be left out: it can be read again, and there is a place for them.
+    pub(super) fn can_reject(&self) -> bool {
+        self.rejects.is_some() && self.original.is_some()
     }
 
     /// What messages call it.
@@ -55,11 +132,14 @@ impl Source {
         self.length
     }
 
-    pub(super) fn text(self) -> Text {
+    pub(super) fn text(self, said: Option<Charset>) -> Text {
         Text {
             name: self.name,
             bytes: self.bytes,
             encoding: Encoding::Unknown,
+            said,
+            is_raw: false,
+            has_mark: false,
             rest: Vec::new(),
             read: 0,
             last: 0,
@@ -80,6 +160,11 @@ pub(super) struct Text {
     name: String,
     bytes: Box<dyn Read>,
     encoding: Encoding,
+    /// The encoding that a profile names.
+    said: Option<Charset>,
+    /// Bytes are handed on as they are, without the mark.
+    is_raw: bool,
+    has_mark: bool,
     /// The beginning of a character whose end has not been read yet.
     rest: Vec<u8>,
     /// Bytes read so far.
@@ -120,12 +205,36 @@ impl Text {
         let mut offset = start;
         if matches!(self.encoding, Encoding::Unknown) {
             let (encoding, mark) = by_first_bytes(bytes);
-            self.encoding = encoding;
+            self.encoding = match self.said {
+                Some(Charset::Utf8) => Encoding::Utf8,
+                Some(Charset::Cp1252) if mark == 0 => Encoding::Cp1252(WINDOWS_1252.new_decoder_without_bom_handling()),
+                Some(Charset::Utf16) if mark == 0 => Encoding::Utf16(UTF_16LE.new_decoder_without_bom_handling()),
+                _ => encoding,
+            };
+            self.has_mark = mark > 0;
             bytes = &bytes[mark..];
             offset += mark as u64;
         }
+        if self.is_raw {
+            text.extend_from_slice(bytes);
+            return Ok(true);
+        }
         self.decode(bytes, offset, at_end, text)?;
         Ok(true)
+    }
+
+    /// The encoding, as far as it is known.
+    pub fn charset(&self) -> Charset {
+        match self.encoding {
+            Encoding::Cp1252(_) => Charset::Cp1252,
+            Encoding::Utf16(_) => Charset::Utf16,
+            _ => Charset::Utf8,
+        }
+    }
+
+    /// Whether it began with a byte order mark.
+    pub fn has_mark(&self) -> bool {
+        self.has_mark
     }
 
     /// How many bytes have been read.
@@ -237,7 +346,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<String> {
-        let mut text = Source::new("file.csv", io::Cursor::new(bytes.to_vec())).text();
+        let mut text = Source::new("file.csv", io::Cursor::new(bytes.to_vec())).text(None);
         let mut out = Vec::new();
         while text.next_chunk(&mut out)? {}
         Ok(String::from_utf8(out).unwrap())

@@ -5,20 +5,22 @@
 //! else is wrong with it.
 
 use std::cell::RefCell;
+use std::io::Write as _;
 
-use chrono_tz::Tz;
 use diesel::connection::SimpleConnection;
 use diesel::pg::{CopyTarget, Pg};
 use diesel::query_builder::AstPass;
 use diesel::{ExecuteCopyFromDsl, PgConnection, QueryResult};
 
+use super::Options;
 use super::cells::Cells;
 use super::dialect::{self, Decimals};
 use super::heading::{self, Headings};
+use super::profile::Profile;
 use super::register::{Column, Need, Register};
-use super::report::Problems;
+use super::report::{Problems, place};
 use super::rows::{Row, Rows, Stop};
-use super::source::Source;
+use super::source::{Charset, Original, Source, Text};
 use crate::error::{Error, Result};
 
 /// How much of the file is looked at to find out how it writes, bytes.
@@ -30,43 +32,67 @@ const PIECE: usize = 64 * 1024;
 pub(super) struct File {
     /// Its columns.
     pub headings: Headings,
+    /// Its delimiter.
+    pub delimiter: u8,
+    /// Its bytes for a second reading, if it is no pipe.
+    pub original: Option<Original>,
+    /// Which of the files it is, counted from 0.
+    index: usize,
     rows: Rows,
     cells: Cells,
 }
 
+impl File {
+    /// Its encoding, known for certain after it was read.
+    pub fn charset(&self) -> Charset {
+        self.rows.text().map_or(Charset::Utf8, Text::charset)
+    }
+}
+
 /// Opens a file and reads its headings. `None`: they are wrong, the problems say why.
 pub(super) fn open(
-    source: Source,
+    mut source: Source,
+    index: usize,
     register: &Register,
-    maps: &[(String, String)],
-    zone: Tz,
+    options: &Options,
     problems: &mut Problems,
 ) -> Result<Option<File>> {
-    let mut text = source.text();
+    let profile = options.profile.as_ref();
+    let original = source.original();
+    let mut text = source.text(profile.and_then(|profile| profile.encoding));
     let mut sample = Vec::new();
     while sample.len() < SAMPLE && text.next_chunk(&mut sample)? {}
-    let delimiter = dialect::delimiter(&sample, register, maps);
+    let delimiter = dialect::delimiter(&sample, register, &options.maps, profile);
     let mut rows = Rows::new(sample.clone(), Some(text), delimiter);
     let mut row = Row::default();
     if dialect::sep_line(&sample).is_some() {
-        read_row(&mut rows, &mut row, problems)?;
+        read_row(&mut rows, index, &mut row, problems)?;
     }
-    if !read_row(&mut rows, &mut row, problems)? {
-        if problems.is_empty() {
-            problems.add(0, None, "the file is empty; its first row says what the columns are");
+    let count = problems.count();
+    if !read_row(&mut rows, index, &mut row, problems)? {
+        if problems.count() == count {
+            problems.add_broken(place(index, 0), "the file is empty; its first row says what the columns are");
         }
         return Ok(None);
     }
-    let headings = match heading::find(&row.cells(), register, maps) {
+    let headings = match heading::find(&row.cells(), register, &options.maps, profile) {
         Ok(headings) => headings,
         Err(messages) => {
-            messages.into_iter().for_each(|message| problems.add(row.line, None, message));
+            messages.into_iter().for_each(|message| problems.add_broken(place(index, row.line), message));
             return Ok(None);
         }
     };
-    let mut decimals = Decimals::new(delimiter);
-    look_at_numbers(sample, delimiter, &headings, register, &mut decimals);
-    Ok(Some(File { headings, rows, cells: Cells::new(zone, decimals) }))
+    let decimals = match profile.and_then(|profile| profile.decimal) {
+        Some(mark) => Decimals::said(mark),
+        None => {
+            let mut decimals = Decimals::new(delimiter);
+            look_at_numbers(sample, delimiter, &headings, register, &mut decimals);
+            decimals
+        }
+    };
+    let mut cells = Cells::new(options.zone, decimals);
+    cells.dates = profile.and_then(|profile| profile.dates);
+    Ok(Some(File { headings, delimiter, original, index, rows, cells }))
 }
 
 /// Lets the numbers of the sample say which decimal mark the file has.
@@ -92,38 +118,64 @@ fn look_at_numbers(sample: Vec<u8>, delimiter: u8, headings: &Headings, register
     }
 }
 
-fn read_row(rows: &mut Rows, row: &mut Row, problems: &mut Problems) -> Result<bool> {
+fn read_row(rows: &mut Rows, index: usize, row: &mut Row, problems: &mut Problems) -> Result<bool> {
     match rows.next(row) {
         Ok(found) => Ok(found),
         Err(Stop::Source(error)) => Err(error),
         Err(Stop::Broken { line, message }) => {
-            problems.add(line, None, message);
+            problems.add_broken(place(index, line), message);
             Ok(false)
         }
     }
 }
 
-/// Makes the staging table with the file's columns, fills it, and adds the columns that the file does not have, so
-/// that the register's SQL can name them all. Answers the number of rows read.
+/// Makes the staging table with the columns that the files have.
+pub(super) fn create(connection: &mut PgConnection, register: &Register, headings: &Headings) -> Result<()> {
+    let keys = headings.keys(register).filter_map(|key| register.column(key));
+    let typed: String = keys.map(|column| format!(", {:?} {}", column.key, column.cell.sql_type())).collect();
+    connection.batch_execute(&format!("CREATE TEMP TABLE import_rows (file_line bigint{typed}) ON COMMIT DROP"))?;
+    Ok(())
+}
+
+/// Adds the columns that the files do not have, so that the register's SQL can name them all.
+pub(super) fn finish(connection: &mut PgConnection, register: &Register, headings: &Headings) -> Result<()> {
+    let missing: Vec<String> = register
+        .columns
+        .iter()
+        .filter(|column| !headings.keys(register).any(|key| key == column.key))
+        .map(|column| format!("ADD COLUMN {:?} {}", column.key, column.cell.sql_type()))
+        .collect();
+    if !missing.is_empty() {
+        connection.batch_execute(&format!("ALTER TABLE import_rows {}", missing.join(", ")))?;
+    }
+    connection.batch_execute("ANALYZE import_rows")?;
+    Ok(())
+}
+
+/// Fills the staging table with the rows of one file. `order` are the keys of the table's columns.
 pub(super) fn load(
     connection: &mut PgConnection,
     file: &mut File,
+    order: &[&'static str],
     register: &Register,
+    profile: Option<&Profile>,
     problems: &mut Problems,
     progress: &mut dyn FnMut(u64),
-) -> Result<u64> {
-    let columns: Vec<(usize, &Column)> = file
-        .headings
-        .columns
+) -> Result<()> {
+    let columns: Vec<Filled<'_>> = order
         .iter()
-        .enumerate()
-        .filter_map(|(index, column)| Some((index, register.columns.get((*column)?)?)))
+        .filter_map(|key| {
+            let at = register.columns.iter().position(|column| column.key == *key)?;
+            let said = file.headings.fixed.iter().find(|(fixed, _)| *fixed == at).map(|(_, value)| value.clone());
+            Some(Filled {
+                column: register.columns.get(at)?,
+                cell: file.headings.columns.iter().position(|column| *column == Some(at)),
+                said,
+                words: profile.map_or(&[], |profile| profile.words_of(key)),
+            })
+        })
         .collect();
-    let typed: String =
-        columns.iter().map(|(_, column)| format!(", {:?} {}", column.key, column.cell.sql_type())).collect();
-    connection.batch_execute(&format!("CREATE TEMP TABLE import_rows (file_line bigint{typed}) ON COMMIT DROP"))?;
-
-    let mut loading = Loading { file, columns, problems, progress, row: Row::default(), copy: Vec::new(), count: 0 };
+    let mut loading = Loading { file, columns, problems, progress, row: Row::default(), copy: Vec::new() };
     // diesel hands the callback out as Fn
     let state = RefCell::new(&mut loading);
     diesel::copy_from(import_rows::table)
@@ -136,43 +188,55 @@ pub(super) fn load(
             copy.write_all(&loading.copy).map_err(lost)
         })
         .execute(connection)?;
-    let count = loading.count;
-
-    let missing: Vec<String> = register
-        .columns
-        .iter()
-        .filter(|column| !file.headings.keys(register).any(|key| key == column.key))
-        .map(|column| format!("ADD COLUMN {:?} {}", column.key, column.cell.sql_type()))
-        .collect();
-    if !missing.is_empty() {
-        connection.batch_execute(&format!("ALTER TABLE import_rows {}", missing.join(", ")))?;
-    }
-    connection.batch_execute("ANALYZE import_rows")?;
-    Ok(count)
+    Ok(())
 }
 
 fn lost(error: std::io::Error) -> Error {
     Error::new(crate::error::Kind::Temporary, "the database stopped reading the file").caused_by(error)
 }
 
+/// A column of the staging table and what fills it.
+struct Filled<'a> {
+    column: &'a Column,
+    /// The cell of the row.
+    cell: Option<usize>,
+    /// The value that a profile says for all rows.
+    said: Option<String>,
+    /// What a profile reads instead of words of the file.
+    words: &'a [(String, String)],
+}
+
+impl Filled<'_> {
+    fn text<'t>(&'t self, row: &'t Row) -> &'t str {
+        let text = match (&self.said, self.cell) {
+            (Some(said), _) => return said,
+            (None, Some(cell)) => row.cell(cell),
+            (None, None) => "",
+        };
+        if self.words.is_empty() {
+            return text;
+        }
+        let wanted = text.trim().to_lowercase();
+        self.words.iter().find(|(word, _)| word.to_lowercase() == wanted).map_or(text, |(_, ours)| ours)
+    }
+}
+
 struct Loading<'a> {
     file: &'a mut File,
-    columns: Vec<(usize, &'a Column)>,
+    columns: Vec<Filled<'a>>,
     problems: &'a mut Problems,
     progress: &'a mut dyn FnMut(u64),
     row: Row,
     copy: Vec<u8>,
-    count: u64,
 }
 
 impl Loading<'_> {
     /// Reads rows until a piece is full; false at the end of the file.
     fn fill_piece(&mut self) -> Result<bool> {
         while self.copy.len() < PIECE {
-            if !read_row(&mut self.file.rows, &mut self.row, self.problems)? {
+            if !read_row(&mut self.file.rows, self.file.index, &mut self.row, self.problems)? {
                 return Ok(false);
             }
-            self.count += 1;
             self.write_row();
         }
         (self.progress)(self.file.rows.bytes_read());
@@ -181,6 +245,7 @@ impl Loading<'_> {
 
     fn write_row(&mut self) {
         let (row, headings) = (&self.row, &self.file.headings);
+        let place = place(self.file.index, row.line);
         let expected = headings.columns.len();
         let stray = (0..row.len()).find(|index| {
             let has_column = headings.columns.get(*index).is_some_and(|column| column.is_some());
@@ -188,29 +253,31 @@ impl Loading<'_> {
             !has_column && !has_name && !row.cell(*index).trim().is_empty()
         });
         if row.len() < expected || stray.is_some_and(|index| index >= expected) {
-            self.problems.add(row.line, None, format!("has {} cells, the first row has {expected}", row.len()));
+            self.problems.add(place, None, format!("has {} cells, the first row has {expected}", row.len()));
             return;
         }
         if let Some(index) = stray {
-            self.problems.add(row.line, None, format!("cell {} has text but its column has no heading", index + 1));
+            self.problems.add(place, None, format!("cell {} has text but its column has no heading", index + 1));
         }
         let begun = self.copy.len();
-        self.copy.extend_from_slice(row.line.to_string().as_bytes());
+        // writing to a vector cannot fail
+        let _ = write!(self.copy, "{place}");
         let mut has_key = true;
-        for (index, column) in &self.columns {
+        for filled in &self.columns {
             self.copy.push(b'\t');
-            let text = row.cell(*index);
-            let heading = headings.names.get(*index).map(String::as_str);
+            let column = filled.column;
+            let text = filled.text(row);
+            let heading =
+                filled.cell.and_then(|cell| headings.names.get(cell)).map_or(column.key, |name| name.as_str());
             let start = self.copy.len();
             let written = self.file.cells.write(column.cell, text, &mut self.copy);
-            let is_empty = text.trim().is_empty();
             if let Err(message) = written {
                 self.copy.truncate(start);
                 self.copy.extend_from_slice(b"\\N");
-                self.problems.add(row.line, heading, message);
+                self.problems.add(place, Some(heading), message);
                 has_key &= column.need != Need::Key;
-            } else if is_empty && column.need == Need::Key {
-                self.problems.add(row.line, heading, "is empty; without it nobody knows which record is meant");
+            } else if column.need == Need::Key && text.trim().is_empty() {
+                self.problems.add(place, Some(heading), "is empty; without it nobody knows which record is meant");
                 has_key = false;
             }
         }

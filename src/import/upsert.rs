@@ -3,7 +3,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::Counts;
 use super::plan::{Plan, conjunction, list, write_to};
@@ -14,19 +14,22 @@ use crate::error::Result;
 const MANY: u64 = 1_000;
 
 impl Plan<'_> {
-    /// Writes the records, then their details and lines.
-    pub fn write(&self, connection: &mut PgConnection) -> Result<Counts> {
-        let new = self.write_heads(connection)?;
+    /// Writes the records, then their details and lines. `None`: somebody has changed one of them since it was read, and
+    /// what follows from it would be wrong.
+    pub fn write(&self, connection: &mut PgConnection) -> Result<Option<Counts>> {
+        let Some(new) = self.write_heads(connection)? else { return Ok(None) };
         // a second file right behind the first would be planned as if the tables were still empty, and take hours
         let are_many = new >= MANY;
         if are_many {
-            connection.batch_execute(&format!("ANALYZE {}", self.register.table))?;
+            analyze(connection, self.register.table)?;
         }
-        self.write_details(connection)?;
+        if !self.write_details(connection)? {
+            return Ok(None);
+        }
         if let Some(lines) = self.register.lines.as_ref().filter(|_| self.is_grouped()) {
             self.write_lines(lines, connection)?;
             if are_many {
-                connection.batch_execute(&format!("ANALYZE {}", lines.table))?;
+                analyze(connection, lines.table)?;
             }
         }
         if !self.register.after.is_empty() {
@@ -37,7 +40,7 @@ impl Plan<'_> {
             connection,
             "SELECT count(DISTINCT h.id) AS number FROM import_touched i JOIN import_heads h ON h.id = i.id",
         )?;
-        Ok(Counts { new, changed, same: known.saturating_sub(changed) })
+        Ok(Some(Counts { new, changed, same: known.saturating_sub(changed), ..Counts::default() }))
     }
 
     /// The columns of the register's table that this import writes, without the key.
@@ -55,10 +58,13 @@ impl Plan<'_> {
         written
     }
 
-    fn write_heads(&self, connection: &mut PgConnection) -> Result<u64> {
+    fn write_heads(&self, connection: &mut PgConnection) -> Result<Option<u64>> {
         let (register, written) = (self.register, self.written_heads());
         if !written.is_empty() {
-            connection.batch_execute(&update(register.table, &written, "import_heads", "n", "t.id"))?;
+            let heads = Known { table: register.table, columns: &written, prefix: "n", id: "id", seen: "seen" };
+            if !heads.update(connection, "t.id")? {
+                return Ok(None);
+            }
         }
         let mut columns = register.key.to_vec();
         columns.extend(&written);
@@ -70,18 +76,22 @@ impl Plan<'_> {
             values.join(", ")
         ))
         .execute(connection)?;
-        Ok(inserted as u64)
+        Ok(Some(inserted as u64))
     }
 
-    fn write_details(&self, connection: &mut PgConnection) -> Result<()> {
-        let Some((table, parent)) = self.register.details else { return Ok(()) };
+    /// False: somebody has changed some of them meanwhile.
+    fn write_details(&self, connection: &mut PgConnection) -> Result<bool> {
+        let Some((table, parent)) = self.register.details else { return Ok(true) };
         let written: Vec<&Column> = self.present().filter(|column| column.place == Place::Details).collect();
         if written.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let stored: Vec<&str> = written.iter().map(|column| column.stored).collect();
+        let details = Known { table, columns: &stored, prefix: "d", id: "details_id", seen: "details_seen" };
+        if !details.update(connection, &format!("t.{parent:?}"))? {
+            return Ok(false);
+        }
         let values: Vec<String> = stored.iter().map(|stored| format!("h.\"d_{stored}\"")).collect();
-        let set: Vec<String> = stored.iter().map(|stored| format!("{stored:?} = excluded.{stored:?}")).collect();
         // a record without details gets no row that says nothing but defaults
         let says_more: Vec<String> = written
             .iter()
@@ -94,21 +104,17 @@ impl Plan<'_> {
             })
             .collect();
         connection.batch_execute(&format!(
-            "WITH changed AS (INSERT INTO {table} AS t ({parent:?}, {columns}) \
+            "WITH changed AS (INSERT INTO {table} ({parent:?}, {columns}) \
              SELECT r.id, {values} FROM import_heads h JOIN {heads} r ON {same} \
-             WHERE h.details_id IS NOT NULL OR {says_more} \
-             ON CONFLICT ({parent:?}) DO UPDATE SET {set} WHERE ROW({t}) IS DISTINCT FROM ROW({excluded}) \
-             RETURNING t.{parent:?} AS id) INSERT INTO import_touched SELECT id FROM changed",
+             WHERE h.details_id IS NULL AND ({says_more}) \
+             RETURNING {parent:?} AS id) INSERT INTO import_touched SELECT id FROM changed",
             columns = list(&stored, ""),
             values = values.join(", "),
             heads = self.register.table,
             same = same_key(self.register.key),
             says_more = says_more.join(" OR "),
-            set = set.join(", "),
-            t = list(&stored, "t."),
-            excluded = list(&stored, "excluded."),
         ))?;
-        Ok(())
+        Ok(true)
     }
 
     fn write_lines(&self, lines: &Lines, connection: &mut PgConnection) -> Result<()> {
@@ -155,6 +161,66 @@ impl Plan<'_> {
         ))?;
         Ok(())
     }
+}
+
+/// Rows that `import_heads` knows by their id, and what they will hold.
+struct Known<'a> {
+    table: &'a str,
+    columns: &'a [&'a str],
+    prefix: &'a str,
+    id: &'a str,
+    seen: &'a str,
+}
+
+impl Known<'_> {
+    /// Updates those that differ and notes whose they are. False: one of them is no longer as it was read, so that what
+    /// was computed from it may be wrong.
+    fn update(&self, connection: &mut PgConnection, touched: &str) -> Result<bool> {
+        let Known { table, columns, prefix, id, seen } = self;
+        let news: Vec<String> = columns.iter().map(|column| format!("h.\"{prefix}_{column}\"")).collect();
+        let set: Vec<String> = columns.iter().zip(&news).map(|(column, new)| format!("{column:?} = {new}")).collect();
+        let changes = format!("import_changes_{prefix}");
+        connection.batch_execute(&format!(
+            "CREATE TEMP TABLE {changes} ON COMMIT DROP AS \
+             SELECT h.{id} AS id, h.{seen} AS seen, {} FROM import_heads h JOIN {table} t ON t.id = h.{id} \
+             WHERE ROW({}) IS DISTINCT FROM ROW({}); ANALYZE {changes}",
+            news.join(", "),
+            list(columns, "t."),
+            news.join(", "),
+        ))?;
+        let updated = diesel::sql_query(format!(
+            "WITH changed AS (UPDATE {table} t SET {} FROM {changes} h WHERE t.id = h.id AND t.xmin = h.seen \
+             RETURNING {touched} AS id) INSERT INTO import_touched SELECT id FROM changed",
+            set.join(", "),
+        ))
+        .execute(connection)?;
+        Ok(updated as u64 == count(connection, &format!("SELECT count(*) AS number FROM {changes}"))?)
+    }
+}
+
+/// Tells the planner what has come in. Who does not own the table may not, and says so: the server does it by itself, later.
+fn analyze(connection: &mut PgConnection, table: &str) -> Result<()> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        may: bool,
+    }
+    let row: Row = diesel::sql_query(
+        "SELECT pg_has_role(c.relowner, 'USAGE') OR CASE WHEN current_setting('server_version_num')::int >= 170000 \
+         THEN has_table_privilege(c.oid, 'MAINTAIN') ELSE false END AS may FROM pg_class c WHERE c.oid = $1::regclass",
+    )
+    .bind::<Text, _>(table)
+    .get_result(connection)?;
+    if row.may {
+        connection.batch_execute(&format!("ANALYZE {table}"))?;
+    } else {
+        connection.batch_execute(
+            "INSERT INTO import_warnings SELECT 'the role ' || current_user || ' may not ANALYZE the tables; until the \
+             server has done so by itself, commands can be slow' WHERE NOT EXISTS (SELECT FROM import_warnings \
+             WHERE message LIKE '%may not ANALYZE%')",
+        )?;
+    }
+    Ok(())
 }
 
 /// Updates the rows that differ and notes whose they are.

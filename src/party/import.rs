@@ -1,7 +1,7 @@
 //! The files of customers (all partners), contact persons and employees; and how other registers' files name them.
 
 use super::{LANGUAGE, customer};
-use crate::import::{Cell, Column, Place, Reference, Register, column};
+use crate::import::{Cell, Closing, Column, NO_LONGER_ACTIVE, Place, Reference, Register, column};
 
 /// A partner by its number.
 pub const PARTNER: Reference = Reference { table: "wvl.partners", by: "number", noun: "partner" };
@@ -120,6 +120,7 @@ pub static CUSTOMERS: Register = Register {
     before: "",
     check: "",
     after: "",
+    closing: Closing::By { open: "t.active", set: "active = false", scope: Some("kind"), own_range: None },
 };
 
 /// The people at partners.
@@ -153,6 +154,7 @@ pub static CONTACT_PERSONS: Register = Register {
     before: "",
     check: "",
     after: "",
+    closing: NO_LONGER_ACTIVE,
 };
 
 /// Employees with their dated supervisor, deputy and department, and their teams.
@@ -231,6 +233,7 @@ pub static EMPLOYEES: Register = Register {
     before: include_str!("import_employees_before.sql"),
     check: include_str!("import_employees_check.sql"),
     after: include_str!("import_employees_after.sql"),
+    closing: NO_LONGER_ACTIVE,
 };
 
 #[cfg(test)]

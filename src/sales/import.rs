@@ -11,7 +11,7 @@
 //!   entered. The command line enters the same (see [`document::in_status`]), so that a file that says what was done by
 //!   hand changes nothing.
 
-use crate::import::{Cell, Column, Derived, Lines, Place, Reference, Register, Sum, column};
+use crate::import::{Cell, Closing, Column, Derived, Lines, NO_LONGER_ACTIVE, Place, Reference, Register, Sum, column};
 use crate::party::import::{
     CONTACT_PERSON, FIELD_REP, HANDLER, INSIDE_REP, LINK, OF_COMPANY, OF_DEPARTMENT, OF_PARTNER, PARTNER,
 };
@@ -45,6 +45,41 @@ const QUANTITY: Column = column("quantity", &["Menge", "Anzahl"], Cell::Decimal,
 const UNIT: Column = column("unit", &["Einheit", "ME"], Cell::Text, "unit of the quantity").or("'Stk'").at(Place::Line);
 const UNIT_PRICE: Column =
     column("unit_price", &["Einzelpreis", "Preis", "EP"], Cell::Decimal, "net price of a unit").at(Place::Line);
+
+/// What is sold and bought.
+pub static PRODUCTS: Register = Register {
+    noun: "product",
+    table: "wvl.products",
+    key: &["number"],
+    columns: &[
+        column(
+            "number",
+            &["Artikelnummer", "Art-Nr", "Artikelnr", "Artikel", "Nummer", "Nr"],
+            Cell::Text,
+            "number of the product",
+        )
+        .key(),
+        column("name", &["Bezeichnung", "Name", "Artikelbezeichnung"], Cell::Text, "what it is called").for_new(),
+        column(
+            "product_group",
+            &["Warengruppe", "Artikelgruppe"],
+            Cell::Text,
+            "Hardware, Software, Dienstleistung, Wartung …",
+        ),
+        column("unit", &["Einheit", "ME"], Cell::Text, "unit of the quantity").or("'Stk'"),
+        column("price", &["Preis", "Verkaufspreis", "VK", "Einzelpreis"], Cell::Decimal, "net price of a unit"),
+        column("cost", &["Einkaufspreis", "EK"], Cell::Decimal, "cost of a unit; empty means unknown"),
+        column("active", &["Aktiv"], Cell::YesNo, "false once no longer sold").or("true"),
+    ],
+    details: None,
+    lines: None,
+    derived: &[],
+    ambiguous: &[],
+    before: "",
+    check: "",
+    after: "",
+    closing: NO_LONGER_ACTIVE,
+};
 
 /// Offers, orders, delivery notes, invoices and credit notes.
 pub static DOCUMENTS: Register = Register {
@@ -221,6 +256,13 @@ pub static DOCUMENTS: Register = Register {
     before: include_str!("import_documents_before.sql"),
     check: include_str!("import_documents_check.sql"),
     after: include_str!("import_documents_after.sql"),
+    closing: Closing::By {
+        open: "t.status = 'open'",
+        set: "status = 'closed', closed_at = (SELECT wvl.as_of()), \
+              open_amount = CASE WHEN t.kind = 'invoice' THEN 0 ELSE t.open_amount END",
+        scope: Some("kind"),
+        own_range: None,
+    },
 };
 
 /// What we ordered ourselves.
@@ -303,6 +345,12 @@ pub static PURCHASE_ORDERS: Register = Register {
     before: include_str!("import_purchase_orders_before.sql"),
     check: include_str!("import_purchase_orders_check.sql"),
     after: "",
+    closing: Closing::By {
+        open: "t.status = 'open'",
+        set: "status = 'closed', closed_at = (SELECT wvl.as_of())",
+        scope: None,
+        own_range: None,
+    },
 };
 
 #[cfg(test)]
@@ -313,6 +361,7 @@ mod tests {
     #[test]
     fn no_heading_means_two_columns() {
         assert_eq!(shared(&DOCUMENTS), [""; 0]);
+        assert_eq!(shared(&PRODUCTS), [""; 0]);
         assert_eq!(shared(&PURCHASE_ORDERS), [""; 0]);
     }
 }

@@ -151,6 +151,20 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_profiles_are_right() {
+        let text = sample(Profile::Seed);
+        let example = text.lines().skip_while(|line| *line != "#   [import.files]");
+        let example = example.take_while(|line| *line != "[escalation]").filter_map(|line| line.strip_prefix("#   "));
+        let example: Vec<&str> = example.filter(|line| line.starts_with(['[', '"']) || line.contains(" = ")).collect();
+        let example: Vec<&str> =
+            example.into_iter().filter(|line| !line.starts_with("ignore_others = false")).collect();
+        let (settings, _) = Settings::load(&Source::from_text("wvl.toml", &example.join("\n")), &[]).unwrap();
+        let names: Vec<&str> = settings.import.profiles.iter().map(|profile| profile.name.as_str()).collect();
+        assert_eq!(names, ["c-entron-offers", "datev-open-items"]);
+        assert!(settings.import.profiles.iter().all(|profile| profile.complete && profile.fixed[0].0 == "kind"));
+    }
+
+    #[test]
     fn the_recommended_profile_leaves_no_type_silent() {
         let text = without_signing_keys(&sample(Profile::Recommended)).replace("active = false", "active = true");
         let (settings, warnings) = Settings::load(&Source::from_text("wvl.toml", &text), &[]).unwrap();

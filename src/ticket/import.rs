@@ -3,7 +3,7 @@
 //! knows.
 
 use crate::contract::import::CONTRACT;
-use crate::import::{Cell, Derived, Register, column};
+use crate::import::{Cell, Closing, Derived, Register, column};
 use crate::party::import::{CONTACT_PERSON, HANDLER, LINK, OF_COMPANY, OF_DEPARTMENT, OF_PARTNER, OF_TEAM};
 
 /// Tickets.
@@ -70,6 +70,12 @@ pub static TICKETS: Register = Register {
     before: "",
     check: include_str!("import_tickets_check.sql"),
     after: "",
+    closing: Closing::By {
+        open: "t.status <> 'closed'",
+        set: "status = 'closed', closed_at = (SELECT wvl.as_of())",
+        scope: None,
+        own_range: Some("ticket"),
+    },
 };
 
 #[cfg(test)]

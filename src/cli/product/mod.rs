@@ -14,6 +14,8 @@ use super::Context;
 pub enum Verb {
     List(list::Args),
     Show(show::Args),
+    #[command(after_long_help = wvl::import::columns_help(&wvl::sales::import::PRODUCTS))]
+    Import(super::import::Args),
 }
 
 /// Runs the verb.
@@ -21,5 +23,6 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
     match verb {
         Verb::List(args) => list::run(context, &args),
         Verb::Show(args) => show::run(context, &args),
+        Verb::Import(args) => super::import::run(context, &wvl::sales::import::PRODUCTS, &args),
     }
 }

@@ -1,0 +1,208 @@
+//! `wvl import run`: the files that other programs have put into a folder.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use wvl::db::job_runs::{self, Outcome as Ended};
+use wvl::error::{Error, Kind, Result};
+use wvl::import::folder::{self, DONE, FAILED, Folder, Waiting};
+use wvl::import::{Counts, Options, Profile, Source};
+use wvl::settings::REGISTERS;
+
+use super::{import_files, lines, most_vanishing, would_close};
+use crate::cli::Context;
+
+/// Import every file of a folder, each in a transaction of its own
+///
+/// Made for cron. A file is known by a pattern in [import.files], or its name begins with its register or profile:
+/// customers-2026-11-22.csv. What others refer to comes first, of one register the oldest file first. Imported files move
+/// to done/, wrong ones to failed/ with what is wrong as FILE.errors.txt. A file that is still being written is left alone.
+/// Silent on success.
+///
+/// Examples:
+///   wvl import run /srv/erp              every file in /srv/erp
+///   wvl import run -n                    the folder of the configuration; write and move nothing
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// The folder; else that of [import] in the configuration
+    folder: Option<PathBuf>,
+    /// Write the good rows of a file; the others go to failed/ as FILE.rejected.csv
+    #[arg(long)]
+    partial: bool,
+    /// Leave a file alone that changes within so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=3600))]
+    settle: u64,
+    /// End with 75 if another run works in the folder
+    #[arg(long)]
+    fail_if_busy: bool,
+}
+
+/// What a run did.
+#[derive(Default)]
+struct Done {
+    files: usize,
+    counts: Counts,
+    failed: usize,
+    troubles: Vec<String>,
+}
+
+/// Runs the job.
+pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let settings = context.settings()?;
+    let Some(path) = args.folder.clone().or_else(|| settings.import.folder.clone()) else {
+        return Err(Error::usage("which folder?").hint("wvl import run FOLDER, or folder = \"…\" in [import]"));
+    };
+    let Some(folder) = Folder::take(&path)? else {
+        let busy = Error::new(Kind::Temporary, format!("another run works in {}", path.display()));
+        return if args.fail_if_busy { Err(busy.hint("try again later")) } else { Ok(()) };
+    };
+    context.connection()?;
+    let dry_run = context.global.dry_run;
+    let job = match dry_run {
+        true => None,
+        false => {
+            context.note_signals()?;
+            Some(job_runs::start(context.connection()?, "import run")?)
+        }
+    };
+    let mut done = Done::default();
+    let ended = import_all(context, args, &folder, &mut done);
+    let error = match ended {
+        Ok(()) if done.troubles.is_empty() => None,
+        Ok(()) => {
+            let count =
+                if done.troubles.len() == 1 { "1 trouble" } else { &format!("{} troubles", done.troubles.len()) };
+            Some(Error::new(Kind::Partial, format!("{}: {count}\n{}", path.display(), done.troubles.join("\n"))))
+        }
+        Err(error) => {
+            // what was found before is not lost
+            done.troubles.iter().for_each(|trouble| context.printer.warn(trouble));
+            Some(error)
+        }
+    };
+    if let Some(job) = job {
+        let counts = serde_json::json!({
+            "files": done.files, "failed": done.failed, "new": done.counts.new, "changed": done.counts.changed,
+            "same": done.counts.same, "closed": done.counts.closed, "rejected": done.counts.wrong,
+        });
+        let outcome = error.as_ref().map_or(Ended::Ok, Ended::of);
+        let code = error.as_ref().map_or(0, |error| error.kind().exit_code());
+        let message = error.as_ref().map(Error::full_message);
+        let noted = context
+            .connection()
+            .and_then(|connection| job.finish(connection, outcome, code, &counts, message.as_deref()));
+        if error.is_none() {
+            noted?;
+        }
+    }
+    match error {
+        Some(error) => Err(error),
+        None if dry_run => {
+            context.printer.note("dry run: nothing was written or moved");
+            Ok(())
+        }
+        None => context.printer.job_done(&format!(
+            "{} files: new {}, changed {}, same {}, closed {}",
+            done.files, done.counts.new, done.counts.changed, done.counts.same, done.counts.closed
+        )),
+    }
+}
+
+fn import_all(context: &mut Context, args: &Args, folder: &Folder, done: &mut Done) -> Result<()> {
+    let settings = context.settings()?;
+    let (waiting, links) = folder.waiting(&settings.import, &REGISTERS)?;
+    done.troubles.extend(links);
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    std::thread::sleep(Duration::from_secs(args.settle));
+    for file in waiting {
+        context.check_signals()?;
+        // a newer file of its register waits no longer for it than for the next run
+        if !folder.is_still(&file) {
+            continue;
+        }
+        match import_one(context, args, folder, &file, done) {
+            Ok(()) => done.files += 1,
+            Err(error) if matches!(error.kind(), Kind::Temporary | Kind::Unavailable | Kind::Config | Kind::Bug) => {
+                // not the file's fault: it stays for the next run
+                return Err(error);
+            }
+            Err(error) => done.troubles.push(format!("{}: {}", file.name, error.full_message())),
+        }
+    }
+    Ok(())
+}
+
+/// Imports a file and puts it away. A crash between the two imports it again, which changes nothing.
+fn import_one(context: &mut Context, args: &Args, folder: &Folder, file: &Waiting, done: &mut Done) -> Result<()> {
+    let settings = context.settings()?;
+    let stamp = context.now()?.with_timezone(&settings.zone).format("%Y-%m-%d-%H%M").to_string();
+    let dry_run = context.global.dry_run;
+    let meaning = file.meaning.as_deref();
+    let profile = settings.import.profiles.iter().find(|profile| Some(profile.name.as_str()) == meaning);
+    let noun = profile.map(|profile| profile.register.as_str()).or(meaning);
+    let Some((_, register)) = REGISTERS.iter().find(|(known, _)| Some(*known) == noun) else {
+        let why = "nobody knows which register it belongs to; name it like customers.csv, or add a pattern to \
+                   [import.files]";
+        return fail(folder, file, &stamp, dry_run, why, done);
+    };
+    let rejects = folder.place_for(FAILED, &stamp, &format!("{}.rejected.csv", file.name))?;
+    let opened = Source::open_itself(&folder.path_of(file));
+    let options = Options {
+        partial: args.partial || profile.is_some_and(|profile| profile.partial),
+        complete: profile
+            .filter(|profile| profile.complete)
+            .map(|profile: &Profile| most_vanishing(None, Some(profile))),
+        profile: profile.cloned(),
+        dry_run,
+        ..Options::new(context.now()?, settings.zone)
+    };
+    let outcome = opened
+        .map(|source| vec![source.rejecting_to(rejects)])
+        .and_then(|sources| import_files(context, register, sources, &options));
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(error) if error.kind() == Kind::Data => {
+            return fail(folder, file, &stamp, dry_run, &error.full_message(), done);
+        }
+        Err(error) => return Err(error),
+    };
+    if !outcome.is_written {
+        return fail(folder, file, &stamp, dry_run, &lines(&outcome, false), done);
+    }
+    done.counts.new += outcome.counts.new;
+    done.counts.changed += outcome.counts.changed;
+    done.counts.same += outcome.counts.same;
+    done.counts.closed += outcome.counts.closed;
+    done.counts.wrong += outcome.counts.wrong;
+    if dry_run && !outcome.closed.is_empty() {
+        context.printer.note(&format!("{}: {}", file.name, would_close(&outcome)));
+    }
+    if outcome.counts.wrong > 0 {
+        done.troubles.push(format!(
+            "{}: {} rows rejected\n{}",
+            file.name,
+            outcome.counts.wrong,
+            lines(&outcome, false)
+        ));
+    }
+    if dry_run {
+        return Ok(());
+    }
+    wvl::failpoint::pass("import-before-move");
+    folder.put_away(file, &folder.place_for(DONE, &stamp, &file.name)?)
+}
+
+/// Moves a wrong file out of the way, with what is wrong beside it.
+fn fail(folder: &Folder, file: &Waiting, stamp: &str, dry_run: bool, why: &str, done: &mut Done) -> Result<()> {
+    done.failed += 1;
+    done.troubles.push(format!("{}: nothing was imported\n{why}", file.name));
+    if dry_run {
+        return Ok(());
+    }
+    let place = folder.place_for(FAILED, stamp, &file.name)?;
+    folder::write_errors(&place, &format!("{why}\n"))?;
+    folder.put_away(file, &place)
+}
