@@ -12,6 +12,12 @@ use wvl::ticket::import::TICKETS;
 
 use crate::env::{TestDatabase, TestEnvironment};
 
+mod complete;
+mod faults;
+mod folder;
+mod month;
+mod partial;
+
 /// Tuesday, 17 November 2026, 09:00 in Berlin.
 const NOW: &str = "2026-11-17T08:00:00Z";
 

@@ -31,7 +31,7 @@ struct Found {
 pub(super) fn run(
     connection: &mut PgConnection,
     plan: &Plan<'_>,
-    headings: &Headings,
+    headings: &[Headings],
     names: &[String],
     problems: &mut Problems,
 ) -> Result<()> {
@@ -49,8 +49,10 @@ pub(super) fn run(
         let found: Vec<Found> =
             diesel::sql_query(format!("{query} ORDER BY file_line LIMIT {MOST}")).load(connection)?;
         for Found { file_line, column_key, message, other } in found {
-            let heading = column_key.as_deref().map(|key| headings.name_of(register, key).unwrap_or(key));
             let place = u64::try_from(file_line).unwrap_or_default();
+            let of_file = headings.get(file_and_line(place).0);
+            let name_of = |key| of_file.and_then(|headings| headings.name_of(register, key));
+            let heading = column_key.as_deref().map(|key| name_of(key).unwrap_or(key));
             let message = match other.and_then(|other| u64::try_from(other).ok()) {
                 Some(other) => message.replace("{place}", &told(other, place, names)),
                 None => message,
@@ -128,6 +130,9 @@ fn unknown_references(plan: &Plan<'_>) -> Vec<String> {
 /// Records that are new and lack what a new record needs.
 fn missing_for_new(plan: &Plan<'_>) -> Vec<String> {
     let noun = plan.register.noun;
+    // of a row without a key nobody knows whether it is new
+    let keys: Vec<String> = plan.register.key.iter().map(|key| format!("\"n_{key}\" IS NOT NULL")).collect();
+    let has_key = keys.join(" AND ");
     let needed = plan.register.columns.iter().filter(|column| column.need == Need::New && column.place == Place::Head);
     needed
         .map(|column| {
@@ -135,7 +140,7 @@ fn missing_for_new(plan: &Plan<'_>) -> Vec<String> {
             if plan.has(key) {
                 return format!(
                     "SELECT file_line, {}::text AS column_key, 'is empty, but the {noun} is new' AS message, NULL::bigint AS other \
-                     FROM import_heads WHERE id IS NULL AND \"n_{stored}\" IS NULL{}",
+                     FROM import_heads WHERE id IS NULL AND {has_key} AND \"n_{stored}\" IS NULL{}",
                     quoted(key),
                     // an unknown reference has been named already
                     if column.reference.is_some() { format!(" AND \"f_{key}\" IS NULL") } else { String::new() }
@@ -147,7 +152,7 @@ fn missing_for_new(plan: &Plan<'_>) -> Vec<String> {
             format!(
                 "SELECT {line} AS file_line, NULL::text AS column_key, \
                  'the {noun} is new, and for a new one the file needs a column {heading} ({key})' AS message, \
-                 NULL::bigint AS other FROM import_heads WHERE id IS NULL AND \"n_{stored}\" IS NULL {all}"
+                 NULL::bigint AS other FROM import_heads WHERE id IS NULL AND {has_key} AND \"n_{stored}\" IS NULL {all}"
             )
         })
         .collect()

@@ -11,7 +11,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::cells::Cells;
 use super::dialect::Decimals;
 use super::heading::Headings;
-use super::plan::{Plan, conjunction, quoted};
+use super::plan::{Plan, conjunction, list, quoted};
 use super::profile::Profile;
 use super::register::{Closing, Place, Register};
 use super::report::Problems;
@@ -77,7 +77,7 @@ pub(super) fn find(
     let open = u64::try_from(open.number).unwrap_or_default();
 
     connection.batch_execute("CREATE TEMP TABLE import_vanished (id bigint, label text) ON COMMIT DROP")?;
-    if has_unknown_rows(connection, problems)? {
+    if has_unknown_rows(connection, register, problems)? {
         connection.batch_execute(
             "INSERT INTO import_warnings VALUES ('rows were rejected of which nobody knows which records they mean; so \
              nothing was closed')",
@@ -177,10 +177,13 @@ fn of_profile(register: &Register, profile: Option<&Profile>) -> Vec<String> {
 }
 
 /// Whether a row was rejected whose key nobody could read.
-fn has_unknown_rows(connection: &mut PgConnection, problems: &Problems) -> Result<bool> {
+fn has_unknown_rows(connection: &mut PgConnection, register: &Register, problems: &Problems) -> Result<bool> {
     let rejected = problems.places().count();
-    let known: Number =
-        diesel::sql_query("SELECT count(DISTINCT file_line) AS number FROM import_left_out").get_result(connection)?;
+    let known: Number = diesel::sql_query(format!(
+        "SELECT count(DISTINCT file_line) AS number FROM import_left_out WHERE num_nulls({}) = 0",
+        list(register.key, "")
+    ))
+    .get_result(connection)?;
     Ok(u64::try_from(known.number).unwrap_or_default() < rejected as u64)
 }
 

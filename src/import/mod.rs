@@ -183,10 +183,10 @@ fn in_transaction(
     let Some(first) = files.first().filter(|_| same_columns && files.len() == rejects.len()) else {
         return Ok(outcome);
     };
-    let headings = first.headings.clone();
+    let headings = &first.headings.clone();
     may_make_temporary_tables(connection)?;
     one_import_at_a_time(connection, register)?;
-    staging::create(connection, register, &headings)?;
+    staging::create(connection, register, headings)?;
     let order: Vec<&str> = headings.keys(register).collect();
     let mut before = 0;
     for file in &mut files {
@@ -199,13 +199,14 @@ fn in_transaction(
         staging::load(connection, file, &order, register, profile, &mut outcome.problems, &mut told)?;
         before += read;
     }
-    staging::finish(connection, register, &headings)?;
+    staging::finish(connection, register, headings)?;
     if !headings.ignored.is_empty() {
         outcome.warnings.push(format!("these columns are not stored: {}", headings.ignored.join(", ")));
     }
 
-    let plan = plan::Plan::new(register, &headings, options.partial);
-    write(connection, &plan, &headings, options, &mut outcome)?;
+    let plan = plan::Plan::new(register, headings, options.partial);
+    let all_headings: Vec<_> = files.iter().map(|file| file.headings.clone()).collect();
+    write(connection, &plan, &all_headings, options, &mut outcome)?;
     if outcome.is_written && !outcome.problems.is_empty() {
         for (index, (file, path)) in files.into_iter().zip(rejects).enumerate() {
             let Some(path) = path.filter(|_| !outcome.problems.reasons(index).is_empty()) else { continue };
@@ -249,7 +250,7 @@ enum Attempt {
 fn write(
     connection: &mut PgConnection,
     plan: &plan::Plan<'_>,
-    headings: &heading::Headings,
+    headings: &[heading::Headings],
     options: &Options,
     outcome: &mut Outcome,
 ) -> Result<()> {
@@ -296,14 +297,15 @@ fn write(
 fn attempt(
     connection: &mut PgConnection,
     plan: &plan::Plan<'_>,
-    headings: &heading::Headings,
+    headings: &[heading::Headings],
     options: &Options,
     outcome: &mut Outcome,
     known_problems: usize,
 ) -> Result<Attempt> {
     let register = plan.register;
     let (names, problems) = (&outcome.files, &mut outcome.problems);
-    tell_register(connection, &headings.keys(register).collect::<Vec<_>>())?;
+    let Some(first) = headings.first() else { return Err(Error::bug("an import without a file")) };
+    tell_register(connection, &first.keys(register).collect::<Vec<_>>())?;
     if !register.before.is_empty() {
         connection.batch_execute(register.before)?;
     }
@@ -314,7 +316,7 @@ fn attempt(
     }
     let mut vanished = None;
     if let Some(most) = options.complete {
-        let found = closing::find(connection, plan, headings, options.profile.as_ref(), problems)?;
+        let found = closing::find(connection, plan, first, options.profile.as_ref(), problems)?;
         if let Some(message) = found.too_many(most, register) {
             problems.add(0, None, message);
             // no row is wrong that could be left out

@@ -126,7 +126,11 @@ impl<'a> Plan<'a> {
                 write_to(&mut columns, format_args!(", {} AS {:?}", self.aggregate("min", column), column.key));
             }
         }
-        format!("SELECT min(file_line) AS file_line, {key}{columns} FROM import_rows GROUP BY {key}")
+        // rows without a key have nothing in common
+        format!(
+            "SELECT min(file_line) AS file_line, {key}{columns} FROM import_rows \
+             GROUP BY {key}, CASE WHEN num_nulls({key}) > 0 THEN file_line END"
+        )
     }
 
     /// SQL that makes `import_sums`: a row for each record of which the file has lines, with the sums over all lines that

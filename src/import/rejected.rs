@@ -41,7 +41,8 @@ pub(super) fn leave_out(connection: &mut PgConnection, register: &Register, prob
     let key = list(register.key, "");
     let left: Vec<Left> = diesel::sql_query(format!(
         "WITH bad AS (SELECT DISTINCT {key} FROM import_rows WHERE file_line = ANY($1)), \
-         gone AS (DELETE FROM import_rows s USING bad b WHERE {} RETURNING s.file_line, {}), \
+         gone AS (DELETE FROM import_rows s WHERE s.file_line = ANY($1) OR EXISTS (SELECT FROM bad b WHERE {}) \
+         RETURNING s.file_line, {}), \
          kept AS (INSERT INTO import_left_out SELECT * FROM gone) SELECT file_line FROM gone",
         conjunction(register.key, "s", "b"),
         list(register.key, "s."),
@@ -55,7 +56,7 @@ pub(super) fn leave_out(connection: &mut PgConnection, register: &Register, prob
         problems.add(u64::try_from(row.file_line).unwrap_or_default(), None, message);
     }
     connection.batch_execute("ANALYZE import_rows")?;
-    // a row without a readable key never was in the table
+    // a row with too few cells never was in the table
     Ok(unread)
 }
 

@@ -2,7 +2,7 @@
 //! transaction.
 //!
 //! A row with a cell that cannot be read goes there too, without that cell, so that the checks that follow find what
-//! else is wrong with it.
+//! else is wrong with it; also one whose key cannot be read, which then is a record by itself.
 
 use std::cell::RefCell;
 use std::io::Write as _;
@@ -259,10 +259,8 @@ impl Loading<'_> {
         if let Some(index) = stray {
             self.problems.add(place, None, format!("cell {} has text but its column has no heading", index + 1));
         }
-        let begun = self.copy.len();
         // writing to a vector cannot fail
         let _ = write!(self.copy, "{place}");
-        let mut has_key = true;
         for filled in &self.columns {
             self.copy.push(b'\t');
             let column = filled.column;
@@ -275,16 +273,11 @@ impl Loading<'_> {
                 self.copy.truncate(start);
                 self.copy.extend_from_slice(b"\\N");
                 self.problems.add(place, Some(heading), message);
-                has_key &= column.need != Need::Key;
             } else if column.need == Need::Key && text.trim().is_empty() {
                 self.problems.add(place, Some(heading), "is empty; without it nobody knows which record is meant");
-                has_key = false;
             }
         }
         self.copy.push(b'\n');
-        if !has_key {
-            self.copy.truncate(begun);
-        }
     }
 }
 

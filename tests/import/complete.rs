@@ -1,0 +1,143 @@
+//! `--complete`: what tonight's file no longer has is closed, and nothing else.
+
+use wvl::import::{Closing, Options, Outcome, Register};
+use wvl::party::import::CUSTOMERS;
+use wvl::sales::import::{DOCUMENTS, PRODUCTS};
+use wvl::settings::REGISTERS;
+use wvl::ticket::import::TICKETS;
+
+use super::{bad, counts, good, options, run, with_people};
+use crate::env::{TestDatabase, TestEnvironment};
+
+fn complete(most: u8) -> Options {
+    Options { complete: Some(most), ..options() }
+}
+
+fn closing(database: &TestDatabase, register: &Register, text: &str, most: u8) -> Outcome {
+    run(database, register, text.as_bytes(), &complete(most))
+}
+
+fn offers(numbers: impl Iterator<Item = u32>) -> String {
+    let rows = numbers.map(|number| format!("Angebot;A{number};1.11.2026;offen\n"));
+    format!("Art;Nr;Datum;Status\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn a_file_of_offers_closes_offers_and_no_invoices() {
+    let database = TestDatabase::new();
+    good(&database, &DOCUMENTS, &offers(1..21));
+    good(&database, &DOCUMENTS, "Art;Nr;Datum;Netto\nRechnung;R1;1.11.2026;100\nAuftrag;A1;1.11.2026;100\n");
+    let outcome = closing(&database, &DOCUMENTS, &offers(2..20), 10);
+    assert_eq!(outcome.problems.text(&["f".to_owned()], 10), "");
+    assert_eq!((outcome.counts.same, outcome.counts.closed), (18, 2));
+    assert_eq!(outcome.closed, ["offer A1", "offer A20"]);
+    let closed = "SELECT string_agg(concat_ws(' ', kind, number, status, closed_at), '; ' ORDER BY number) \
+                  FROM wvl.documents WHERE status <> 'open'";
+    assert_eq!(
+        database.text(closed),
+        "offer A1 closed 2026-11-17 08:00:00+00; offer A20 closed 2026-11-17 08:00:00+00"
+    );
+    // the same file again closes nothing more, and what comes back is open again
+    assert_eq!(closing(&database, &DOCUMENTS, &offers(2..20), 0).counts.closed, 0);
+    assert_eq!(closing(&database, &DOCUMENTS, &offers(1..20), 0).counts, counts(0, 1, 18));
+    assert_eq!(database.number("SELECT count(*) FROM wvl.documents WHERE status = 'closed'"), 1);
+}
+
+#[test]
+fn an_invoice_that_vanishes_owes_nothing() {
+    let database = TestDatabase::new();
+    good(&database, &DOCUMENTS, "Art;Nr;Datum;Netto\nRechnung;R1;1.11.2026;100\nRechnung;R2;1.11.2026;100\n");
+    let outcome = closing(&database, &DOCUMENTS, "Art;Nr;Netto\nRechnung;R2;100\n", 50);
+    assert_eq!(outcome.counts.closed, 1);
+    let said =
+        "SELECT string_agg(concat_ws(' ', number, status, open_amount), '; ' ORDER BY number) FROM wvl.documents";
+    assert_eq!(database.text(said), "R1 closed 0; R2 open 100.00");
+}
+
+#[test]
+fn too_much_that_vanishes_stops_everything() {
+    let database = TestDatabase::new();
+    good(&database, &DOCUMENTS, &offers(100..200));
+    let mut file = offers(100..189);
+    file.push_str("Angebot;NEU;1.11.2026;offen\n");
+    let outcome = closing(&database, &DOCUMENTS, &file, 10);
+    assert_eq!(
+        outcome.problems.text(&["f".to_owned()], 10),
+        "f: 11 of 100 open documents would vanish, more than 10 %: offer A189, offer A190, offer A191, offer A192, \
+         offer A193, offer A194, offer A195, offer A196, offer A197, offer A198 …; if that is right, --max-vanish 11%\n"
+    );
+    assert_eq!(database.number("SELECT count(*) FROM wvl.documents WHERE status = 'open'"), 100);
+    assert_eq!(closing(&database, &DOCUMENTS, &file, 11).counts.closed, 11);
+    // a file that says by itself that they are lost is no loss
+    let lost = offers(100..150).replace("offen", "verloren") + &offers(150..189).replace("Art;Nr;Datum;Status\n", "");
+    let outcome = closing(&database, &DOCUMENTS, &(lost + "Angebot;NEU;1.11.2026;offen\n"), 0);
+    assert_eq!((outcome.counts.changed, outcome.counts.closed), (50, 0));
+    // nothing but the headings does not say of which kind it has nothing
+    assert_eq!(closing(&database, &DOCUMENTS, "Art;Nr\n", 10).counts, counts(0, 0, 0));
+}
+
+#[test]
+fn customers_need_to_say_whether_suppliers_are_meant() {
+    let database = with_people();
+    let source = wvl::import::Source::new("f", std::io::Cursor::new(b"Nr;Ort\n10001;Ulm\n".to_vec()));
+    let error = wvl::import::import(&mut database.connect(), &CUSTOMERS, source, &complete(100), &mut |_| {});
+    let error = error.unwrap_err();
+    assert_eq!(error.kind().exit_code(), 65);
+    assert_eq!(error.to_string(), "--complete: the file does not say which customers it has all of");
+    good(&database, &CUSTOMERS, "Nr;Name;Art\n10003;Neu;Kunde\n");
+    let outcome = closing(&database, &CUSTOMERS, "Nr;Art\n10001;Kunde\n", 50);
+    assert_eq!((outcome.counts.closed, outcome.closed), (1, vec!["10003".to_owned()]));
+    let inactive = "SELECT string_agg(number, ' ') FROM wvl.partners WHERE NOT active";
+    assert_eq!(database.text(inactive), "10003");
+    assert_eq!(good(&database, &PRODUCTS, "Artikel;Bezeichnung;EK\nA;x;1,50\nB;y;\n"), counts(2, 0, 0));
+    assert_eq!(closing(&database, &PRODUCTS, "Artikel\nA\n", 50).counts.closed, 1);
+    assert_eq!(database.text("SELECT string_agg(number, ' ') FROM wvl.products WHERE NOT active"), "B");
+}
+
+#[test]
+fn what_wvl_has_numbered_itself_comes_from_no_file() {
+    let environment = TestEnvironment::new();
+    let own = environment.ok(&["ticket", "new", "Drucker", "--as-of", "2026-11-17 08:00"]);
+    let file = |text: &str| environment.write("tickets.csv", text).to_string_lossy().into_owned();
+    let both = file("Ticket;Titel\nT1;a\nT2;b\n");
+    environment.ok(&["ticket", "import", &both]);
+    let one = file("Ticket\nT1\n");
+    assert_eq!(
+        environment.ok(&["ticket", "import", &one, "--complete", "--max-vanish", "50%"]),
+        "new 0, changed 0, same 1, wrong 0, closed 1\n"
+    );
+    let open = "SELECT string_agg(number, ' ' ORDER BY number) FROM tickets WHERE status <> 'closed'";
+    assert_eq!(environment.database.text(open), format!("{} T1", own.trim()));
+    assert!(bad(&environment.database, &TICKETS, "Ticket;Fällig\nT1;x\n").contains("is no date"));
+}
+
+#[test]
+fn a_rehearsal_shows_what_would_be_closed() {
+    let environment = TestEnvironment::new();
+    let file = |text: &str| environment.write("angebote.csv", text).to_string_lossy().into_owned();
+    let all = file(&offers(1..11));
+    environment.ok(&["document", "import", &all]);
+    let nine = file(&offers(1..10));
+    let rehearsed = environment.wvl(&["document", "import", &nine, "--complete", "-n"]);
+    assert_eq!(rehearsed.stdout, "new 0, changed 0, same 9, wrong 0, closed 1\n");
+    assert_eq!(rehearsed.stderr, "would close 1: offer A10\ndry run: nothing was written\n");
+    let eight = file(&offers(1..9));
+    let stopped = environment.wvl(&["document", "import", &eight, "--complete"]);
+    assert_eq!((stopped.code, stopped.stdout.as_str()), (65, ""));
+    assert!(stopped.stderr.contains("2 of 10 open documents would vanish, more than 10 %: offer A10, offer A9;"));
+    assert_eq!(environment.wvl(&["document", "import", &eight, "--max-vanish", "30%"]).code, 2);
+    assert_eq!(environment.database.number("SELECT count(*) FROM documents WHERE status = 'open'"), 10);
+}
+
+#[test]
+fn every_register_says_how_it_is_closed() {
+    for (noun, register) in REGISTERS {
+        let Closing::By { set, scope, .. } = &register.closing else { continue };
+        assert!(scope.is_none_or(|scope| register.column(scope).is_some()), "{noun}");
+        // the SQL is one of the table
+        let database = TestDatabase::new();
+        database.execute(&format!("UPDATE {} t SET {set} WHERE false", register.table));
+        let keys = register.columns.iter().map(|column| column.key).collect::<Vec<_>>().join(";");
+        assert_eq!(closing(&database, register, &keys, 10).counts, counts(0, 0, 0), "{noun}");
+    }
+}
