@@ -34,10 +34,11 @@ lint:
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check bans licenses sources; \
 	 else echo "cargo-deny is not installed: licences and sources are not checked"; fi
 
-# The second one builds what is installed, measures that, and leaves it.
+# The last one builds what is installed, measures that, and leaves it.
 bench:
 	@./.ci/setup
 	$(CARGO) bench --locked --bench calendar
+	$(CARGO) bench --locked --bench import
 	$(CARGO) bench --locked --bench escalate
 
 # Ten million documents beside the million: 12 GB of disk, a quarter of an hour to load them the first time.

@@ -17,6 +17,7 @@ mod faults;
 mod folder;
 mod month;
 mod partial;
+mod together;
 
 /// Tuesday, 17 November 2026, 09:00 in Berlin.
 const NOW: &str = "2026-11-17T08:00:00Z";

@@ -24,7 +24,8 @@ pub fn columns_help(register: &Register) -> String {
         "\nCase, umlauts, spaces and punctuation of a heading do not count. Days are 30.11.2026 or 2026-11-30, with a \
          time if there is one.\n\
          Only the columns that the file has are written; an empty cell empties the value where it may be empty.\n\
-         Another heading is named with --map \"Kd-Nr=number\"; --map \"Kd-Nr=\" leaves a column out.",
+         Another heading is named with --map \"Kd-Nr=number\"; --map \"Kd-Nr=\" leaves a column out. For files that come \
+         every night a profile in the configuration says all of this once: --profile NAME.",
     );
     text
 }

@@ -148,8 +148,12 @@ fn what_is_being_written_waits_and_two_runs_do_not_meet() {
     let (environment, folder) = house();
     let file = folder.join("customers.csv");
     std::fs::write(&file, "Nr;Name\n20001;Neu\n").unwrap();
-    let slow = environment.command(&["import", "run"]).spawn();
-    std::thread::sleep(std::time::Duration::from_millis(400));
+    let slow = environment.command(&["import", "run", "--settle", "4"]).spawn();
+    // it looks into the folder right after it has noted that it begins
+    while environment.database.number("SELECT count(*) FROM job_runs") == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(300));
     let busy = environment.wvl(&["import", "run", "--settle", "0", "--fail-if-busy"]);
     assert_eq!(busy.code, 75, "{}", busy.stderr);
     assert_eq!(environment.wvl(&["import", "run", "--settle", "0"]).code, 0);
