@@ -114,11 +114,10 @@ impl Decimals {
             Says::Nothing => Mark::Dot,
             Says::Mark(mark) => {
                 match (self.mark, &self.seen) {
-                    (Some(other), _) if self.is_said => {
-                        if other != mark {
-                            return Err(format!("{} has another decimal mark than the profile says", shown(text)));
-                        }
+                    (Some(other), _) if self.is_said && other != mark => {
+                        return Err(format!("{} has another decimal mark than the profile says", shown(text)));
                     }
+                    _ if self.is_said => {}
                     (Some(other), Some(seen)) if other != mark => {
                         return Err(format!("{} has another decimal mark than {seen} before it", shown(text)));
                     }
