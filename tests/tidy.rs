@@ -8,14 +8,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     // kernel
     ("error", &[]),
     ("failpoint", &["error"]),
-    ("output", &["error"]),
+    ("output", &["config", "error"]),
     ("calendar", &["error"]),
     ("config", &["error"]),
     ("template", &["error"]),
     ("db", &["config", "error"]),
     ("import", &["calendar", "config", "db", "error", "outbox", "output", "register"]),
     ("outbox", &["config", "db", "error", "failpoint", "output", "template"]),
-    ("register", &["calendar", "db", "error", "output"]),
+    ("register", &["calendar", "config", "db", "error", "output"]),
     // registers
     ("party", &["KERNEL"]),
     ("sales", &["party", "KERNEL"]),

@@ -63,6 +63,9 @@ impl Context {
             format: if global.json { Some(wvl::output::Format::Json) } else { global.format },
             file: global.output.clone(),
             columns: global.columns.clone(),
+            sort: global.sort.clone(),
+            // less than nothing is refused where the command reads it
+            limit: global.limit.map(|limit| usize::try_from(limit).unwrap_or(0)),
             color: global.color.into(),
             no_color: environment.no_color,
             quiet: global.quiet,
@@ -113,6 +116,13 @@ impl Context {
             self.connection = Some(connection);
         }
         self.connection.as_mut().ok_or_else(|| Error::bug("no connection after connecting"))
+    }
+
+    /// The database beside the printer: for what is printed while it is read.
+    pub fn connection_and_printer(&mut self) -> Result<(&mut PgConnection, &Printer)> {
+        self.connection()?;
+        let connection = self.connection.as_mut().ok_or_else(|| Error::bug("no connection after connecting"))?;
+        Ok((connection, &self.printer))
     }
 
     /// A connection of its own, whatever the schema: for `db` and for workers.

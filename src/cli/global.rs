@@ -22,7 +22,11 @@ pub struct Global {
     /// Do what cannot be taken back without asking
     #[arg(long, global = true, help_heading = "Global")]
     pub yes: bool,
-    /// table, tsv, json or jsonl [default: table at a terminal, tsv in a pipe]
+    /// table, tsv, csv, csv-de, xlsx, json or jsonl [default: table at a terminal, tsv in a pipe]
+    ///
+    /// tsv, csv, json and jsonl are for programs: English keys, stored values, ISO dates; tsv has no header. csv-de and xlsx
+    /// are for spreadsheets in a German office. Of a record with parts (the lines of a document) tsv, csv, csv-de and jsonl
+    /// print the record alone; xlsx has a sheet for each part, json an array.
     #[arg(short = 'O', long, global = true, value_name = "FORMAT", value_parser = parse_format, help_heading = "Global")]
     pub format: Option<Format>,
     /// Write to a file instead of standard output; its extension picks the format
@@ -61,8 +65,11 @@ impl Global {
         self.json || self.format == Some(Format::Json)
     }
 
-    /// What clap cannot see: a file whose extension would be taken for a format and is none.
+    /// What clap cannot see: a file whose extension would be taken for a format and is none, a negative limit.
     pub fn check(&self) -> wvl::error::Result<()> {
+        if let Some(limit) = self.limit.filter(|limit| *limit < 0) {
+            return Err(Error::usage(format!("--limit {limit} is less than nothing")));
+        }
         let Some(file) = self.output.as_deref().filter(|_| self.format.is_none() && !self.json) else { return Ok(()) };
         match file.extension() {
             Some(extension) if Format::by_extension(file).is_none() => {

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use wvl::error::Result;
 
 mod context;
+mod export;
 mod filter;
 mod flags;
 mod global;
@@ -158,6 +159,7 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
     // before anything is done; the configuration has a form of its own
     if !matches!(noun, Noun::Config(config::Verb::Generate(_))) {
         context.global.check()?;
+        context.printer.check()?;
     }
     match noun {
         Noun::Today(args) => today::run(context, &args),

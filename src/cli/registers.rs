@@ -6,45 +6,62 @@ use wvl::calendar::dates::Moment;
 use wvl::calendar::german;
 use wvl::db;
 use wvl::error::{Error, Kind, Result};
-use wvl::output::{Cell, Format, Output, Table};
+use wvl::output::{Cell, Column, Output, Printer, Table};
 use wvl::register::{Field, Filter, Record, Register, When, Wording};
 
 use super::Context;
 use super::filter::Asked;
 
-/// Prints the records that were asked for.
+/// Prints the records that were asked for: row by row where the format can, so that a million of them need no memory.
 pub fn list(context: &mut Context, register: &Register, asked: &Asked<'_>) -> Result<()> {
     // first of all the connection: its clock counts, also for --from and --to
     let (when, wording) = (when(context)?, wording(context));
     let mut filter = asked.read(context)?;
     let picked = context.global.columns.clone();
     let fields = if picked.is_empty() { register.listed() } else { register.picked(&picked)? };
-    let mut table = db::read_only(context.connection()?, |connection| {
+    let columns = Register::columns(&fields);
+    let (connection, printer) = context.connection_and_printer()?;
+    let count = db::read_only(connection, |connection| {
         db::set_instant(connection, when.now, when.zone)?;
         asked.look_up(connection, &mut filter)?;
-        register.list(connection, &fields, &filter, when, wording)
+        print(connection, printer, register, (&fields, &columns), &filter, when, wording)
     })?;
-    name_as_typed(&mut table, &fields, picked);
-    context.printer.list(&table)?;
-    if !table.rows.is_empty() {
+    found(context, count, asked.every.is_some_and(|every| every.fail_empty), register.noun)
+}
+
+/// Prints these fields of the records, under these columns, and says how many there were.
+pub fn print(
+    connection: &mut PgConnection,
+    printer: &Printer,
+    register: &Register,
+    (fields, columns): (&[&Field], &[Column]),
+    filter: &Filter,
+    when: When,
+    wording: Wording,
+) -> Result<u64> {
+    if printer.format().is_by_row() {
+        let mut rows = printer.rows(register.title, columns)?;
+        let count = register.each(connection, fields, filter, when, wording, |row| rows.push(row))?;
+        rows.finish()?;
+        return Ok(count);
+    }
+    let table = register.list(connection, fields, filter, when, wording)?;
+    printer.page(&table)?;
+    Ok(table.rows.len() as u64)
+}
+
+/// What a list says that is empty: at a terminal a word, with `--fail-empty` an error.
+pub fn found(context: &Context, count: u64, fail_empty: bool, noun: &str) -> Result<()> {
+    if count > 0 {
         return Ok(());
     }
-    if asked.every.is_some_and(|every| every.fail_empty) {
-        return Err(Error::new(Kind::NotFound, format!("no {} found", register.noun)));
+    if fail_empty {
+        return Err(Error::new(Kind::NotFound, format!("no {noun} found")));
     }
     if context.printer.to_terminal() {
         context.printer.note("nichts gefunden");
     }
     Ok(())
-}
-
-/// The printer looks for the names that were typed with `--columns`.
-fn name_as_typed(table: &mut Table, fields: &[&Field], typed: Vec<String>) {
-    for (field, typed) in fields.iter().zip(typed) {
-        if let Some(column) = table.columns.iter_mut().find(|column| column.key == field.key) {
-            column.key = typed;
-        }
-    }
 }
 
 /// Rows that belong to a record: the lines of a document.
@@ -59,11 +76,16 @@ pub struct Part {
 
 /// A record with what belongs to it.
 struct Shown {
+    title: String,
     record: Table,
     parts: Vec<(&'static str, &'static str, Table)>,
 }
 
 impl Output for Shown {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
     fn table(&self) -> Table {
         self.record.clone()
     }
@@ -92,19 +114,18 @@ pub fn show(
     parts: Vec<Part>,
 ) -> Result<()> {
     let (when, wording) = (when(context)?, wording(context));
-    let picked = context.global.columns.clone();
-    let fields = register.picked(&picked)?;
+    // a mistyped column is told before the record is looked for
+    register.picked(&context.global.columns)?;
     let shown = db::read_only(context.connection()?, |connection| {
         db::set_instant(connection, when.now, when.zone)?;
-        let mut record = register.one(connection, number, kind, when, wording)?;
-        name_as_typed(&mut record.table, &fields, picked);
+        let record = register.one(connection, number, kind, when, wording)?;
         let filter = Filter { owner: Some(record.id), ..Filter::default() };
         let mut tables = Vec::new();
         for part in &parts {
             let rows = part.register.list(connection, &part.register.listed(), &filter, when, wording)?;
             tables.push((part.key, part.heading, rows));
         }
-        Ok(Shown { record: record.table, parts: tables })
+        Ok(Shown { title: register.title.to_owned(), record: record.table, parts: tables })
     })?;
     context.printer.record(&shown)
 }
@@ -221,8 +242,9 @@ pub fn when(context: &mut Context) -> Result<When> {
     Ok(When { now: context.now()?, zone: context.settings()?.zone })
 }
 
-fn wording(context: &Context) -> Wording {
-    if context.printer.format() == Format::Table { Wording::Office } else { Wording::Stored }
+/// In whose words this command answers.
+pub fn wording(context: &Context) -> Wording {
+    if context.printer.format().is_for_people() { Wording::Office } else { Wording::Stored }
 }
 
 /// One transaction at the instant of this command; `-n` rolls it back.

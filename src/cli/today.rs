@@ -62,7 +62,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         context.printer.data(&Morning { today: &today, most, width: context.printer.width() }.text())?;
     } else {
         today.truncate(limit.unwrap_or(usize::MAX));
-        context.printer.list(&today)?;
+        // the limit is one for each of its lists
+        context.printer.page(&today)?;
     }
     if args.fail_empty && is_empty {
         return Err(Error::new(Kind::NotFound, "nothing is due, and no date comes up"));

@@ -13,6 +13,7 @@ use super::register::Cell;
 use crate::calendar::zone::from_local;
 use crate::calendar::{end_of_day, midnight, working_days};
 use crate::outbox::address;
+use crate::output::unguarded;
 use crate::register::{Words, folded};
 
 const YES: [&str; 8] = ["ja", "j", "yes", "y", "true", "wahr", "1", "x"];
@@ -44,7 +45,8 @@ impl Cells {
 
     /// Writes what the cell says as a field of COPY's text format, `\N` if it is empty; an error says what is wrong.
     pub fn write(&mut self, cell: Cell, text: &str, copy: &mut Vec<u8>) -> Result<(), String> {
-        let text = text.trim();
+        // a spreadsheet's guard against formulas is none of the text
+        let text = unguarded(text.trim());
         if text.is_empty() {
             copy.extend_from_slice(b"\\N");
             return Ok(());

@@ -13,6 +13,7 @@ mod checks;
 mod closing;
 mod days;
 mod dialect;
+mod export;
 pub mod folder;
 mod heading;
 mod help;
@@ -40,6 +41,7 @@ use crate::db;
 use crate::error::{Error, Kind, Result};
 
 pub use dialect::{Mark, amount};
+pub use export::export;
 #[cfg(test)]
 pub(crate) use heading::shared;
 pub use help::columns_help;

@@ -147,6 +147,9 @@ pub struct Column {
     pub need: Need,
     /// The record it names.
     pub reference: Option<Reference>,
+    /// SQL that yields what an export writes, over `d`, `x` (details) and `l` (lines); none: what is stored. Empty: the
+    /// export leaves the column out.
+    pub exported: Option<&'static str>,
     /// For columns that are never NULL: an empty cell keeps what is stored, or takes this SQL for a new record.
     pub default: Option<&'static str>,
 }
@@ -191,6 +194,7 @@ pub const fn column(key: &'static str, headings: &'static [&'static str], cell: 
         place: Place::Head,
         need: Need::Optional,
         reference: None,
+        exported: None,
         default: None,
     }
 }
@@ -224,6 +228,12 @@ impl Column {
     /// Never NULL: this SQL stands for an empty cell of a new record.
     pub const fn or(mut self, default: &'static str) -> Column {
         self.default = Some(default);
+        self
+    }
+
+    /// What an export writes, where that is not what is stored in the column; empty leaves it out.
+    pub const fn exported_as(mut self, sql: &'static str) -> Column {
+        self.exported = Some(sql);
         self
     }
 

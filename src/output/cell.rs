@@ -1,5 +1,8 @@
 //! One typed value of a table, and how each format writes it.
 
+use std::borrow::Cow;
+use std::fmt::Write;
+
 use chrono::{DateTime, NaiveDate, SecondsFormat, Timelike};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
@@ -72,14 +75,38 @@ impl Cell {
 
     /// For programs: ISO dates, decimal point, nothing shortened.
     pub fn for_programs(&self) -> String {
+        let mut text = String::new();
+        self.push_for_programs(&mut text);
+        text
+    }
+
+    /// The same at the end of `out`: an export writes millions of them.
+    pub(super) fn push_for_programs(&self, out: &mut String) {
         match self {
-            Cell::Number(number) => number.to_string(),
+            Cell::Empty => {}
+            Cell::Text(text) => out.push_str(text),
+            Cell::Int(number) => push(out, format_args!("{number}")),
+            Cell::Number(number) => push(out, format_args!("{number}")),
             // cents are always written, and more places are kept
-            Cell::Money(amount) => format!("{:.*}", amount.scale().max(2) as usize, amount),
-            Cell::Day(day) => day.format("%Y-%m-%d").to_string(),
-            Cell::Instant(at) => at.to_rfc3339_opts(SecondsFormat::Secs, false),
-            Cell::Flag(flag) => flag.to_string(),
-            Cell::Empty | Cell::Text(_) | Cell::Int(_) | Cell::List(_) => self.for_people(),
+            Cell::Money(amount) => push(out, format_args!("{:.*}", amount.scale().max(2) as usize, amount)),
+            Cell::Day(day) => push(out, format_args!("{}", day.format("%Y-%m-%d"))),
+            Cell::Instant(at) => out.push_str(&at.to_rfc3339_opts(SecondsFormat::AutoSi, false)),
+            Cell::Flag(flag) => out.push_str(if *flag { "true" } else { "false" }),
+            Cell::List(texts) => out.push_str(&texts.join("; ")),
+        }
+    }
+
+    /// For a German spreadsheet that reads text: decimal comma, no thousands, days and instants as it recognises them, and
+    /// no text that it would take for a formula. Numbers are not guarded: -1,50 is one.
+    pub(super) fn push_for_spreadsheet(&self, out: &mut String) {
+        match self {
+            Cell::Text(text) => out.push_str(&guarded(text)),
+            Cell::List(texts) => out.push_str(&guarded(&texts.join("; "))),
+            Cell::Number(number) => push_with_comma(out, format_args!("{}", number.normalize())),
+            Cell::Money(amount) => push_with_comma(out, format_args!("{:.*}", amount.scale().max(2) as usize, amount)),
+            // with its time also at midnight: a column is days or instants
+            Cell::Instant(at) => push(out, format_args!("{}", at.format("%d.%m.%Y %H:%M"))),
+            Cell::Empty | Cell::Int(_) | Cell::Day(_) | Cell::Flag(_) => out.push_str(&self.for_people()),
         }
     }
 
@@ -93,6 +120,36 @@ impl Cell {
             Cell::List(texts) => Value::from(texts.clone()),
             Cell::Text(_) | Cell::Money(_) | Cell::Day(_) | Cell::Instant(_) => Value::String(self.for_programs()),
         }
+    }
+}
+
+/// A text that no spreadsheet takes for a formula: what begins with `= + - @`, a tab or a carriage return, blanks before
+/// it not counted, gets a `'` in front. So does what would look guarded without being it; [`unguarded`] takes exactly one
+/// away again.
+pub fn guarded(text: &str) -> Cow<'_, str> {
+    if begins_like_a_formula(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
+/// The text that [`guarded`] was given.
+pub fn unguarded(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| begins_like_a_formula(rest)).unwrap_or(text)
+}
+
+fn begins_like_a_formula(text: &str) -> bool {
+    let is_skipped = |letter: char| letter == '\'' || (letter.is_whitespace() && !matches!(letter, '\t' | '\r'));
+    text.trim_start_matches(is_skipped).starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // a String takes everything
+    out.write_fmt(text).unwrap_or_default();
+}
+
+fn push_with_comma(out: &mut String, number: std::fmt::Arguments<'_>) {
+    let begin = out.len();
+    push(out, number);
+    if let Some(at) = out[begin..].find('.') {
+        out.replace_range(begin + at..=begin + at, ",");
     }
 }
 
@@ -127,6 +184,28 @@ mod tests {
         assert_eq!(Cell::Money(Decimal::new(-5, 1)).for_people(), "-0,50");
         assert_eq!(Cell::Money(Decimal::new(123_456, 2)).for_programs(), "1234.56");
         assert_eq!(Cell::Money(Decimal::new(123_456, 2)).json(), Value::from("1234.56"));
+    }
+
+    #[test]
+    fn formulas_are_guarded_once_and_numbers_never() {
+        for formula in ["=1+1", "+49 7321 1", " -x", "@SUM(A1)", "\t=1", "\r1", "\u{a0}=1", "'=1", "''+1", "' -"] {
+            let written = guarded(formula);
+            assert_eq!(written, format!("'{formula}"));
+            assert_eq!(unguarded(&written), formula);
+        }
+        for plain in ["", "3-12", "01234", "'n Abend", "a=b", "x +1", "'"] {
+            assert_eq!((&*guarded(plain), unguarded(plain)), (plain, plain));
+        }
+        let written = |cell: Cell| {
+            let mut text = String::new();
+            cell.push_for_spreadsheet(&mut text);
+            text
+        };
+        assert_eq!(written(Cell::Money(Decimal::new(-123_456, 2))), "-1234,56");
+        assert_eq!(written(Cell::Money(Decimal::new(12_345_678, 3))), "12345,678");
+        assert_eq!(written(Cell::Number(Decimal::new(1_500, 3))), "1,5");
+        assert_eq!(written(Cell::Int(-3)), "-3");
+        assert_eq!(written(Cell::List(vec!["-a".into(), "b".into()])), "'-a; b");
     }
 
     #[test]

@@ -1,36 +1,78 @@
 //! `-o FILE`: the whole answer of a run, written once. Whoever reads the file meanwhile sees the old one or the new one.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// Writes under another name and renames. What is no regular file (`/dev/null`, a pipe) is written to as it is; behind a
-/// link the file is replaced, not the link.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let written = match std::fs::metadata(path) {
-        Ok(found) if found.is_file() => path.canonicalize().and_then(|real| replace(&real, bytes, Some(&found))),
-        Ok(_) => OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes)),
-        // a link to a file that is not there yet
-        Err(_) if path.is_symlink() => File::create(path).and_then(|mut file| file.write_all(bytes)),
-        Err(_) => replace(path, bytes, None),
-    };
-    written.map_err(|error| Error::file("write", path, error))
+/// A file that is being written under another name; [`Unfinished::finish`] gives it its own, and without that nothing has
+/// happened. What is no regular file (`/dev/null`, a pipe) is written to as it is; behind a link the file is replaced, not
+/// the link.
+pub(super) struct Unfinished {
+    file: File,
+    /// As the user called it.
+    called: PathBuf,
+    /// What it is called meanwhile, and what it will be.
+    names: Option<(PathBuf, PathBuf)>,
 }
 
-fn replace(path: &Path, bytes: &[u8], before: Option<&Metadata>) -> io::Result<()> {
-    let (unfinished, mut file) = beside(path)?;
-    let mut write = || -> io::Result<()> {
-        if let Some(before) = before {
-            file.set_permissions(before.permissions())?;
+impl Unfinished {
+    /// Opens it.
+    pub fn begin(path: &Path) -> Result<Unfinished> {
+        open(path).map_err(|error| Error::file("write", path, error))
+    }
+
+    /// The file is whole: it takes the place of the one before.
+    pub fn finish(mut self) -> Result<()> {
+        let Some((meanwhile, name)) = self.names.take() else { return Ok(()) };
+        let done = self.file.sync_all().and_then(|()| std::fs::rename(&meanwhile, name));
+        done.map_err(|error| {
+            drop(std::fs::remove_file(&meanwhile));
+            self.failed(error)
+        })
+    }
+
+    /// The error of a write that failed.
+    fn failed(&self, error: io::Error) -> Error {
+        Error::file("write", &self.called, error)
+    }
+}
+
+impl Write for Unfinished {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some((meanwhile, _)) = &self.names {
+            drop(std::fs::remove_file(meanwhile));
         }
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&unfinished, path)
+    }
+}
+
+fn open(path: &Path) -> io::Result<Unfinished> {
+    let as_it_is = |file| Unfinished { file, called: path.to_owned(), names: None };
+    let (name, before) = match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => (path.canonicalize()?, Some(found)),
+        Ok(_) => return OpenOptions::new().write(true).open(path).map(as_it_is),
+        // a link to a file that is not there yet
+        Err(_) if path.is_symlink() => return File::create(path).map(as_it_is),
+        Err(_) => (path.to_owned(), None),
     };
-    write().inspect_err(|_| drop(std::fs::remove_file(&unfinished)))
+    let (meanwhile, file) = beside(&name)?;
+    let unfinished = Unfinished { file, called: path.to_owned(), names: Some((meanwhile, name)) };
+    if let Some(before) = before {
+        unfinished.file.set_permissions(before.permissions())?;
+    }
+    Ok(unfinished)
 }
 
 /// A new file in the same folder. Never one that is there: somebody may have put a link in its place.
@@ -53,6 +95,24 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+        let mut unfinished = Unfinished::begin(path)?;
+        unfinished.write_all(bytes).map_err(|error| unfinished.failed(error))?;
+        unfinished.finish()
+    }
+
+    #[test]
+    fn what_is_not_finished_has_not_happened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "old").unwrap();
+        let mut unfinished = Unfinished::begin(&path).unwrap();
+        unfinished.write_all(b"half").unwrap();
+        drop(unfinished);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 
     #[test]
     fn a_file_is_replaced_and_keeps_its_rights() {

@@ -9,6 +9,12 @@ pub enum Format {
     Table,
     /// Tab-separated, no header, nothing shortened; tab, line feed and backslash in a text are written `\t`, `\n`, `\\`.
     Tsv,
+    /// RFC 4180 for programs: comma, dot, LF, the keys as header.
+    Csv,
+    /// What a German spreadsheet opens with a double click: BOM, semicolon, decimal comma, CRLF, German headings.
+    CsvDe,
+    /// A workbook with typed cells.
+    Xlsx,
     /// One JSON document.
     Json,
     /// One JSON object a line.
@@ -17,24 +23,37 @@ pub enum Format {
 
 impl Format {
     /// The names that `-O` takes.
-    pub const NAMES: [&'static str; 4] = ["table", "tsv", "json", "jsonl"];
+    pub const NAMES: [&'static str; 7] = ["table", "tsv", "csv", "csv-de", "xlsx", "json", "jsonl"];
 
     /// By its name.
     pub fn by_name(name: &str) -> Option<Format> {
         match name {
             "table" => Some(Format::Table),
             "tsv" => Some(Format::Tsv),
+            "csv" => Some(Format::Csv),
+            "csv-de" => Some(Format::CsvDe),
+            "xlsx" => Some(Format::Xlsx),
             "json" => Some(Format::Json),
             "jsonl" => Some(Format::Jsonl),
             _ => None,
         }
     }
 
-    /// By a file's extension; `txt` is the table.
+    /// By a file's extension in any case; `txt` is the table.
     pub fn by_extension(path: &Path) -> Option<Format> {
-        match path.extension()?.to_str()? {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "txt" => Some(Format::Table),
             extension => Format::by_name(extension),
         }
+    }
+
+    /// Whether people read it: coded values are written in the words of the office, headings in German.
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Format::Table | Format::CsvDe | Format::Xlsx)
+    }
+
+    /// Whether rows can be written as they come; a table must know all of them for its widths, JSON is one document.
+    pub fn is_by_row(self) -> bool {
+        !matches!(self, Format::Table | Format::Json)
     }
 }

@@ -1,24 +1,34 @@
 //! The only door to the terminal: what is printed, in which format, to which stream.
 //!
 //! A command hands over one value ([`Table`], or anything that is [`Output`]) and the [`Printer`] prints it as a table
-//! at a terminal, as TSV in a pipe, or as `-O` says. Data goes to stdout, everything else to stderr. Formatting never
-//! queries. Where a run answers with one whole (a file, a JSON document), [`Printer::finish`] writes it at its end.
+//! at a terminal, as TSV in a pipe, or as `-O` says. A list that may be long is handed over row by row
+//! ([`Printer::rows`]). Data goes to stdout, everything else to stderr. Formatting never queries. Where a run answers with one whole (a file, a JSON document), [`Printer::finish`] writes it at its end.
 
 mod cell;
 mod file;
 mod format;
+mod order;
 mod printer;
+mod rows;
+mod stream;
 mod table;
 mod visible;
+mod workbook;
 
-pub use cell::{Cell, german_number};
+pub use cell::{Cell, german_number, guarded, unguarded};
 pub use format::Format;
 pub use printer::{Color, Printer, Settings, command_line_error};
-pub use table::{Column, Table, column};
+pub use stream::Rows;
+pub use table::{Column, Table, column, no_column};
 pub use visible::visible;
 
 /// What a command answers: one value that every format is made from.
 pub trait Output {
+    /// What the office calls it: the name of its sheet in a workbook.
+    fn title(&self) -> &str {
+        "Daten"
+    }
+
     /// The value as rows.
     fn table(&self) -> Table;
 

@@ -2,15 +2,20 @@
 
 use std::cell::{Cell as Shared, RefCell};
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use serde_json::Value;
 
+use super::file::Unfinished;
+use super::order::arranged;
+use super::rows::RowWriter;
+use super::stream::{Form, Rows, Shown, Sink};
 use super::visible::{visible_json, visible_lines};
-use super::{Format, Output, Table, file, visible};
+use super::workbook::Book;
+use super::{Cell, Column, Format, Output, Table, column, visible};
 use crate::error::{Error, Kind, Result};
 
 /// When to use colour.
@@ -33,6 +38,10 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// `--columns`.
     pub columns: Vec<String>,
+    /// `--sort`.
+    pub sort: Vec<String>,
+    /// `--limit`.
+    pub limit: Option<usize>,
     /// Colour.
     pub color: Color,
     /// Whether NO_COLOR is set; main reads the environment.
@@ -52,8 +61,12 @@ pub struct Printer {
     closed: Shared<bool>,
     /// The JSON documents of this run: one is printed as it is, several as an array.
     documents: RefCell<Vec<Value>>,
-    /// What goes to the file, once something does.
-    for_file: RefCell<Option<Vec<u8>>>,
+    /// The numbers that edits answered with, where they are one table.
+    numbers: RefCell<Vec<String>>,
+    /// The workbook, once it has a sheet.
+    book: RefCell<Option<Book>>,
+    /// The file, once something goes to it.
+    file: RefCell<Option<Unfinished>>,
 }
 
 impl Printer {
@@ -66,7 +79,9 @@ impl Printer {
             notes_to_terminal: io::stderr().is_terminal(),
             closed: Shared::new(false),
             documents: RefCell::default(),
-            for_file: RefCell::default(),
+            numbers: RefCell::default(),
+            book: RefCell::default(),
+            file: RefCell::default(),
         }
     }
 
@@ -87,13 +102,51 @@ impl Printer {
 
     /// The format in force.
     pub fn format(&self) -> Format {
-        let by_file = || self.settings.file.as_deref().and_then(Format::by_extension);
         let by_stream = if self.to_terminal { Format::Table } else { Format::Tsv };
-        self.settings.format.or_else(by_file).unwrap_or(by_stream)
+        self.format_asked().unwrap_or(by_stream)
     }
 
-    /// Prints a list: table, TSV, JSON array or JSON lines.
+    fn format_asked(&self) -> Option<Format> {
+        let by_file = || self.settings.file.as_deref().and_then(Format::by_extension);
+        self.settings.format.or_else(by_file)
+    }
+
+    /// Takes this format off a terminal, if nobody asks for one.
+    pub fn prefer(&mut self, format: Format) {
+        if !self.to_terminal && self.format_asked().is_none() {
+            self.settings.format = Some(format);
+        }
+    }
+
+    /// Refuses what no stream of this run can take, before anything is done.
+    pub fn check(&self) -> Result<()> {
+        if self.format() == Format::Xlsx && self.to_terminal {
+            return Err(Error::usage("a workbook is nothing to read at a terminal")
+                .hint("-o FILE.xlsx writes it to a file; a pipe takes it too"));
+        }
+        Ok(())
+    }
+
+    /// Prints a list in the order that `--sort` says, at most as many rows as `--limit` says.
     pub fn list(&self, value: &impl Output) -> Result<()> {
+        if self.settings.sort.is_empty() && self.settings.limit.is_none() {
+            return self.page(value);
+        }
+        let mut table = value.table();
+        let order = arranged(&table, &self.settings.sort, self.settings.limit)?;
+        let json = match value.json() {
+            Value::Array(mut objects) if objects.len() == table.rows.len() => {
+                Value::Array(order.iter().map(|&place| objects[place].take()).collect())
+            }
+            // a form of its own, without a row for each
+            other => other,
+        };
+        table.rows = order.iter().map(|&place| std::mem::take(&mut table.rows[place])).collect();
+        self.page(&Arranged { title: value.title(), table, json })
+    }
+
+    /// Prints a list as it is: whoever asked for it has done what `--sort` and `--limit` say.
+    pub fn page(&self, value: &impl Output) -> Result<()> {
         if self.format() == Format::Json && self.settings.columns.is_empty() {
             return self.document(value.json());
         }
@@ -108,13 +161,13 @@ impl Printer {
                 }
                 Ok(())
             }
-            Format::Tsv => self.lines(&table.tsv()),
             Format::Json => self.document(table.json_rows()),
-            Format::Jsonl => self.json_lines(&table.json_lines()),
+            _ => self.by_row(value.title(), &table),
         }
     }
 
-    /// Prints one record: fields below each other, a TSV line, or a JSON object.
+    /// Prints one record: fields below each other, a line, or a JSON object. What belongs to it (the lines of a document)
+    /// stands below the fields, in the JSON object and on sheets of their own; a line has no place for it.
     pub fn record(&self, value: &impl Output) -> Result<()> {
         if self.format() == Format::Json && self.settings.columns.is_empty() {
             let object = match value.json() {
@@ -133,10 +186,66 @@ impl Printer {
                 }
                 self.data(&text)
             }
-            Format::Tsv => self.lines(&table.tsv()),
             Format::Json => self.document(table.json_rows().get_mut(0).map(Value::take).unwrap_or_default()),
-            Format::Jsonl => self.json_lines(&table.json_lines()),
+            Format::Xlsx => {
+                self.by_row(value.title(), &table)?;
+                value.parts().iter().try_for_each(|(heading, part)| self.by_row(heading, part))
+            }
+            _ => self.by_row(value.title(), &table),
         }
+    }
+
+    /// Opens a list whose rows are printed as they come; only for a format that [`Format::is_by_row`].
+    pub fn rows(&self, title: &str, columns: &[Column]) -> Result<Rows<'_>> {
+        let format = self.format();
+        let form = if self.closed.get() {
+            Form::Closed
+        } else if format == Format::Xlsx {
+            let mut book = self.book.take().unwrap_or_else(Book::new);
+            book.sheet(title, columns)?;
+            Form::Sheet(Box::new(book))
+        } else {
+            let sink = match &self.settings.file {
+                Some(path) => Sink::File(self.file.take().map_or_else(|| Unfinished::begin(path), Ok)?),
+                None if !self.to_terminal => Sink::Stdout(io::stdout().lock()),
+                None if format == Format::Jsonl => Sink::Terminal(Shown::new(visible_json)),
+                None => Sink::Terminal(Shown::new(visible_lines)),
+            };
+            let writer = RowWriter::new(format, columns, sink, self.to_terminal)
+                .map_err(|error| Error::new(Kind::Temporary, "cannot write the list").caused_by(error))?;
+            Form::Lines(Box::new(writer))
+        };
+        Ok(Rows { printer: self, form })
+    }
+
+    fn by_row(&self, title: &str, table: &Table) -> Result<()> {
+        let mut rows = self.rows(title, &table.columns)?;
+        for row in &table.rows {
+            if !rows.push(row)? {
+                break;
+            }
+        }
+        rows.finish()
+    }
+
+    /// The file of `-o`.
+    pub(super) fn file_name(&self) -> Option<&Path> {
+        self.settings.file.as_deref()
+    }
+
+    /// The reader of stdout has gone.
+    pub(super) fn close(&self) {
+        self.closed.set(true);
+    }
+
+    /// More may go to the file; the end of the run names it.
+    pub(super) fn keep_file(&self, file: Unfinished) {
+        self.file.replace(Some(file));
+    }
+
+    /// More sheets may come; the end of the run writes them.
+    pub(super) fn keep_book(&self, book: Book) {
+        self.book.replace(Some(book));
     }
 
     /// Says what an edit did: at a terminal a line and the next command, elsewhere only the number.
@@ -149,6 +258,11 @@ impl Printer {
             Format::Tsv => self.lines(&format!("{number}\n")),
             Format::Json => self.document(serde_json::json!({ "number": number })),
             Format::Jsonl => self.json_lines(&format!("{}\n", serde_json::json!({ "number": number }))),
+            // several edits are one table
+            Format::Csv | Format::CsvDe | Format::Xlsx => {
+                self.numbers.borrow_mut().push(number.to_owned());
+                Ok(())
+            }
         }
     }
 
@@ -159,24 +273,47 @@ impl Printer {
 
     /// Prints text that is already in its form. Nothing is escaped: only for our own words and machine formats.
     pub fn data(&self, text: &str) -> Result<()> {
-        if self.settings.file.is_some() {
-            self.for_file.borrow_mut().get_or_insert_default().extend_from_slice(text.as_bytes());
-            return Ok(());
-        }
-        self.stream(|out| out.write_all(text.as_bytes()))
+        let Some(path) = self.file_name() else { return self.stream(|out| out.write_all(text.as_bytes())) };
+        let mut file = self.file.borrow_mut();
+        let file = match &mut *file {
+            Some(file) => file,
+            none => none.insert(Unfinished::begin(path)?),
+        };
+        file.write_all(text.as_bytes()).map_err(|error| Error::file("write", path, error))
     }
 
-    /// Writes what had to wait for the end of the run: JSON that is one document, and the file of `-o`. Main calls it, also
-    /// after a failure: what was said stays said.
+    /// Writes what had to wait for the end of the run: JSON that is one document, a workbook, and the file of `-o`. Main
+    /// calls it, also after a failure: what was said stays said.
     pub fn finish(&self) -> Result<()> {
         let documents = self.documents.take();
         if !documents.is_empty() {
             let whole = <[Value; 1]>::try_from(documents).map_or_else(Value::Array, |[one]| one);
             self.json_lines(&format!("{whole:#}\n"))?;
         }
-        match (&self.settings.file, self.for_file.take()) {
-            (Some(path), Some(bytes)) => file::write(path, &bytes),
-            _ => Ok(()),
+        let numbers = self.numbers.take();
+        if !numbers.is_empty() {
+            let mut table = Table::new(vec![column("number", "Nummer")]);
+            numbers.into_iter().for_each(|number| table.push(vec![Cell::Text(number)]));
+            self.by_row(table.title(), &table)?;
+        }
+        if let Some(book) = self.book.take() {
+            self.write_book(book)?;
+        }
+        self.file.take().map_or(Ok(()), Unfinished::finish)
+    }
+
+    fn write_book(&self, book: Book) -> Result<()> {
+        match &self.settings.file {
+            Some(path) => {
+                let mut file = Unfinished::begin(path)?;
+                book.finish(&mut file)?;
+                file.finish()
+            }
+            None => {
+                let mut bytes = Vec::new();
+                book.finish(&mut bytes)?;
+                self.stream(|out| out.write_all(&bytes))
+            }
         }
     }
 
@@ -272,6 +409,27 @@ impl Printer {
             Color::Auto => self.notes_to_terminal && !self.settings.no_color,
         };
         if colored { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// A list whose rows have been put into their order.
+struct Arranged<'a> {
+    title: &'a str,
+    table: Table,
+    json: Value,
+}
+
+impl Output for Arranged<'_> {
+    fn title(&self) -> &str {
+        self.title
+    }
+
+    fn table(&self) -> Table {
+        self.table.clone()
+    }
+
+    fn json(&self) -> Value {
+        self.json.clone()
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Cell, visible};
+use crate::config::nearest;
 use crate::error::{Error, Result};
 
 /// A column: its key in code, JSON and `--columns`, and its German heading.
@@ -61,13 +62,7 @@ impl Table {
 
     /// Only these columns, in this order.
     pub fn select(&self, keys: &[String]) -> Result<Table> {
-        let mut picked = Vec::new();
-        for key in keys {
-            picked.push(self.columns.iter().position(|column| column.key == *key).ok_or_else(|| {
-                let known: Vec<&str> = self.columns.iter().map(|column| column.key.as_str()).collect();
-                Error::usage(format!("there is no column “{key}”")).hint(format!("columns: {}", known.join(", ")))
-            })?);
-        }
+        let picked = keys.iter().map(|key| self.place_of(key)).collect::<Result<Vec<usize>>>()?;
         Ok(Table {
             columns: picked.iter().map(|&index| self.columns[index].clone()).collect(),
             rows: self
@@ -78,29 +73,18 @@ impl Table {
         })
     }
 
+    /// Where the column with this key stands; of an instant also without `_at`.
+    pub(super) fn place_of(&self, key: &str) -> Result<usize> {
+        let is_meant = |column: &Column| column.key == key || column.key.strip_suffix("_at") == Some(key);
+        self.columns.iter().position(is_meant).ok_or_else(|| {
+            let known: Vec<&str> = self.columns.iter().map(|column| column.key.as_str()).collect();
+            no_column(format!("there is no column “{key}”"), key, &known)
+        })
+    }
+
     /// An array with an object for each row.
     pub fn json_rows(&self) -> Value {
-        Value::Array(self.rows.iter().map(|row| self.json_row(row)).collect())
-    }
-
-    fn json_row(&self, row: &[Cell]) -> Value {
-        let pairs = self.columns.iter().zip(row);
-        Value::Object(pairs.map(|(column, cell)| (column.key.clone(), cell.json())).collect::<Map<_, _>>())
-    }
-
-    /// Tab-separated lines without header.
-    pub fn tsv(&self) -> String {
-        let mut text = String::new();
-        for row in &self.rows {
-            for (index, cell) in row.iter().enumerate() {
-                if index > 0 {
-                    text.push('\t');
-                }
-                push_tsv(&mut text, &cell.for_programs());
-            }
-            text.push('\n');
-        }
-        text
+        Value::Array(self.rows.iter().map(|row| json_row(&self.columns, row)).collect())
     }
 
     /// Lines for a terminal of this width (0: as wide as it gets). Optional columns go first where it is too narrow, then
@@ -186,14 +170,41 @@ impl Table {
         }
         text
     }
-
-    /// The rows as JSON lines.
-    pub fn json_lines(&self) -> String {
-        self.rows.iter().map(|row| format!("{}\n", self.json_row(row))).collect()
-    }
 }
 
-fn push_tsv(text: &mut String, cell: &str) {
+/// The error for a column that is not there, with the one that was probably meant.
+pub fn no_column(message: String, key: &str, known: &[&str]) -> Error {
+    let error = Error::usage(message);
+    let error = match nearest(key, known.iter().copied()) {
+        Some(near) => error.hint(format!("did you mean “{near}”?")),
+        None => error,
+    };
+    error.hint(format!("columns: {}", known.join(", ")))
+}
+
+/// One row as a JSON object.
+pub(super) fn json_row(columns: &[Column], row: &[Cell]) -> Value {
+    let pairs = columns.iter().zip(row);
+    Value::Object(pairs.map(|(column, cell)| (column.key.clone(), cell.json())).collect::<Map<_, _>>())
+}
+
+/// One row as a tab-separated line at the end of `text`.
+pub(super) fn push_tsv(text: &mut String, row: &[Cell]) {
+    for (index, cell) in row.iter().enumerate() {
+        if index > 0 {
+            text.push('\t');
+        }
+        let begin = text.len();
+        cell.push_for_programs(text);
+        if text[begin..].contains(['\t', '\n', '\r', '\\']) {
+            let cell = text.split_off(begin);
+            push_escaped(text, &cell);
+        }
+    }
+    text.push('\n');
+}
+
+fn push_escaped(text: &mut String, cell: &str) {
     for character in cell.chars() {
         match character {
             '\t' => text.push_str("\\t"),
@@ -217,7 +228,9 @@ mod tests {
 
     #[test]
     fn a_pipe_gets_one_line_a_row_whatever_the_text_holds() {
-        assert_eq!(sample().tsv(), "7\tTab\\tund\\\\Strich\n");
+        let mut text = String::new();
+        push_tsv(&mut text, &sample().rows[0]);
+        assert_eq!(text, "7\tTab\\tund\\\\Strich\n");
     }
 
     #[test]
@@ -240,6 +253,6 @@ mod tests {
     fn an_unknown_column_names_the_known_ones() {
         let error = sample().select(&["titel".into()]).unwrap_err();
         assert_eq!(error.kind(), crate::error::Kind::Usage);
-        assert_eq!(error.hints(), ["columns: number, title"]);
+        assert_eq!(error.hints(), ["did you mean “title”?", "columns: number, title"]);
     }
 }

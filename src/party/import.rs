@@ -157,6 +157,18 @@ pub static CONTACT_PERSONS: Register = Register {
     closing: NO_LONGER_ACTIVE,
 };
 
+/// SQL for what holds today of an employee `d`.
+macro_rules! assigned {
+    ($column:literal) => {
+        concat!(
+            "(SELECT a.",
+            $column,
+            " FROM wvl.employee_assignments a WHERE a.employee_id = d.id
+              AND a.valid_from <= (wvl.as_of() AT TIME ZONE wvl.zone())::date ORDER BY a.valid_from DESC LIMIT 1)"
+        )
+    };
+}
+
 /// Employees with their dated supervisor, deputy and department, and their teams.
 pub static EMPLOYEES: Register = Register {
     noun: "employee",
@@ -179,23 +191,43 @@ pub static EMPLOYEES: Register = Register {
             .refers("site_id", SITE)
             .or("1"),
         column("department", &["Abteilung"], Cell::Text, "name of the department; entered if nobody knows it yet")
-            .at(Place::Own),
+            .at(Place::Own)
+            .exported_as(concat!(
+                "(SELECT r.name FROM wvl.departments r WHERE r.id = ",
+                assigned!("department_id"),
+                ")"
+            )),
         column("teams", &["Team", "Teams"], Cell::Text, "names of the teams, commas between them; entered if new")
-            .at(Place::Own),
+            .at(Place::Own)
+            .exported_as(
+                "(SELECT string_agg(t.name, ', ' ORDER BY t.name) FROM wvl.team_members m
+                      JOIN wvl.teams t ON t.id = m.team_id
+                  WHERE m.employee_id = d.id)",
+            ),
         column(
             "supervisor",
             &["Vorgesetzter", "Vorgesetzte", "Nr. Vorgesetzter", "Chef", "supervisor_number"],
             Cell::Count,
             "personnel number of the supervisor",
         )
-        .at(Place::Own),
+        .at(Place::Own)
+        .exported_as(concat!(
+            "(SELECT r.number FROM wvl.employees r WHERE r.id = ",
+            assigned!("supervisor_id"),
+            ")"
+        )),
         column(
             "deputy",
             &["Vertretung", "Nr. Vertretung", "Vertreter", "Stellvertreter", "deputy_number"],
             Cell::Count,
             "personnel number of the deputy",
         )
-        .at(Place::Own),
+        .at(Place::Own)
+        .exported_as(concat!(
+            "(SELECT r.number FROM wvl.employees r WHERE r.id = ",
+            assigned!("deputy_id"),
+            ")"
+        )),
         column(
             "valid_from",
             &["Gültig ab", "gueltig ab", "ab"],
@@ -209,7 +241,8 @@ pub static EMPLOYEES: Register = Register {
             Cell::Weekdays,
             "own working days; empty: those of the site",
         ),
-        column("birthday", &["Geburtstag", "Geburtsdatum"], Cell::Day, "date of birth"),
+        // of those who did not agree it is not told, and without the column an import leaves it alone
+        column("birthday", &["Geburtstag", "Geburtsdatum"], Cell::Day, "date of birth").exported_as(""),
         column(
             "birthday_consent",
             &["Geburtstag mitteilen", "Geburtstagszustimmung", "Einwilligung Geburtstag"],

@@ -7,20 +7,24 @@
 
 mod field;
 mod filter;
+mod row;
 mod words;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use diesel::pg::{Pg, PgRowByRowLoadingMode};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Date, Json, Nullable, Text, Timestamptz};
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_types::{Array, BigInt, Date, Nullable, Text, Timestamptz};
 
 pub use field::{Field, Kind};
 pub use filter::{Dated, Filter, Filters};
 pub use words::{Words, folded};
 
+use self::row::Row;
 use crate::calendar::{PromiseDay, local_day};
 use crate::error::{Error, Result};
-use crate::output::{Cell, Table, column};
+use crate::output::{Cell, Column, Table, column, no_column};
 
 /// One table as the office sees it.
 #[derive(Clone, Debug)]
@@ -61,6 +65,8 @@ pub struct When {
     pub zone: Tz,
 }
 
+type Query<'a> = BoxedSqlQuery<'a, Pg, SqlQuery>;
+
 /// One record with all its fields.
 #[derive(Clone, Debug)]
 pub struct Record {
@@ -76,14 +82,6 @@ impl Record {
         let index = self.table.columns.iter().position(|column| column.key == key);
         index.and_then(|index| self.table.rows.first()?.get(index)).unwrap_or(&Cell::Empty)
     }
-}
-
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-    #[diesel(sql_type = Json)]
-    cells: serde_json::Value,
 }
 
 impl Register {
@@ -108,9 +106,39 @@ impl Register {
     ) -> Result<Table> {
         let mut table = headings(fields);
         for row in self.rows(connection, fields, filter, when, "")? {
-            table.push(cells(fields, row.cells, when.zone, wording));
+            table.push(row.cells(fields, when.zone, wording));
         }
         Ok(table)
+    }
+
+    /// The columns of a list of these fields.
+    pub fn columns(fields: &[&Field]) -> Vec<Column> {
+        headings(fields).columns
+    }
+
+    /// Hands the records that a filter leaves to `print`, in its order, one by one as the server sends them: however many
+    /// there are, one is in memory. Ends early where `print` answers false. Returns how many it has handed over.
+    pub fn each(
+        &self,
+        connection: &mut PgConnection,
+        fields: &[&Field],
+        filter: &Filter,
+        when: When,
+        wording: Wording,
+        mut print: impl FnMut(&[Cell]) -> Result<bool>,
+    ) -> Result<u64> {
+        let query = self.query(fields, filter, when, "")?;
+        let mut cells = Vec::with_capacity(fields.len());
+        let mut count = 0;
+        for row in query.load_iter::<Row, PgRowByRowLoadingMode>(connection)? {
+            cells.clear();
+            row?.push_cells(fields, when.zone, wording, &mut cells);
+            count += 1;
+            if !print(&cells)? {
+                break;
+            }
+        }
+        Ok(count)
     }
 
     /// The one record with this number.
@@ -134,7 +162,7 @@ impl Register {
         let row = self.rows(connection, &fields, &filter, when, "")?.pop();
         let row = row.ok_or_else(|| Error::bug(format!("the {} has gone while it was changed", self.noun)))?;
         let mut table = headings(&fields);
-        table.push(cells(&fields, row.cells, when.zone, wording));
+        table.push(row.cells(&fields, when.zone, wording));
         Ok(Record { id: row.id, table })
     }
 
@@ -185,7 +213,7 @@ impl Register {
         }
         let row = rows.pop().ok_or_else(|| self.not_found(number, kind))?;
         let mut table = headings(&fields);
-        table.push(cells(&fields, row.cells, when.zone, wording));
+        table.push(row.cells(&fields, when.zone, wording));
         Ok(Record { id: row.id, table })
     }
 
@@ -208,7 +236,7 @@ impl Register {
             .into_iter()
             .filter_map(|row| {
                 let position = fields.iter().position(|field| field.key == "kind")?;
-                cells(fields, row.cells, when.zone, Wording::Stored).get(position).map(Cell::for_programs)
+                row.cells(fields, when.zone, Wording::Stored).get(position).map(Cell::for_programs)
             })
             .collect();
         Error::usage(format!("{} {number} exists as {}", self.noun, kinds.join(" and ")))
@@ -216,13 +244,11 @@ impl Register {
     }
 
     fn field(&self, key: &str) -> Result<&Field> {
-        self.fields.iter().find(|field| field.key == key || field.key.strip_suffix("_at") == Some(key)).ok_or_else(
-            || {
-                let known: Vec<&str> = self.fields.iter().map(|field| field.key).collect();
-                Error::usage(format!("{} has no column “{key}”", self.noun))
-                    .hint(format!("columns: {}", known.join(", ")))
-            },
-        )
+        let is_meant = |field: &&Field| field.key == key || field.key.strip_suffix("_at") == Some(key);
+        self.fields.iter().find(is_meant).ok_or_else(|| {
+            let known: Vec<&str> = self.fields.iter().map(|field| field.key).collect();
+            no_column(format!("{} has no column “{key}”", self.noun), key, &known)
+        })
     }
 
     /// `--sort` as SQL; the keys are looked up, never copied.
@@ -244,17 +270,23 @@ impl Register {
         when: When,
         lock: &str,
     ) -> Result<Vec<Row>> {
-        let select: Vec<String> = fields.iter().map(|field| field.select()).collect();
+        Ok(self.query(fields, filter, when, lock)?.load(connection)?)
+    }
+
+    /// The one query behind a list; `lock` is what follows the limit.
+    fn query<'a>(&self, fields: &[&Field], filter: &'a Filter, when: When, lock: &str) -> Result<Query<'a>> {
+        let select: String = fields.iter().map(|field| format!(", {}", field.select())).collect();
         let conditions = filter.conditions(self);
         let condition = if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") };
         let text = format!(
-            "SELECT d.id, json_build_array({}) AS cells FROM {} WHERE {condition} ORDER BY {} LIMIT $1{lock}",
-            select.join(", "),
+            "SELECT d.id::int8{} FROM {} WHERE {condition} ORDER BY {} LIMIT $1{lock}",
+            select,
             self.from,
             self.ordering(&filter.sort)?,
         );
         // the numbers are those of Filter::conditions
-        let rows = diesel::sql_query(text)
+        let query = diesel::sql_query(text)
+            .into_boxed::<Pg>()
             .bind::<Nullable<BigInt>, _>(filter.limit)
             .bind::<Nullable<BigInt>, _>(filter.employee)
             .bind::<Nullable<BigInt>, _>(filter.team)
@@ -270,9 +302,8 @@ impl Register {
             .bind::<Nullable<Timestamptz>, _>(filter.from)
             .bind::<Nullable<Timestamptz>, _>(filter.to)
             .bind::<Nullable<Text>, _>(&filter.severity)
-            .bind::<Nullable<BigInt>, _>(filter.id)
-            .load(connection)?;
-        Ok(rows)
+            .bind::<Nullable<BigInt>, _>(filter.id);
+        Ok(query)
     }
 }
 
@@ -282,11 +313,6 @@ fn headings(fields: &[&Field]) -> Table {
         column => column,
     };
     Table::new(fields.iter().map(|field| heading(field)).collect())
-}
-
-fn cells(fields: &[&Field], values: serde_json::Value, zone: Tz, wording: Wording) -> Vec<Cell> {
-    let serde_json::Value::Array(values) = values else { return Vec::new() };
-    fields.iter().zip(values).map(|(field, value)| field.cell(value, zone, wording)).collect()
 }
 
 #[cfg(test)]

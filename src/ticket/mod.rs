@@ -97,8 +97,8 @@ pub fn events() -> Register {
         fields: vec![
             Field::instant("at", "Zeitpunkt", "d.at"),
             Field::word("kind", "Ereignis", &EVENT, "d.kind"),
-            Field::new("old_value", "vorher", Kind::Promise, event_value("d.old_value")),
-            Field::new("new_value", "nachher", Kind::Promise, event_value("d.new_value")),
+            Field::new("old_value", "vorher", Kind::Recorded, event_value("d.old_value")),
+            Field::new("new_value", "nachher", Kind::Recorded, event_value("d.new_value")),
             Field::text("created_by", "durch", "d.created_by"),
         ],
         filters: Filters { owner: "d.ticket_id = {}", ..Filters::default() },

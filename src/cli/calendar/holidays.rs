@@ -9,7 +9,7 @@ use wvl::error::{Error, Result};
 use wvl::output::{Cell, Output, Table, column};
 
 use super::json_lines;
-use crate::cli::Context;
+use crate::cli::{Context, registers};
 
 /// The legal holidays of a year
 ///
@@ -32,6 +32,9 @@ pub struct Args {
     /// Answer JSON lines from standard input: {"year","state","regional"} → "days"
     #[arg(long, conflicts_with_all = ["year", "state"])]
     jsonl: bool,
+    /// Exit with 4 if there is none
+    #[arg(long)]
+    fail_empty: bool,
 }
 
 /// The holidays of one year; JSON has the two keys that CLI.md promises.
@@ -66,7 +69,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             local_day(context.now()?, zone).year()
         }
     };
-    context.printer.list(&Holidays(rules.in_year(year)))
+    let mut holidays = rules.in_year(year);
+    context.printer.list(&Holidays(holidays.clone()))?;
+    holidays.truncate(context.global.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX));
+    registers::found(context, holidays.len() as u64, args.fail_empty, "holiday")
 }
 
 fn rules(context: &mut Context, args: &Args) -> Result<HolidayRules> {

@@ -40,7 +40,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         ask_database(context, &mut found, &source.name());
     }
 
-    if matches!(context.printer.format(), Format::Json | Format::Jsonl) {
+    if !matches!(context.printer.format(), Format::Table | Format::Tsv) {
         context.printer.list(&findings(&found.problems, &found.warnings))?;
     } else {
         for warning in &found.warnings {

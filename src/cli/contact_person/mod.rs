@@ -18,6 +18,7 @@ pub enum Verb {
     Show(show::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::party::import::CONTACT_PERSONS))]
     Import(super::import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -26,5 +27,11 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::List(args) => list::run(context, &args),
         Verb::Show(args) => show::run(context, &args),
         Verb::Import(args) => super::import::run(context, &wvl::party::import::CONTACT_PERSONS, &args),
+        Verb::Export(args) => super::export::run(
+            context,
+            &wvl::party::import::CONTACT_PERSONS,
+            wvl::party::contact_person::register().title,
+            &args,
+        ),
     }
 }

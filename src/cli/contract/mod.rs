@@ -20,6 +20,7 @@ pub enum Verb {
     Set(set::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::contract::import::CONTRACTS))]
     Import(super::import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -29,5 +30,8 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Show(args) => show::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
         Verb::Import(args) => super::import::run(context, &wvl::contract::import::CONTRACTS, &args),
+        Verb::Export(args) => {
+            super::export::run(context, &wvl::contract::import::CONTRACTS, wvl::contract::register().title, &args)
+        }
     }
 }

@@ -22,6 +22,7 @@ pub enum Verb {
     Set(set::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::party::import::CUSTOMERS))]
     Import(super::import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -32,5 +33,8 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::New(args) => new::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
         Verb::Import(args) => super::import::run(context, &wvl::party::import::CUSTOMERS, &args),
+        Verb::Export(args) => {
+            super::export::run(context, &wvl::party::import::CUSTOMERS, wvl::party::customer::register().title, &args)
+        }
     }
 }

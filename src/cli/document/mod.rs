@@ -22,6 +22,7 @@ pub enum Verb {
     Close(close::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::sales::import::DOCUMENTS))]
     Import(super::import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -32,5 +33,8 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Set(args) => set::run(context, &args),
         Verb::Close(args) => close::run(context, &args),
         Verb::Import(args) => super::import::run(context, &wvl::sales::import::DOCUMENTS, &args),
+        Verb::Export(args) => {
+            super::export::run(context, &wvl::sales::import::DOCUMENTS, wvl::sales::document::register().title, &args)
+        }
     }
 }

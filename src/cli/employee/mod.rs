@@ -24,6 +24,7 @@ pub enum Verb {
     Set(set::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::party::import::EMPLOYEES))]
     Import(super::import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -34,6 +35,9 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::New(args) => new::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
         Verb::Import(args) => super::import::run(context, &wvl::party::import::EMPLOYEES, &args),
+        Verb::Export(args) => {
+            super::export::run(context, &wvl::party::import::EMPLOYEES, wvl::party::employee::register().title, &args)
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use wvl::error::Result;
 use wvl::escalation::type_list::TypeList;
+use wvl::output::Output;
 
-use crate::cli::Context;
+use crate::cli::{Context, registers};
 
 /// The escalation types with their rules: hours, window, recipients
 ///
@@ -16,6 +17,9 @@ pub struct Args {
     /// Only the active ones
     #[arg(long)]
     active: bool,
+    /// Exit with 4 if there is none
+    #[arg(long)]
+    fail_empty: bool,
 }
 
 /// Shows the types.
@@ -26,5 +30,5 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     for rules in settings.escalation.types.iter().filter(|rules| rules.is_silent()) {
         context.printer.warn(&format!("{} is active, but none of its stages has hours: it says nothing", rules.key));
     }
-    Ok(())
+    registers::found(context, list.table().rows.len() as u64, args.fail_empty, "escalation type")
 }

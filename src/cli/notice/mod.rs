@@ -22,6 +22,7 @@ pub enum Verb {
     Done(done::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::agenda::import::NOTICES))]
     Import(super::import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -33,5 +34,8 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Set(args) => set::run(context, &args),
         Verb::Done(args) => done::run(context, &args),
         Verb::Import(args) => super::import::run(context, &wvl::agenda::import::NOTICES, &args),
+        Verb::Export(args) => {
+            super::export::run(context, &wvl::agenda::import::NOTICES, wvl::agenda::notice::register().title, &args)
+        }
     }
 }

@@ -20,6 +20,7 @@ pub enum Verb {
     Close(close::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::sales::import::PURCHASE_ORDERS))]
     Import(super::import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -30,5 +31,11 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Set(args) => set::run(context, &args),
         Verb::Close(args) => close::run(context, &args),
         Verb::Import(args) => super::import::run(context, &wvl::sales::import::PURCHASE_ORDERS, &args),
+        Verb::Export(args) => super::export::run(
+            context,
+            &wvl::sales::import::PURCHASE_ORDERS,
+            wvl::sales::purchase_order::register().title,
+            &args,
+        ),
     }
 }

@@ -22,6 +22,7 @@ pub enum Verb {
     Done(done::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::agenda::import::TASKS))]
     Import(super::import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -33,5 +34,8 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Set(args) => set::run(context, &args),
         Verb::Done(args) => done::run(context, &args),
         Verb::Import(args) => super::import::run(context, &wvl::agenda::import::TASKS, &args),
+        Verb::Export(args) => {
+            super::export::run(context, &wvl::agenda::import::TASKS, wvl::agenda::task::register().title, &args)
+        }
     }
 }

@@ -24,6 +24,7 @@ pub enum Verb {
     Close(close::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::ticket::import::TICKETS))]
     Import(super::import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -35,5 +36,8 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Set(args) => set::run(context, &args),
         Verb::Close(args) => close::run(context, &args),
         Verb::Import(args) => super::import::run(context, &wvl::ticket::import::TICKETS, &args),
+        Verb::Export(args) => {
+            super::export::run(context, &wvl::ticket::import::TICKETS, wvl::ticket::register().title, &args)
+        }
     }
 }

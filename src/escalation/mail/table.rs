@@ -7,6 +7,7 @@ use super::days::DueDay;
 use super::entry::{Entry, Settings};
 use super::speech::{Fact, Speech};
 use crate::error::{Error, Result};
+use crate::output::guarded;
 use crate::template::one_line;
 
 /// How a language writes the table.
@@ -73,8 +74,7 @@ pub(super) fn csv(ordered: &[&Entry], settings: &Settings, speech: &dyn Speech, 
 
 /// A cell a spreadsheet must not take for a formula.
 fn text(value: &str) -> String {
-    let value = one_line(value);
-    if value.starts_with(['=', '+', '-', '@']) { format!("'{value}") } else { value }
+    guarded(&one_line(value)).into_owned()
 }
 
 fn number(value: Decimal) -> String {

@@ -1,0 +1,106 @@
+//! Rows as lines of text, one after the other: csv, csv-de, tsv and JSON lines. Holds no row longer than it takes to write
+//! it.
+
+use std::io::{self, Write};
+
+use super::{Cell, Column, Format};
+use crate::output::table::{json_row, push_tsv};
+
+/// As much is collected before it goes to the stream.
+const BUFFER: usize = 64 * 1024;
+
+/// Writes rows in one of the formats that need no other row.
+pub(super) struct RowWriter<W: Write> {
+    form: Form<W>,
+    columns: Vec<Column>,
+    /// The cell that is being written; kept for its memory.
+    text: String,
+}
+
+enum Form<W: Write> {
+    Csv(csv::Writer<W>),
+    CsvDe(csv::Writer<W>),
+    Tsv(io::BufWriter<W>),
+    Jsonl(io::BufWriter<W>),
+}
+
+impl<W: Write> RowWriter<W> {
+    /// Begins with what stands above the rows. A terminal gets neither BOM nor carriage returns: both are for files.
+    pub fn new(format: Format, columns: &[Column], mut out: W, to_terminal: bool) -> io::Result<RowWriter<W>> {
+        let lines = |out, delimiter, crlf: bool| {
+            let terminator = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+            csv::WriterBuilder::new()
+                .delimiter(delimiter)
+                .terminator(terminator)
+                .buffer_capacity(BUFFER)
+                .from_writer(out)
+        };
+        let form = match format {
+            Format::Csv => {
+                let mut writer = lines(out, b',', false);
+                writer.write_record(columns.iter().map(|column| column.key.as_str())).map_err(of_stream)?;
+                Form::Csv(writer)
+            }
+            Format::CsvDe => {
+                if !to_terminal {
+                    out.write_all("\u{feff}".as_bytes())?;
+                }
+                let mut writer = lines(out, b';', !to_terminal);
+                writer.write_record(columns.iter().map(|column| column.heading.as_str())).map_err(of_stream)?;
+                Form::CsvDe(writer)
+            }
+            Format::Jsonl => Form::Jsonl(io::BufWriter::with_capacity(BUFFER, out)),
+            _ => Form::Tsv(io::BufWriter::with_capacity(BUFFER, out)),
+        };
+        Ok(RowWriter { form, columns: columns.to_vec(), text: String::new() })
+    }
+
+    /// Writes one row.
+    pub fn row(&mut self, row: &[Cell]) -> io::Result<()> {
+        let text = &mut self.text;
+        match &mut self.form {
+            Form::Csv(out) => {
+                for cell in row {
+                    text.clear();
+                    cell.push_for_programs(text);
+                    out.write_field(text.as_bytes()).map_err(of_stream)?;
+                }
+                out.write_record(None::<&[u8]>).map_err(of_stream)?;
+            }
+            Form::CsvDe(out) => {
+                for cell in row {
+                    text.clear();
+                    cell.push_for_spreadsheet(text);
+                    out.write_field(text.as_bytes()).map_err(of_stream)?;
+                }
+                out.write_record(None::<&[u8]>).map_err(of_stream)?;
+            }
+            Form::Tsv(out) => {
+                push_tsv(text, row);
+                out.write_all(text.as_bytes())?;
+                text.clear();
+            }
+            Form::Jsonl(out) => writeln!(out, "{}", json_row(&self.columns, row))?,
+        }
+        Ok(())
+    }
+
+    /// Hands back the stream, with everything written to it.
+    pub fn finish(self) -> io::Result<W> {
+        match self.form {
+            Form::Csv(out) | Form::CsvDe(out) => out.into_inner().map_err(|error| {
+                // the error holds the writer, which cannot be an error's source
+                io::Error::new(error.error().kind(), error.error().to_string())
+            }),
+            Form::Tsv(out) | Form::Jsonl(out) => out.into_inner().map_err(io::IntoInnerError::into_error),
+        }
+    }
+}
+
+/// The stream's own error: whether its reader has gone is asked of it.
+fn of_stream(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
