@@ -9,6 +9,7 @@ mod demo;
 mod env;
 mod escalation;
 mod failpoints;
+mod formats;
 mod import;
 mod mails;
 mod outbox;
