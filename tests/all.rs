@@ -13,6 +13,7 @@ mod formats;
 mod import;
 mod mails;
 mod outbox;
+mod query;
 mod readme;
 mod registers;
 mod schema;

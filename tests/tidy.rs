@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("import", &["calendar", "config", "db", "error", "outbox", "output", "register"]),
     ("outbox", &["config", "db", "error", "failpoint", "output", "template"]),
     ("register", &["calendar", "config", "db", "error", "output"]),
+    ("query", &["config", "db", "error", "output", "register"]),
     // registers
     ("party", &["KERNEL"]),
     ("sales", &["party", "KERNEL"]),

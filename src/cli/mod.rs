@@ -33,6 +33,7 @@ pub mod mail;
 pub mod notice;
 pub mod product;
 pub mod purchase_order;
+pub mod query;
 pub mod site;
 pub mod task;
 pub mod team;
@@ -143,6 +144,9 @@ pub enum Noun {
     /// Working time, holidays and recurring dates, for scripts
     #[command(subcommand, visible_alias = "calendars")]
     Calendar(calendar::Verb),
+    /// Ask the database in SQL, read-only
+    #[command(visible_alias = "queries")]
+    Query(query::Args),
     /// Write, check and show the configuration
     #[command(subcommand)]
     Config(config::Verb),
@@ -182,6 +186,7 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         Noun::Product(verb) => product::run(context, verb),
         Noun::Import(verb) => import::run_verb(context, verb),
         Noun::Calendar(verb) => calendar::run(context, verb),
+        Noun::Query(args) => query::run(context, &args),
         Noun::Config(verb) => config::run(context, verb),
         Noun::Db(verb) => db::run(context, verb),
         Noun::Demo(verb) => demo::run(context, verb),

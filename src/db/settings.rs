@@ -8,6 +8,9 @@ use super::parameters::Parameters;
 use crate::config::{Complaint, SecretSource, Section};
 use crate::error::Error;
 
+/// Long enough for a look at a million rows, and no slip keeps the server busy for the day.
+const QUERY_TIMEOUT: u64 = 60;
+
 /// Where the database is and how to log in to it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseSettings {
@@ -18,6 +21,8 @@ pub struct DatabaseSettings {
     pub password: Option<SecretSource>,
     /// Whether statements are prepared once and used again. Behind a pgbouncer older than 1.21 in transaction mode: no.
     pub prepared_statements: bool,
+    /// Seconds that a statement of `wvl query` may take.
+    pub query_timeout_seconds: u64,
     /// Folder of the private cluster; default `/var/lib/wvl` for root, `~/.local/state/wvl` (passwd's home) for others.
     pub state_dir: Option<PathBuf>,
     /// Folder of the server's programs (`initdb`, `pg_ctl`, `postgres`); none: they are looked for.
@@ -35,7 +40,14 @@ pub struct Places {
 
 impl Default for DatabaseSettings {
     fn default() -> DatabaseSettings {
-        DatabaseSettings { url: None, password: None, prepared_statements: true, state_dir: None, pg_bindir: None }
+        DatabaseSettings {
+            url: None,
+            password: None,
+            prepared_statements: true,
+            query_timeout_seconds: QUERY_TIMEOUT,
+            state_dir: None,
+            pg_bindir: None,
+        }
     }
 }
 
@@ -53,6 +65,7 @@ impl fmt::Debug for DatabaseSettings {
             .field("url", &self.url.as_deref().map(shown_url))
             .field("password", &self.password)
             .field("prepared_statements", &self.prepared_statements)
+            .field("query_timeout_seconds", &self.query_timeout_seconds)
             .field("state_dir", &self.state_dir)
             .field("pg_bindir", &self.pg_bindir)
             .finish()
@@ -73,6 +86,9 @@ pub fn read(section: &mut Section<'_>) -> DatabaseSettings {
     let settings = DatabaseSettings {
         password,
         prepared_statements: section.boolean("prepared_statements", true),
+        query_timeout_seconds: section
+            .integer("query_timeout_seconds", QUERY_TIMEOUT.cast_signed(), 1..=86_400)
+            .unsigned_abs(),
         state_dir: section.path("state_dir"),
         pg_bindir: section.path("pg_bindir"),
         url,

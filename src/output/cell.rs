@@ -29,6 +29,8 @@ pub enum Cell {
     Flag(bool),
     /// Several texts in one cell; JSON array.
     List(Vec<String>),
+    /// A value that has no form of its own; JSON as it is.
+    Json(Value),
 }
 
 impl Cell {
@@ -70,6 +72,7 @@ impl Cell {
             Cell::Instant(at) => at.format("%d.%m.%Y %H:%M").to_string(),
             Cell::Flag(flag) => (if *flag { "ja" } else { "nein" }).to_owned(),
             Cell::List(texts) => texts.join("; "),
+            Cell::Json(value) => value.to_string(),
         }
     }
 
@@ -93,6 +96,7 @@ impl Cell {
             Cell::Instant(at) => out.push_str(&at.to_rfc3339_opts(SecondsFormat::AutoSi, false)),
             Cell::Flag(flag) => out.push_str(if *flag { "true" } else { "false" }),
             Cell::List(texts) => out.push_str(&texts.join("; ")),
+            Cell::Json(value) => push(out, format_args!("{value}")),
         }
     }
 
@@ -102,6 +106,7 @@ impl Cell {
         match self {
             Cell::Text(text) => out.push_str(&guarded(text)),
             Cell::List(texts) => out.push_str(&guarded(&texts.join("; "))),
+            Cell::Json(value) => out.push_str(&guarded(&value.to_string())),
             Cell::Number(number) => push_with_comma(out, format_args!("{}", number.normalize())),
             Cell::Money(amount) => push_with_comma(out, format_args!("{:.*}", amount.scale().max(2) as usize, amount)),
             // with its time also at midnight: a column is days or instants
@@ -118,6 +123,7 @@ impl Cell {
             Cell::Number(number) => number.to_string().parse::<serde_json::Number>().map_or(Value::Null, Value::Number),
             Cell::Flag(flag) => Value::Bool(*flag),
             Cell::List(texts) => Value::from(texts.clone()),
+            Cell::Json(value) => value.clone(),
             Cell::Text(_) | Cell::Money(_) | Cell::Day(_) | Cell::Instant(_) => Value::String(self.for_programs()),
         }
     }

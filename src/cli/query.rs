@@ -1,0 +1,136 @@
+//! `wvl query`: somebody's own SQL.
+
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use wvl::error::{Error, Kind, Result};
+use wvl::output::{Column, Format, Table};
+use wvl::query::{Ask, Statement};
+
+use super::{Context, registers};
+
+/// A longer text is no statement that somebody wrote.
+const LONGEST: u64 = 1024 * 1024;
+
+/// Run one statement of SQL that reads, and print its rows in any format
+///
+/// Nothing can be written: the transaction is read-only, for functions too. The views v_… keep their names and columns;
+/// \d v_overdue in wvl db psql describes one. An instant has its day in the company's time zone, and wvl.as_of() is
+/// now.
+///
+/// Examples:
+///   wvl query "SELECT * FROM v_overdue WHERE stage >= 2"
+///   wvl query month.sql -o month.csv
+///   wvl query - --timeout 10m < month.sql
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// The statement, a file that holds it, or - for standard input
+    #[arg(value_name = "SQL|FILE")]
+    sql: String,
+    /// How long the server may work on it: 60s, 10m, 1h [default: database.query_timeout_seconds]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    timeout: Option<Duration>,
+    /// Exit with 4 if there are no rows
+    #[arg(long)]
+    fail_empty: bool,
+}
+
+/// Runs it.
+pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let statement = Statement::read(&text(&args.sql)?)?;
+    let (limit, sort) = (context.global.limit, context.global.sort.clone());
+    if let Some(limit) = limit.filter(|limit| *limit < 0) {
+        return Err(Error::usage(format!("--limit {limit} is less than nothing")));
+    }
+    let when = registers::when(context)?;
+    let usual = Duration::from_secs(context.settings()?.database.query_timeout_seconds);
+    let ask = Ask { statement, timeout: args.timeout.unwrap_or(usual), limit, sort, when };
+
+    context.connection()?;
+    // a format that is one whole waits for its last row; the others are written as the rows come
+    let is_whole = !matches!(context.printer.format(), Format::Tsv | Format::Jsonl);
+    let mut whole: Option<Table> = None;
+    let (connection, printer) = context.connection_and_printer()?;
+    let count = wvl::query::run(connection, &ask, |columns: &[Column], rows| {
+        if !is_whole {
+            return printer.list(&Table { columns: columns.to_vec(), rows });
+        }
+        whole.get_or_insert_with(|| Table::new(columns.to_vec())).rows.extend(rows);
+        Ok(())
+    })?;
+    if let Some(table) = whole {
+        context.printer.list(&table)?;
+    }
+    if count > 0 {
+        return Ok(());
+    }
+    if args.fail_empty {
+        return Err(Error::new(Kind::NotFound, "the query has no rows"));
+    }
+    if context.printer.to_terminal() {
+        context.printer.note("nichts gefunden");
+    }
+    Ok(())
+}
+
+/// The statement itself, or what the file or standard input holds.
+fn text(given: &str) -> Result<String> {
+    let path = Path::new(given);
+    let mut bytes = Vec::new();
+    if given == "-" {
+        std::io::stdin()
+            .lock()
+            .take(LONGEST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Error::file("read", Path::new("standard input"), error))?;
+    } else if is_file_name(given) || path.is_file() {
+        let file = std::fs::File::open(path).map_err(|error| Error::file("read", path, error))?;
+        file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| Error::file("read", path, error))?;
+    } else {
+        return Ok(given.to_owned());
+    }
+    if bytes.len() as u64 > LONGEST {
+        return Err(Error::data(format!("{given}: a statement of more than 1 MB")));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        Error::data(format!("{given}: not UTF-8 from byte {} on", error.utf8_error().valid_up_to() + 1))
+    })
+}
+
+/// `month.sql` is meant as a file, even if it is not there.
+fn is_file_name(given: &str) -> bool {
+    !given.contains(char::is_whitespace) && given.to_lowercase().ends_with(".sql")
+}
+
+fn parse_time(text: &str) -> std::result::Result<Duration, String> {
+    const LONGEST_TIME: u64 = 24 * 3_600;
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let factor = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" | "min" => 60,
+        "h" => 3_600,
+        _ => 0,
+    };
+    let seconds = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    match seconds {
+        Some(seconds @ 1..=LONGEST_TIME) => Ok(Duration::from_secs(seconds)),
+        _ => Err("a time between 1s and 24h, such as 60s, 10m or 1h".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_a_unit() {
+        assert_eq!(parse_time("60s"), Ok(Duration::from_secs(60)));
+        assert_eq!(parse_time("10m"), Ok(Duration::from_secs(600)));
+        assert_eq!(parse_time("5"), Ok(Duration::from_secs(5)));
+        for wrong in ["0", "", "s", "25h", "1d", "-1s", "99999999999999999999h"] {
+            assert!(parse_time(wrong).is_err(), "{wrong}");
+        }
+    }
+}

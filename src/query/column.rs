@@ -1,0 +1,125 @@
+//! The columns of a result: their names, their types, and how a value of each becomes a cell.
+//!
+//! Values travel as text, in the forms that [`crate::db`] fixes for every transaction: any type of the server has one,
+//! also those that an extension brings. The type only decides what the text is read as.
+
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
+use serde_json::Value;
+
+use crate::output::Cell;
+
+/// What the text of a value is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    Text,
+    Int,
+    Number,
+    Flag,
+    Day,
+    Instant,
+    /// A text that is JSON.
+    Json,
+    /// An array; it travels as JSON.
+    List,
+}
+
+impl Reading {
+    /// By the type's name in pg_catalog (of a domain that of its base) and its category.
+    pub(super) fn of(name: &str, category: &str) -> Reading {
+        match (category, name) {
+            ("A", _) => Reading::List,
+            (_, "int2" | "int4" | "int8" | "oid") => Reading::Int,
+            (_, "numeric" | "float4" | "float8") => Reading::Number,
+            (_, "bool") => Reading::Flag,
+            (_, "date") => Reading::Day,
+            (_, "timestamptz") => Reading::Instant,
+            (_, "json" | "jsonb") => Reading::Json,
+            _ => Reading::Text,
+        }
+    }
+
+    /// The expression that yields the text.
+    pub(super) fn select(self, column: &str) -> String {
+        match self {
+            Reading::List => format!("to_json(q.{column})::text"),
+            _ => format!("q.{column}::text"),
+        }
+    }
+
+    /// The cell of a value. A text that is not what its type says (`infinity`, `NaN`, a year BC) stays text.
+    pub(super) fn cell(self, text: Option<String>, zone: Tz) -> Cell {
+        let Some(text) = text else { return Cell::Empty };
+        let read = match self {
+            Reading::Text => None,
+            Reading::Int => text.parse().ok().map(Cell::Int),
+            Reading::Number => text.parse().ok().map(Cell::Number),
+            Reading::Flag => text.parse().ok().map(Cell::Flag),
+            Reading::Day => text.parse::<NaiveDate>().ok().map(Cell::Day),
+            Reading::Instant => DateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S%.f%#z")
+                .ok()
+                .map(|at| Cell::Instant(at.with_timezone(&zone))),
+            Reading::Json => text.parse().ok().map(Cell::Json),
+            Reading::List => text.parse().ok().map(list),
+        };
+        read.unwrap_or(Cell::Text(text))
+    }
+}
+
+/// An array of texts is a list; any other one is the JSON that it is.
+fn list(value: Value) -> Cell {
+    match value.as_array().map(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect()) {
+        Some(Some(texts)) => Cell::List(texts),
+        _ => Cell::Json(value),
+    }
+}
+
+/// The names as keys of a JSON object: of two equal ones the second gets a number.
+pub(super) fn unique(names: Vec<String>) -> Vec<String> {
+    let mut unique: Vec<String> = Vec::with_capacity(names.len());
+    for name in &names {
+        let mut key = name.clone();
+        let mut number = 2;
+        while unique.contains(&key) || (number > 2 && names.contains(&key)) {
+            key = format!("{name}_{number}");
+            number += 1;
+        }
+        unique.push(key);
+    }
+    unique
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BERLIN: Tz = chrono_tz::Europe::Berlin;
+
+    fn shown(name: &str, category: &str, text: &str) -> String {
+        Reading::of(name, category).cell(Some(text.to_owned()), BERLIN).json().to_string()
+    }
+
+    #[test]
+    fn a_value_is_what_its_type_says() {
+        assert_eq!(shown("int8", "N", "9223372036854775807"), "9223372036854775807");
+        assert_eq!(shown("numeric", "N", "1.50"), "1.50");
+        assert_eq!(shown("numeric", "N", "NaN"), "\"NaN\"");
+        assert_eq!(shown("bool", "B", "true"), "true");
+        assert_eq!(shown("date", "D", "2026-11-23"), "\"2026-11-23\"");
+        assert_eq!(shown("date", "D", "infinity"), "\"infinity\"");
+        assert_eq!(shown("timestamptz", "D", "2026-11-23 08:00:00.5+01"), "\"2026-11-23T08:00:00+01:00\"");
+        assert_eq!(shown("timestamptz", "D", "2026-07-23 08:00:00+05:30"), "\"2026-07-23T04:30:00+02:00\"");
+        assert_eq!(shown("jsonb", "U", "{\"a\": [1]}"), "{\"a\":[1]}");
+        assert_eq!(shown("_text", "A", "[\"a\", \"b\"]"), "[\"a\",\"b\"]");
+        assert_eq!(shown("_int4", "A", "[1, null]"), "[1,null]");
+        assert_eq!(shown("uuid", "U", "x"), "\"x\"");
+        assert_eq!(Reading::Int.cell(None, BERLIN), Cell::Empty);
+    }
+
+    #[test]
+    fn no_column_hides_another() {
+        let unique = |names: &[&str]| unique(names.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(unique(&["id", "name", "id", "id"]), ["id", "name", "id_2", "id_3"]);
+        assert_eq!(unique(&["id", "id", "id_2"]), ["id", "id_3", "id_2"]);
+    }
+}

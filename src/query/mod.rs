@@ -1,0 +1,216 @@
+//! Somebody's own SQL (`wvl query`): one statement that reads, under a time limit, its rows as typed cells.
+//!
+//! What keeps it from writing is the read-only transaction, in which neither a statement nor a function can. The
+//! statement is first explained, so that mistakes are told in its own words; then it stands as a sub-select under
+//! generated column names, and a cursor fetches its rows piece by piece.
+
+mod column;
+mod row;
+mod statement;
+
+use std::time::{Duration, Instant};
+
+use chrono_tz::Tz;
+use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use self::column::{Reading, unique};
+use self::row::{Row, Step, refused};
+pub use self::statement::{Form, Statement};
+use crate::config::nearest;
+use crate::db;
+use crate::error::{Error, Kind, Result};
+use crate::output::{Cell, Column, column};
+use crate::register::When;
+
+/// So many rows are fetched at a time.
+const ROWS_AT_A_TIME: usize = 1_000;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The statement.
+    pub statement: Statement,
+    /// How long the server may work on it in all.
+    pub timeout: Duration,
+    /// At most this many rows.
+    pub limit: Option<i64>,
+    /// Names of columns, a minus sign turns one around.
+    pub sort: Vec<String>,
+    /// What `wvl.as_of()` answers, and the zone in which an instant has its day.
+    pub when: When,
+}
+
+/// Runs the statement. `print` gets the columns and then the rows, piece by piece; with no rows at all it is called
+/// once. Returns the number of rows.
+///
+/// Errors: [`Kind::Usage`] for what is no statement, cannot be understood by the server or writes; [`Kind::Forbidden`]
+/// without the right to read; [`Kind::Temporary`] at the time limit.
+pub fn run(
+    connection: &mut PgConnection,
+    ask: &Ask,
+    mut print: impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<()>,
+) -> Result<u64> {
+    let started = Instant::now();
+    db::read_only(connection, |connection| {
+        db::set_instant(connection, ask.when.now, ask.when.zone)?;
+        // the day of an instant is that of the office
+        diesel::sql_query("SELECT set_config('TimeZone', $1, true)")
+            .bind::<Text, _>(ask.when.zone.name())
+            .execute(connection)?;
+        // all of the rows are wanted, not the first tenth
+        connection.batch_execute("SET LOCAL cursor_tuple_fraction = 1")?;
+        allow(connection, ask, Duration::ZERO)?;
+        match ask.statement.form {
+            Form::Remarks => remarks(connection, ask, &mut print),
+            Form::Rows => rows(connection, ask, started, &mut print),
+        }
+    })
+    .map_err(|error| in_time(error, ask.timeout))
+}
+
+fn remarks(
+    connection: &mut PgConnection,
+    ask: &Ask,
+    print: &mut impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<()>,
+) -> Result<u64> {
+    let mut said = load(connection, &ask.statement.text, &ask.statement.text, Step::Text(0))?;
+    said.truncate(limit(ask));
+    let names = said.first().map(|row| row.names.clone()).unwrap_or_default();
+    let columns: Vec<Column> = unique(names).into_iter().map(|name| column(name.clone(), name)).collect();
+    let count = said.len() as u64;
+    let cells = said.into_iter().map(|row| row.texts.into_iter().map(Cell::text).collect());
+    print(&columns, cells.collect())?;
+    Ok(count)
+}
+
+fn rows(
+    connection: &mut PgConnection,
+    ask: &Ask,
+    started: Instant,
+    print: &mut impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<()>,
+) -> Result<u64> {
+    let text = &ask.statement.text;
+    // in the statement's own words, before it is wrapped
+    load(connection, &format!("EXPLAIN {text}"), text, Step::Text("EXPLAIN ".len()))?;
+    let (names, readings) = columns(connection, text)?;
+    let order = order(&ask.sort, &names)?;
+    let columns: Vec<Column> = names.into_iter().map(|name| column(name.clone(), name)).collect();
+
+    let picked: Vec<String> = readings.iter().enumerate().map(|(at, reading)| reading.select(&alias(at))).collect();
+    let limit = ask.limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
+    let cursor = format!(
+        "DECLARE wvl_query NO SCROLL CURSOR FOR SELECT {} FROM ({text}\n) AS q ({}){order}{limit}",
+        picked.join(", "),
+        aliases(readings.len()),
+    );
+    diesel::sql_query(cursor).execute(connection).map_err(|error| refused(error, text, Step::Wrapped))?;
+    let mut count = 0;
+    loop {
+        allow(connection, ask, started.elapsed())?;
+        let fetched = load(connection, &format!("FETCH {ROWS_AT_A_TIME} FROM wvl_query"), text, Step::Running)?;
+        let is_last = fetched.len() < ROWS_AT_A_TIME;
+        count += fetched.len() as u64;
+        if !fetched.is_empty() || count == 0 {
+            let zone = ask.when.zone;
+            print(&columns, fetched.into_iter().map(|row| cells(row, &readings, zone)).collect())?;
+        }
+        if is_last {
+            return Ok(count);
+        }
+    }
+}
+
+fn cells(row: Row, readings: &[Reading], zone: Tz) -> Vec<Cell> {
+    row.texts.into_iter().zip(readings).map(|(text, reading)| reading.cell(text, zone)).collect()
+}
+
+/// Names and types of the columns, also of a statement without rows: the one row that an outer join makes for it has
+/// both, and nothing is computed.
+fn columns(connection: &mut PgConnection, text: &str) -> Result<(Vec<String>, Vec<Reading>)> {
+    #[derive(QueryableByName)]
+    struct Type {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = Text)]
+        category: String,
+        #[diesel(sql_type = BigInt)]
+        #[expect(dead_code, reason = "orders the rows")]
+        place: i64,
+    }
+    let nothing = format!("(SELECT) AS one LEFT JOIN ({text}\n) AS q");
+    let named = load(connection, &format!("SELECT q.* FROM {nothing} ON false"), text, Step::Wrapped)?;
+    let names = unique(named.into_iter().next().map(|row| row.names).unwrap_or_default());
+    if names.is_empty() {
+        return Err(Error::usage("the statement has no columns"));
+    }
+    let types: Vec<String> = (0..names.len()).map(|at| format!("pg_typeof(q.{})", alias(at))).collect();
+    let question = format!(
+        "SELECT base.typname::text AS name, base.typcategory::text AS category, u.place \
+         FROM {nothing} ({}) ON false \
+         CROSS JOIN LATERAL unnest(ARRAY[{}]::oid[]) WITH ORDINALITY AS u (type, place) \
+         JOIN pg_catalog.pg_type t ON t.oid = u.type \
+         JOIN pg_catalog.pg_type base ON base.oid = coalesce(nullif(t.typbasetype, 0), t.oid) \
+         ORDER BY u.place",
+        aliases(names.len()),
+        types.join(", ")
+    );
+    let types =
+        diesel::sql_query(question).load::<Type>(connection).map_err(|error| refused(error, text, Step::Wrapped))?;
+    Ok((names, types.iter().map(|found| Reading::of(&found.name, &found.category)).collect()))
+}
+
+/// The generated name of a column: whatever the statement calls it, this one is unique and needs no quotes.
+fn alias(at: usize) -> String {
+    format!("c{at}")
+}
+
+fn aliases(count: usize) -> String {
+    (0..count).map(alias).collect::<Vec<_>>().join(", ")
+}
+
+fn order(sort: &[String], names: &[String]) -> Result<String> {
+    let mut parts = Vec::new();
+    for wanted in sort {
+        let (name, direction) =
+            wanted.strip_prefix('-').map_or((wanted.as_str(), ""), |name| (name, " DESC NULLS LAST"));
+        let Some(at) = names.iter().position(|known| known == name) else {
+            let error = Error::usage(format!("--sort: there is no column “{name}”"));
+            let near = nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean {near}?"));
+            return Err(error.hint(near.unwrap_or_else(|| format!("columns: {}", names.join(", ")))));
+        };
+        parts.push(format!("q.{}{direction}", alias(at)));
+    }
+    Ok(if parts.is_empty() { String::new() } else { format!(" ORDER BY {}", parts.join(", ")) })
+}
+
+fn limit(ask: &Ask) -> usize {
+    ask.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(0))
+}
+
+/// Loads rows; an error is told in the words of the statement.
+fn load(connection: &mut PgConnection, sql: &str, statement: &str, step: Step) -> Result<Vec<Row>> {
+    diesel::sql_query(sql).load::<Row>(connection).map_err(|error| refused(error, statement, step))
+}
+
+/// What is left of the time limit counts for the next step; the time in which a reader looks at the rows is not the
+/// server's.
+fn allow(connection: &mut PgConnection, ask: &Ask, used: Duration) -> Result<()> {
+    let left = ask.timeout.saturating_sub(used).as_millis().max(1);
+    Ok(connection.batch_execute(&format!("SET LOCAL statement_timeout = {left}"))?)
+}
+
+/// Names the limit where it was reached.
+fn in_time(error: Error, timeout: Duration) -> Error {
+    let said = error.full_message();
+    if error.kind() == Kind::Temporary
+        && ["statement timeout", "Zeitüberschreitung der Anfrage"].iter().any(|sign| said.contains(sign))
+    {
+        return Error::new(Kind::Temporary, format!("the query took longer than {} s", timeout.as_secs()))
+            .hint("--timeout 10m lets it run on; a WHERE or a --limit may be better")
+            .caused_by(error);
+    }
+    error
+}
