@@ -19,3 +19,4 @@ mod registers;
 mod schema;
 mod streams;
 mod tidy;
+mod views;
