@@ -53,8 +53,13 @@ fn orders() -> wvl::failpoint::Orders {
 
 /// Arguments that are no command: the help that was asked for, or what is wrong with them.
 fn refuse(error: &clap::Error) -> ExitCode {
-    // a closed stream has no reader to miss it
-    drop(error.print());
+    // a stream that was closed has no reader to miss it; the help that a full disk swallowed was asked for
+    if let Err(failure) = error.print()
+        && !error.use_stderr()
+        && failure.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        return ExitCode::from(Kind::Temporary.exit_code());
+    }
     if error.use_stderr() && cli::asks_for_json(std::env::args_os()) {
         let told = error.to_string();
         let message = told.lines().next().unwrap_or_default();

@@ -3,7 +3,9 @@
 #![cfg(test)]
 
 mod calendar;
+mod circumstances;
 mod config;
+mod dates;
 mod db;
 mod demo;
 mod env;

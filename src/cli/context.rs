@@ -9,7 +9,8 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use diesel::PgConnection;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
-use wvl::calendar::dates;
+use wvl::calendar::{dates, german};
+use wvl::db::cluster::Status;
 use wvl::db::{Cluster, Places};
 use wvl::error::{Error, Result};
 use wvl::outbox::message_id::SigningKeys;
@@ -111,11 +112,27 @@ impl Context {
     /// The database, with the schema of this version.
     pub fn connection(&mut self) -> Result<&mut PgConnection> {
         if self.connection.is_none() {
+            self.require_database()?;
             let mut connection = self.connect_to_any_schema()?;
             wvl::db::migrations::check_schema(&mut connection)?;
             self.connection = Some(connection);
         }
         self.connection.as_mut().ok_or_else(|| Error::bug("no connection after connecting"))
+    }
+
+    /// A private cluster that nobody has made is not made by the way: its schema would be missing all the same.
+    fn require_database(&mut self) -> Result<()> {
+        let settings = self.settings()?;
+        if !settings.database.is_private() {
+            return Ok(());
+        }
+        let cluster = Cluster::new(&settings.database, &self.environment.places())?;
+        if cluster.status()? != Status::NotCreated {
+            return Ok(());
+        }
+        Err(Error::config("there is no database yet")
+            .hint("wvl demo start makes a company to look at, with a database of its own")
+            .hint("wvl db migrate makes the real one, or [database] url names one that exists"))
     }
 
     /// The database beside the printer: for what is printed while it is read.
@@ -207,7 +224,11 @@ impl Context {
         let now = match self.global.as_of.clone() {
             Some(text) => {
                 let settings = self.settings()?;
-                dates::parse_instant(&text, &settings.moment(clock), dates::Lean::Back)?
+                let at = dates::parse_instant(&text, &settings.moment(clock), dates::Lean::Back)?;
+                if self.printer.to_terminal() {
+                    self.printer.note(&format!("Stand {}", german::instant(at, settings.zone)));
+                }
+                at
             }
             None => clock,
         };

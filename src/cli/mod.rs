@@ -56,8 +56,22 @@ pub struct Command {
 impl Command {
     /// Reads the command line. An error is a wrong one, or the help that was asked for.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
-        Command::try_parse_from(with_values_joined(arguments))
+        Command::try_parse_from(with_values_joined(for_psql(arguments)))
     }
+}
+
+/// `wvl db psql -c …`: what stands behind the verb is psql's, as if a `--` stood between them.
+fn for_psql(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    let verb = arguments.windows(2).position(|pair| pair[0] == "db" && pair[1] == "psql");
+    let behind = verb.map(|at| at + 2).filter(|behind| {
+        let is_ours = |argument: &OsString| ["--", "-h", "--help"].iter().any(|ours| argument == ours);
+        arguments.get(*behind).is_some_and(|argument| !is_ours(argument))
+    });
+    if let Some(behind) = behind {
+        arguments.insert(behind, OsString::from("--"));
+    }
+    arguments
 }
 
 /// Flags that may stand alone, so that clap takes what begins with a minus for the next flag.
@@ -196,6 +210,19 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_behind_psql_is_psqls() {
+        let read = |line: &str| {
+            let read = for_psql(line.split(' ').map(OsString::from));
+            read.iter().map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(read("wvl -c x.toml db psql -c SELECT"), "wvl -c x.toml db psql -- -c SELECT");
+        assert_eq!(read("wvl db psql -- -c SELECT"), "wvl db psql -- -c SELECT");
+        for line in ["wvl db psql", "wvl db psql --help", "wvl db url -c x", "wvl customer new db psqlx y"] {
+            assert_eq!(read(line), line);
+        }
+    }
 
     #[test]
     fn a_minus_and_a_digit_belong_to_the_flag_before_them() {

@@ -32,8 +32,9 @@ pub enum Kind {
     List,
     /// A word of a fixed list, stored in English.
     Word(&'static Words),
-    /// A JSON value whose kind is known only where it is read: an instant is a promise, all else is text.
-    Recorded,
+    /// A JSON value whose kind is known only where it is read: an instant is a promise, all else is text, and perhaps a
+    /// word of one of these lists.
+    Recorded(&'static [&'static Words]),
 }
 
 /// A column of a register.
@@ -108,7 +109,7 @@ impl Field {
             Kind::Instant | Kind::Promise => format!("({sql})::timestamptz"),
             Kind::Flag => format!("({sql})::bool"),
             Kind::List => format!("to_json({sql})::text"),
-            Kind::Recorded => format!("({sql}) #>> '{{}}'"),
+            Kind::Recorded(_) => format!("({sql}) #>> '{{}}'"),
             Kind::Text | Kind::Number | Kind::Money | Kind::Word(_) => format!("({sql})::text"),
         }
     }
@@ -138,7 +139,14 @@ impl Field {
             Kind::Money => text.parse().ok().map(Cell::Money),
             Kind::Number => text.parse().ok().map(Cell::Number),
             Kind::List => serde_json::from_str(text).ok().map(Cell::List),
-            Kind::Recorded => DateTime::parse_from_rfc3339(text).ok().map(|at| promise(at.with_timezone(&Utc), zone)),
+            Kind::Recorded(lists) => match DateTime::parse_from_rfc3339(text) {
+                Ok(at) => Some(promise(at.with_timezone(&Utc), zone)),
+                Err(_) if wording == Wording::Office => {
+                    let office = lists.iter().map(|words| words.for_people(text)).find(|office| *office != text);
+                    office.map(|office| Cell::Text(office.to_owned()))
+                }
+                Err(_) => None,
+            },
             Kind::Word(words) if wording == Wording::Office => Some(Cell::Text(words.for_people(text).to_owned())),
             _ => None,
         };
@@ -208,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_recorded_value_is_a_promise_where_it_is_an_instant() {
-        let field = Field::new("new_value", "nachher", Kind::Recorded, "x");
+        let field = Field::new("new_value", "nachher", Kind::Recorded(&[]), "x");
         let cell = |text: &str| field.cell(Some(text.as_bytes()), BERLIN, Wording::Stored).for_programs();
         assert_eq!(cell("2026-11-23T23:00:00+00:00"), "2026-11-23");
         assert_eq!(cell("high"), "high");

@@ -1,6 +1,8 @@
 //! Values from a fixed list: stored in English, read in both languages from the command line and from files, printed in
 //! German.
 
+use crate::config::nearest;
+
 /// The words of one column: each as it is stored, and how the office says it. The first of the office's words is the one
 /// that is printed, the others are read as well.
 #[derive(Debug, PartialEq, Eq)]
@@ -9,7 +11,11 @@ pub struct Words(pub &'static [(&'static str, &'static [&'static str])]);
 impl Words {
     /// The stored word for what somebody typed in either language; the error lists what is valid.
     pub fn parse(&self, typed: &str) -> Result<&'static str, String> {
-        self.find(typed).ok_or_else(|| format!("use one of {}", self.valid()))
+        self.find(typed).ok_or_else(|| {
+            let words = self.0.iter().flat_map(|(stored, office)| office.iter().copied().chain([*stored]));
+            let near = nearest(typed, words).map_or_else(String::new, |near| format!("did you mean {near}? "));
+            format!("{near}use one of {}", self.valid())
+        })
     }
 
     /// The stored word for what is written in either language. Case, umlauts, spaces and punctuation do not count.

@@ -35,6 +35,9 @@ pub static SEVERITY: Words = Words(&[
 ]);
 
 /// What can happen to a ticket.
+/// The lists whose words an event can tell of.
+static CHANGED: &[&Words] = &[&STATUS, &SEVERITY];
+
 static EVENT: Words = Words(&[
     ("opened", &["geöffnet"]),
     ("status", &["Status"]),
@@ -97,8 +100,8 @@ pub fn events() -> Register {
         fields: vec![
             Field::instant("at", "Zeitpunkt", "d.at"),
             Field::word("kind", "Ereignis", &EVENT, "d.kind"),
-            Field::new("old_value", "vorher", Kind::Recorded, event_value("d.old_value")),
-            Field::new("new_value", "nachher", Kind::Recorded, event_value("d.new_value")),
+            Field::new("old_value", "vorher", Kind::Recorded(CHANGED), event_value("d.old_value")),
+            Field::new("new_value", "nachher", Kind::Recorded(CHANGED), event_value("d.new_value")),
             Field::text("created_by", "durch", "d.created_by"),
         ],
         filters: Filters { owner: "d.ticket_id = {}", ..Filters::default() },

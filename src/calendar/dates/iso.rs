@@ -70,7 +70,8 @@ fn full_date(text: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year as i32, month, day).filter(|_| year > 0)
 }
 
-fn clock_time(text: &str) -> Option<NaiveTime> {
+/// `9:00`, `09:00:30`.
+pub(super) fn clock_time(text: &str) -> Option<NaiveTime> {
     let mut parts = text.splitn(3, ':');
     let (hour, minute) = (digits(parts.next()?, 1..=2)?, digits(parts.next()?, 2..=2)?);
     let (second, nanosecond) = match parts.next() {

@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
 
-use super::iso::{iso_meaning, week};
+use super::iso::{clock_time, iso_meaning, week};
 use super::{Edge, Lean, Moment};
-use crate::calendar::{end_of_day, local_day, midnight, working_day_add};
+use crate::calendar::zone::from_local;
+use crate::calendar::{end_of_day, german, local_day, midnight, working_day_add};
 use crate::error::{Error, Result};
 
 /// What a text can mean.
@@ -54,10 +55,42 @@ pub(super) fn meaning(text: &str, moment: &Moment<'_>, lean: Lean, anchor: Naive
             day_and_month(text)
                 .and_then(|(day, month)| lean_to(lean, anchor, |date| date.day() == day && date.month() == month))
         });
-    Ok(match day {
-        Some(day) => Some(Meaning::Days(day, day)),
-        None => bare_week(text, lean, anchor).or_else(|| iso_meaning(text, moment.zone)),
-    })
+    if let Some(day) = day {
+        return Ok(Some(Meaning::Days(day, day)));
+    }
+    match bare_week(text, lean, anchor).or_else(|| iso_meaning(text, moment.zone)) {
+        Some(meaning) => Ok(Some(meaning)),
+        None => in_two_words(text, moment, lean, anchor),
+    }
+}
+
+/// `30.11. 14:00`, `morgen 9:00`; and as we print a day ourselves: `Mo 30.11.2026`. A weekday that is another one is a
+/// slip in one of the two.
+fn in_two_words(text: &str, moment: &Moment<'_>, lean: Lean, anchor: NaiveDate) -> Result<Option<Meaning>> {
+    if let Some((day, time)) = text.rsplit_once(' ')
+        && let Some(time) = clock_time(time)
+    {
+        return Ok(match meaning(day.trim_end(), moment, lean, anchor)? {
+            Some(Meaning::Days(first, last)) if first == last => {
+                Some(Meaning::Instant(from_local(first.and_time(time), moment.zone)))
+            }
+            _ => None,
+        });
+    }
+    let Some((said, day)) = text.split_once(' ') else { return Ok(None) };
+    let day = day.trim_start();
+    let Some(said) = weekday(said.trim_end_matches([',', '.'])) else { return Ok(None) };
+    match meaning(day, moment, lean, anchor)? {
+        // "mo heute" is nothing that anybody prints
+        Some(Meaning::Days(first, last)) if first == last && day.starts_with(|it: char| it.is_ascii_digit()) => {
+            if first.weekday() == said {
+                return Ok(Some(Meaning::Days(first, last)));
+            }
+            Err(Error::usage(format!("\"{text}\": {} is another weekday", german::day(first)))
+                .hint("valid are for example 2026-11-30, 30.11.2026, +3d"))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn word(text: &str, today: NaiveDate) -> Option<NaiveDate> {

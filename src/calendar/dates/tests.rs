@@ -34,6 +34,13 @@ fn iso_and_german_dates() {
         (" 30.11.2026 14:00 ", "Mo 30.11.2026 14:00"),
         ("30.11.", "Mo 30.11.2026"),
         ("29.2.", "Di 29.02.2028"),
+        ("30.11. 14:00", "Mo 30.11.2026 14:00"),
+        ("morgen 9:00", "So 22.11.2026 09:00"),
+        ("fr 16:30", "Fr 27.11.2026 16:30"),
+        ("+3d  8:00", "Di 24.11.2026 08:00"),
+        ("Mo 30.11.2026", "Mo 30.11.2026"),
+        ("Mo. 30.11. 14:00", "Mo 30.11.2026 14:00"),
+        ("Mon, 2026-11-30", "Mo 30.11.2026"),
     ] {
         assert_eq!(instant(text), expected, "{text}");
     }
@@ -163,6 +170,13 @@ fn anything_else_is_a_usage_error_with_three_examples() {
         "٣.١.",
         "é.1.",
         "2026-11-30T08:00:00.5é",
+        "Di 30.11.2026",
+        "mo heute",
+        "mo mo 30.11.2026",
+        "2026-11 14:00",
+        "kw48 14:00",
+        "14:00",
+        "heute 24:00",
     ] {
         let error = parse_instant(wrong, &now(), Lean::Forward).expect_err(wrong);
         assert_eq!(error.kind(), Kind::Usage, "{wrong}");
@@ -179,6 +193,25 @@ fn the_day_is_the_zones_and_not_that_of_utc() {
     assert_eq!(parse_day("heute", &late, Lean::Forward).unwrap().to_string(), "2026-11-22");
 }
 
+#[test]
+fn a_local_time_that_there_is_not_or_twice() {
+    let utc = |text| parse_instant(text, &now(), Lean::Forward).unwrap().to_string();
+    // the clocks jump from 02:00 to 03:00 …
+    assert_eq!(utc("2027-03-28 02:30"), "2027-03-28 01:00:00 UTC");
+    assert_eq!(utc("28.3.2027 02:00"), "2027-03-28 01:00:00 UTC");
+    assert_eq!(utc("28.3. 03:00"), "2027-03-28 01:00:00 UTC");
+    // … and back: the first of the two, unless the offset says which
+    assert_eq!(utc("2026-10-25T02:30"), "2026-10-25 00:30:00 UTC");
+    assert_eq!(utc("2026-10-25T02:30+02:00"), "2026-10-25 00:30:00 UTC");
+    assert_eq!(utc("2026-10-25T02:30+01:00"), "2026-10-25 01:30:00 UTC");
+    // a day across them has 23 or 25 hours
+    let hours = |text| {
+        let range = parse_range(text, &now(), Lean::Forward).unwrap();
+        (range.end - range.start).num_hours()
+    };
+    assert_eq!((hours("2027-03-28"), hours("2026-10-25"), hours("2026-10-26")), (23, 25, 24));
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
 
@@ -188,5 +221,49 @@ proptest::proptest! {
             let _ = parse_end(&text, &now(), lean);
             let _ = parse_range(&text, &now(), lean);
         }
+    }
+    #[test]
+    fn no_words_panic(words in proptest::collection::vec(
+        proptest::sample::select(vec![
+            "heute", "mo", "kw", "53", "+", "-", "999999", "d", "at", "m", "h", "..", " ", ".", "30.11.", "2026", "-q", "4",
+            "14:00", "monatsende", "t", "z", "0", "9999-12-31", "0001-01-01", "ü", "\u{0}", "٣",
+        ]), 0..7,
+    )) {
+        let text = words.concat();
+        let calendar = Calendar::daily(BERLIN, "08:00-17:00".parse().unwrap());
+        let edge: [DateTime<Utc>; 3] = ["2026-11-21T14:30:00Z", "0001-01-02T00:00:00Z", "9999-12-30T00:00:00Z"].map(|at| at.parse().unwrap());
+        for at in edge {
+            let moment = Moment::new(at, BERLIN).working(&calendar);
+            for lean in [Lean::Forward, Lean::Back] {
+                let _ = parse_instant(&text, &moment, lean);
+                let _ = parse_day(&text, &moment, lean);
+                let _ = parse_end(&text, &moment, lean);
+                let _ = parse_range(&text, &moment, lean);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_parsed(minutes in -36_000_000_i64..200_000_000) {
+        let at = DateTime::from_timestamp(minutes * 60, 0).unwrap();
+        let local = at.with_timezone(&BERLIN);
+        let parsed = |text: String| parse_instant(&text, &now(), Lean::Forward).unwrap();
+        // as in JSON and TSV
+        proptest::prop_assert_eq!(parsed(local.to_rfc3339_opts(chrono::SecondsFormat::Secs, false)), at);
+        proptest::prop_assert_eq!(parsed(at.to_rfc3339()), at);
+        // as in a table; of the hour that comes twice it is the first
+        let first = crate::calendar::zone::from_local(local.naive_local(), BERLIN);
+        proptest::prop_assert_eq!(parsed(german::instant(at, BERLIN)), first);
+        proptest::prop_assert_eq!(parsed(local.format("%d.%m.%Y %H:%M").to_string()), first);
+        let day = local.date_naive();
+        for text in [day.to_string(), german::day(day), german::date(day)] {
+            proptest::prop_assert_eq!(parse_day(&text, &now(), Lean::Back).unwrap(), day);
+        }
+        // a promise is printed as the day that ends
+        let promise = crate::calendar::PromiseDay::of(crate::calendar::end_of_day(day, BERLIN), BERLIN);
+        proptest::prop_assert_eq!(
+            parse_end(&promise.to_string(), &now(), Lean::Forward).unwrap(),
+            crate::calendar::end_of_day(day, BERLIN)
+        );
     }
 }

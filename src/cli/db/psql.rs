@@ -6,9 +6,10 @@ use wvl::error::{Error, Result};
 
 use super::Context;
 
-/// Opens psql on wvl's database, as the role that wvl itself uses.
+/// Opens psql on wvl's database, as the role that wvl itself uses. What stands behind `psql` is handed to it; flags of wvl
+/// stand before `db`.
 ///
-/// Example: wvl db psql -- -c "SELECT count(*) FROM wvl.tickets"
+/// Example: wvl db psql -c "SELECT count(*) FROM wvl.tickets"
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Arguments for psql

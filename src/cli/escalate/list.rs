@@ -1,5 +1,6 @@
 //! `wvl escalate list`: what is due.
 
+use wvl::config::nearest;
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::list::{self, Wanted};
 
@@ -37,7 +38,10 @@ pub struct Args {
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let settings = context.settings()?;
     if let Some(key) = args.type_key.as_deref().filter(|key| settings.escalation.rules(key).is_none()) {
-        return Err(Error::usage(format!("there is no escalation type “{key}”")).hint("wvl escalate types lists them"));
+        let known = settings.escalation.types.iter().map(|rules| rules.key.as_str());
+        let error = Error::usage(format!("there is no escalation type “{key}”"));
+        let near = nearest(key, known).map(|near| format!("did you mean {near}?"));
+        return Err(near.into_iter().fold(error, Error::hint).hint("wvl escalate types lists them"));
     }
     let limit = context.global.limit;
     if let Some(limit) = limit.filter(|limit| *limit < 0) {
