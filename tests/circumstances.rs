@@ -71,6 +71,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("demo load", "demo"),
     ("demo env", "demo"),
     ("demo stop", "demo"),
+    ("demo tour", "demo"),
     ("mail flush", "outbox"),
 ];
 
@@ -191,8 +192,9 @@ fn what_only_looks_answers_in_every_circumstance() {
         let expected = if plain.stdout.is_empty() { 0 } else { 75 };
         assert_eq!(full.status.code(), Some(expected), "{told} >/dev/full: {}", String::from_utf8_lossy(&full.stderr));
         // errors for programs are the last line
-        let json =
-            with_streams(&house, "", &[reader, &["--json", "--columns", "no_such_column"]].concat()).output().unwrap();
+        let json = with_streams(&house, "", &[*reader, &["--json", "--columns", "no_such_column"][..]].concat())
+            .output()
+            .unwrap();
         sound(&json, &told);
         if json.status.code() != Some(0) {
             let stderr = String::from_utf8(json.stderr).unwrap();
@@ -217,11 +219,11 @@ fn a_reader_that_has_gone_is_no_error() {
 }
 
 /// Runs in a terminal of that width, made by script(1); none where there is no such program.
-fn in_terminal(environment: &TestEnvironment, width: u16, arguments: &[&str]) -> Option<String> {
+fn in_terminal(environment: &TestEnvironment, width: u16, arguments: &[&str], streams: &str) -> Option<String> {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
     let words: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
     let line = format!(
-        "stty cols {width} rows 50; exec {} --config {} {} --as-of {NOW} --color never",
+        "stty cols {width} rows 50; exec {} --config {} {} --as-of {NOW} --color never {streams}",
         quoted(WVL),
         quoted(environment.config().to_str().unwrap()),
         words.join(" ")
@@ -238,7 +240,7 @@ fn in_terminal(environment: &TestEnvironment, width: u16, arguments: &[&str]) ->
 fn lists_fit_into_forty_columns() {
     let house = house();
     for reader in READERS.iter().filter(|reader| reader.last() == Some(&"list")) {
-        let Some(text) = in_terminal(&house, 40, &[reader, &["--quiet"][..]].concat()) else { return };
+        let Some(text) = in_terminal(&house, 40, reader, "2>/dev/null") else { return };
         for line in text.lines() {
             assert!(line.chars().count() <= 40, "{reader:?}\n{text}");
         }
@@ -265,7 +267,7 @@ fn a_terminal_is_not_moved_by_what_a_customer_is_called() {
         &["query", "SELECT name FROM partners", "-O", "tsv"],
         &["query", "SHOW search_path"],
     ] {
-        let Some(text) = in_terminal(&house, 160, arguments) else { return };
+        let Some(text) = in_terminal(&house, 160, arguments, "") else { return };
         let hidden = text.chars().find(|it| (it.is_control() && *it != '\n' && *it != '\t') || *it == '\u{202e}');
         assert_eq!(hidden, None, "{arguments:?}\n{text:?}");
     }

@@ -171,6 +171,7 @@ impl Context {
         let cluster = Cluster::new(&settings.database, &self.environment.places())?;
         let file = cluster.state_dir().join("signing-keys");
         if !file.exists() {
+            self.require_database()?;
             cluster.create_state_dir()?;
             create_signing_keys(&file)?;
         }

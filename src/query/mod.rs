@@ -22,7 +22,7 @@ pub use self::statement::{Form, Statement};
 use crate::config::nearest;
 use crate::db;
 use crate::error::{Error, Kind, Result};
-use crate::output::{Cell, Column, column};
+use crate::output::{Cell, Column, column, visible};
 use crate::register::When;
 
 /// So many rows are fetched at a time.
@@ -79,7 +79,7 @@ fn remarks(
     let mut said = load(connection, &ask.statement.text, &ask.statement.text, Step::Text(0))?;
     said.truncate(limit(ask));
     let names = said.first().map(|row| row.names.clone()).unwrap_or_default();
-    let columns: Vec<Column> = unique(names).into_iter().map(|name| column(name.clone(), name)).collect();
+    let columns = headed(unique(names));
     let count = said.len() as u64;
     let cells = said.into_iter().map(|row| row.texts.into_iter().map(Cell::text).collect());
     print(&columns, cells.collect())?;
@@ -97,7 +97,7 @@ fn rows(
     load(connection, &format!("EXPLAIN {text}"), text, Step::Text("EXPLAIN ".len()))?;
     let (names, readings) = columns(connection, text)?;
     let order = order(&ask.sort, &names)?;
-    let columns: Vec<Column> = names.into_iter().map(|name| column(name.clone(), name)).collect();
+    let columns = headed(names);
 
     let picked: Vec<String> = readings.iter().enumerate().map(|(at, reading)| reading.select(&alias(at))).collect();
     let limit = ask.limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
@@ -160,6 +160,11 @@ fn columns(connection: &mut PgConnection, text: &str) -> Result<(Vec<String>, Ve
     let types =
         diesel::sql_query(question).load::<Type>(connection).map_err(|error| refused(error, text, Step::Wrapped))?;
     Ok((names, types.iter().map(|found| Reading::of(&found.name, &found.category)).collect()))
+}
+
+/// Columns under their names; a name is as free as any other text.
+fn headed(names: Vec<String>) -> Vec<Column> {
+    names.into_iter().map(|name| column(name.clone(), visible(&name))).collect()
 }
 
 /// The generated name of a column: whatever the statement calls it, this one is unique and needs no quotes.
