@@ -78,10 +78,31 @@ fn rows_keep_their_order_and_come_piece_by_piece() {
     assert_eq!(environment.ok(&["query", sql, "--sort", "n", "--limit", "2"]), "1\n2\n");
     assert_eq!(json(&environment, sql).as_array().unwrap().len(), 3_500);
     let said = environment.wvl(&["query", "SELECT 1 AS number", "--sort", "numbr"]);
-    assert!(said.code == 2 && said.stderr.contains("did you mean number?"), "{}", said.stderr);
+    assert!(said.code == 2 && said.stderr.contains("did you mean “number”?"), "{}", said.stderr);
     assert_eq!(environment.ok(&["query", "SELECT 1 AS a, 2 AS b", "--columns", "b"]), "2\n");
     assert_eq!(environment.wvl(&["query", "SELECT 1 WHERE false", "--fail-empty"]).code, 4);
     assert_eq!(environment.ok(&["query", "SELECT 1 WHERE false"]), "");
+}
+
+#[test]
+fn every_format_takes_it() {
+    let environment = TestEnvironment::new();
+    let sql = "SELECT 1.5 AS amount, '=1+1' AS text, DATE '2026-11-23' AS day, ARRAY[1, 2] AS list, NULL AS nothing";
+    let asked = |format: &str| environment.ok(&["query", sql, "-O", format]);
+    assert_eq!(asked("csv"), "amount,text,day,list,nothing\n1.5,=1+1,2026-11-23,\"[1,2]\",\n");
+    let german = asked("csv-de");
+    assert!(german.starts_with("\u{feff}amount;text;day;list;nothing\r\n1,5;'=1+1;23.11.2026;[1,2];"), "{german:?}");
+    assert_eq!(asked("tsv"), "1.5\t=1+1\t2026-11-23\t[1,2]\t\n");
+    assert_eq!(
+        asked("jsonl"),
+        "{\"amount\":1.5,\"day\":\"2026-11-23\",\"list\":[1,2],\"nothing\":null,\"text\":\"=1+1\"}\n"
+    );
+    environment.ok(&["query", sql, "-o", "answer.xlsx"]);
+    assert!(std::fs::read(environment.path().join("answer.xlsx")).unwrap().starts_with(b"PK"));
+    assert_eq!(environment.ok(&["query", sql, "-O", "csv", "--columns", "day,text"]), "day,text\n2026-11-23,=1+1\n");
+    assert_eq!(environment.wvl(&["query", sql, "--columns", "dya"]).code, 2);
+    assert_eq!(environment.ok(&["query", "SELECT 1 AS a WHERE false", "-O", "csv"]), "a\n");
+    assert_eq!(environment.ok(&["query", "SELECT 1 AS a WHERE false", "--json"]).trim(), "[]");
 }
 
 #[test]

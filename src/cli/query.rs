@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use wvl::error::{Error, Kind, Result};
-use wvl::output::{Column, Format, Table};
+use wvl::output::{Column, Rows, Table};
 use wvl::query::{Ask, Statement};
 
 use super::{Context, registers};
@@ -18,13 +18,13 @@ const LONGEST: u64 = 1024 * 1024;
 /// Nothing can be written: the transaction is read-only, for functions too. The views v_… keep their names and columns;
 /// \d v_overdue in wvl db psql describes one. An instant has its day in the company's time zone, and wvl.as_of() is
 /// now.
-///
-/// Examples:
-///   wvl query "SELECT * FROM v_overdue WHERE stage >= 2"
-///   wvl query month.sql -o month.csv
-///   wvl query - --timeout 10m < month.sql
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(
+    verbatim_doc_comment,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  wvl query \"SELECT * FROM v_overdue WHERE stage >= 2\"\n  wvl query month.sql -o month.csv\n  \
+                  wvl query - --timeout 10m < month.sql"
+)]
 pub struct Args {
     /// The statement, a file that holds it, or - for standard input
     #[arg(value_name = "SQL|FILE")]
@@ -46,22 +46,36 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     }
     let when = registers::when(context)?;
     let usual = Duration::from_secs(context.settings()?.database.query_timeout_seconds);
-    let ask = Ask { statement, timeout: args.timeout.unwrap_or(usual), limit, sort, when };
+    let columns = context.global.columns.clone();
+    let ask = Ask { statement, timeout: args.timeout.unwrap_or(usual), columns, limit, sort, when };
 
-    context.connection()?;
-    // a format that is one whole waits for its last row; the others are written as the rows come
-    let is_whole = !matches!(context.printer.format(), Format::Tsv | Format::Jsonl);
-    let mut whole: Option<Table> = None;
     let (connection, printer) = context.connection_and_printer()?;
-    let count = wvl::query::run(connection, &ask, |columns: &[Column], rows| {
-        if !is_whole {
-            return printer.list(&Table { columns: columns.to_vec(), rows });
+    let is_by_row = printer.format().is_by_row();
+    let mut waiting = Some(printer.waiting("Abfrage"));
+    let mut rows: Option<Rows<'_>> = None;
+    let mut whole: Option<Table> = None;
+    let count = wvl::query::run(connection, &ask, |columns: &[Column], fetched| {
+        if !is_by_row {
+            whole.get_or_insert_with(|| Table::new(columns.to_vec())).rows.extend(fetched);
+            return Ok(true);
         }
-        whole.get_or_insert_with(|| Table::new(columns.to_vec())).rows.extend(rows);
-        Ok(())
+        // what is printed takes its place
+        waiting = None;
+        let mut open = rows.take().map_or_else(|| printer.rows("Abfrage", columns), Ok)?;
+        for row in &fetched {
+            if !open.push(row)? {
+                return Ok(false);
+            }
+        }
+        rows = Some(open);
+        Ok(true)
     })?;
-    if let Some(table) = whole {
-        context.printer.list(&table)?;
+    drop(waiting);
+    match (rows, whole) {
+        (Some(rows), _) => rows.finish()?,
+        // sorted and cut already
+        (None, Some(table)) => printer.page(&table)?,
+        (None, None) => {}
     }
     if count > 0 {
         return Ok(());

@@ -45,7 +45,9 @@ pub fn print(
         rows.finish()?;
         return Ok(count);
     }
+    let waiting = printer.waiting(register.title);
     let table = register.list(connection, fields, filter, when, wording)?;
+    drop(waiting);
     printer.page(&table)?;
     Ok(table.rows.len() as u64)
 }

@@ -13,6 +13,7 @@ mod rows;
 mod stream;
 mod table;
 mod visible;
+mod waiting;
 mod workbook;
 
 pub use cell::{Cell, german_number, guarded, unguarded};
@@ -21,6 +22,7 @@ pub use printer::{Color, Printer, Settings, command_line_error};
 pub use stream::Rows;
 pub use table::{Column, Table, column, no_column};
 pub use visible::visible;
+pub use waiting::Waiting;
 
 /// What a command answers: one value that every format is made from.
 pub trait Output {

@@ -95,7 +95,7 @@ impl Book {
                 Cell::Money(amount) => write_number(sheet, self.row, column, *amount, Some(&self.money))?,
                 Cell::Day(day) => write_serial(sheet, self.row, column, day.and_time(Default::default()), &self.day)?,
                 Cell::Instant(at) => write_serial(sheet, self.row, column, at.naive_local(), &self.instant)?,
-                Cell::Empty | Cell::Text(_) | Cell::Flag(_) | Cell::List(_) => false,
+                Cell::Empty | Cell::Text(_) | Cell::Flag(_) | Cell::List(_) | Cell::Json(_) => false,
             };
             let shown = cell.for_people();
             if !is_number && !shown.is_empty() {

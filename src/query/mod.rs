@@ -19,10 +19,9 @@ use diesel::sql_types::{BigInt, Text};
 use self::column::{Reading, unique};
 use self::row::{Row, Step, refused};
 pub use self::statement::{Form, Statement};
-use crate::config::nearest;
 use crate::db;
 use crate::error::{Error, Kind, Result};
-use crate::output::{Cell, Column, column, visible};
+use crate::output::{Cell, Column, column, no_column, visible};
 use crate::register::When;
 
 /// So many rows are fetched at a time.
@@ -35,6 +34,8 @@ pub struct Ask {
     pub statement: Statement,
     /// How long the server may work on it in all.
     pub timeout: Duration,
+    /// Only these columns, in this order; none asks for all.
+    pub columns: Vec<String>,
     /// At most this many rows.
     pub limit: Option<i64>,
     /// Names of columns, a minus sign turns one around.
@@ -43,15 +44,15 @@ pub struct Ask {
     pub when: When,
 }
 
-/// Runs the statement. `print` gets the columns and then the rows, piece by piece; with no rows at all it is called
-/// once. Returns the number of rows.
+/// Runs the statement. `print` gets the columns and some rows, piece by piece, with no rows at all once; it ends the run
+/// early with false. Returns the number of rows.
 ///
 /// Errors: [`Kind::Usage`] for what is no statement, cannot be understood by the server or writes; [`Kind::Forbidden`]
 /// without the right to read; [`Kind::Temporary`] at the time limit.
 pub fn run(
     connection: &mut PgConnection,
     ask: &Ask,
-    mut print: impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<()>,
+    mut print: impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<bool>,
 ) -> Result<u64> {
     let started = Instant::now();
     db::read_only(connection, |connection| {
@@ -74,15 +75,15 @@ pub fn run(
 fn remarks(
     connection: &mut PgConnection,
     ask: &Ask,
-    print: &mut impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<()>,
+    print: &mut impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<bool>,
 ) -> Result<u64> {
     let mut said = load(connection, &ask.statement.text, &ask.statement.text, Step::Text(0))?;
-    said.truncate(limit(ask));
-    let names = said.first().map(|row| row.names.clone()).unwrap_or_default();
-    let columns = headed(unique(names));
+    said.truncate(ask.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(0)));
+    let names = unique(said.first().map(|row| row.names.clone()).unwrap_or_default());
+    let picked = places("--columns", &ask.columns, &names)?;
     let count = said.len() as u64;
-    let cells = said.into_iter().map(|row| row.texts.into_iter().map(Cell::text).collect());
-    print(&columns, cells.collect())?;
+    let text = |row: &Row, at: &usize| Cell::text(row.texts.get(*at).cloned().flatten());
+    print(&headed(&names, &picked), said.iter().map(|row| picked.iter().map(|at| text(row, at)).collect()).collect())?;
     Ok(count)
 }
 
@@ -90,22 +91,24 @@ fn rows(
     connection: &mut PgConnection,
     ask: &Ask,
     started: Instant,
-    print: &mut impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<()>,
+    print: &mut impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<bool>,
 ) -> Result<u64> {
     let text = &ask.statement.text;
     // in the statement's own words, before it is wrapped
     load(connection, &format!("EXPLAIN {text}"), text, Step::Text("EXPLAIN ".len()))?;
     let (names, readings) = columns(connection, text)?;
     let order = order(&ask.sort, &names)?;
-    let columns = headed(names);
+    let picked = places("--columns", &ask.columns, &names)?;
+    let columns = headed(&names, &picked);
 
-    let picked: Vec<String> = readings.iter().enumerate().map(|(at, reading)| reading.select(&alias(at))).collect();
+    let values: Vec<String> = picked.iter().map(|at| readings[*at].select(&alias(*at))).collect();
     let limit = ask.limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
     let cursor = format!(
         "DECLARE wvl_query NO SCROLL CURSOR FOR SELECT {} FROM ({text}\n) AS q ({}){order}{limit}",
-        picked.join(", "),
-        aliases(readings.len()),
+        values.join(", "),
+        aliases(names.len()),
     );
+    let readings: Vec<Reading> = picked.iter().map(|at| readings[*at]).collect();
     diesel::sql_query(cursor).execute(connection).map_err(|error| refused(error, text, Step::Wrapped))?;
     let mut count = 0;
     loop {
@@ -115,7 +118,10 @@ fn rows(
         count += fetched.len() as u64;
         if !fetched.is_empty() || count == 0 {
             let zone = ask.when.zone;
-            print(&columns, fetched.into_iter().map(|row| cells(row, &readings, zone)).collect())?;
+            let goes_on = print(&columns, fetched.into_iter().map(|row| cells(row, &readings, zone)).collect())?;
+            if !goes_on {
+                return Ok(count);
+            }
         }
         if is_last {
             return Ok(count);
@@ -163,8 +169,23 @@ fn columns(connection: &mut PgConnection, text: &str) -> Result<(Vec<String>, Ve
 }
 
 /// Columns under their names; a name is as free as any other text.
-fn headed(names: Vec<String>) -> Vec<Column> {
-    names.into_iter().map(|name| column(name.clone(), visible(&name))).collect()
+fn headed(names: &[String], picked: &[usize]) -> Vec<Column> {
+    picked.iter().map(|at| column(names[*at].as_str(), visible(&names[*at]))).collect()
+}
+
+/// Where the columns that were asked for stand; all of them if none was.
+fn places(flag: &str, asked: &[String], names: &[String]) -> Result<Vec<usize>> {
+    if asked.is_empty() {
+        return Ok((0..names.len()).collect());
+    }
+    asked.iter().map(|name| place(flag, name, names)).collect()
+}
+
+fn place(flag: &str, name: &str, names: &[String]) -> Result<usize> {
+    names.iter().position(|known| known == name).ok_or_else(|| {
+        let known: Vec<&str> = names.iter().map(String::as_str).collect();
+        no_column(format!("{flag}: there is no column “{name}”"), name, &known)
+    })
 }
 
 /// The generated name of a column: whatever the statement calls it, this one is unique and needs no quotes.
@@ -179,20 +200,11 @@ fn aliases(count: usize) -> String {
 fn order(sort: &[String], names: &[String]) -> Result<String> {
     let mut parts = Vec::new();
     for wanted in sort {
-        let (name, direction) =
-            wanted.strip_prefix('-').map_or((wanted.as_str(), ""), |name| (name, " DESC NULLS LAST"));
-        let Some(at) = names.iter().position(|known| known == name) else {
-            let error = Error::usage(format!("--sort: there is no column “{name}”"));
-            let near = nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean {near}?"));
-            return Err(error.hint(near.unwrap_or_else(|| format!("columns: {}", names.join(", ")))));
-        };
-        parts.push(format!("q.{}{direction}", alias(at)));
+        let backwards = wanted.strip_prefix('-');
+        let place = place("--sort", backwards.unwrap_or(wanted), names)?;
+        parts.push(format!("q.{}{}", alias(place), backwards.map_or("", |_| " DESC NULLS LAST")));
     }
     Ok(if parts.is_empty() { String::new() } else { format!(" ORDER BY {}", parts.join(", ")) })
-}
-
-fn limit(ask: &Ask) -> usize {
-    ask.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(0))
 }
 
 /// Loads rows; an error is told in the words of the statement.

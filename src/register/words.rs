@@ -13,7 +13,7 @@ impl Words {
     pub fn parse(&self, typed: &str) -> Result<&'static str, String> {
         self.find(typed).ok_or_else(|| {
             let words = self.0.iter().flat_map(|(stored, office)| office.iter().copied().chain([*stored]));
-            let near = nearest(typed, words).map_or_else(String::new, |near| format!("did you mean {near}? "));
+            let near = nearest(typed, words).map_or_else(String::new, |near| format!("did you mean “{near}”? "));
             format!("{near}use one of {}", self.valid())
         })
     }

@@ -27,7 +27,9 @@ pub fn run(context: &mut Context, _args: &Args) -> Result<()> {
         return context.printer.data(&migrations::script(&pending));
     }
     let mut connection = context.connect_to_any_schema()?;
+    let waiting = context.printer.waiting("Migration");
     let done = migrations::run(&mut connection)?;
+    drop(waiting);
     context.printer.job_done(&summary(&done))
 }
 

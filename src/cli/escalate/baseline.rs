@@ -30,7 +30,7 @@ pub struct Args {
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let settings = context.settings()?;
     if let Some(key) = args.type_key.as_deref().filter(|key| settings.escalation.rules(key).is_none()) {
-        return Err(Error::usage(format!("there is no escalation type “{key}”")).hint("wvl escalate types lists them"));
+        return Err(super::no_type(&settings, key));
     }
     let dry_run = context.global.dry_run;
     if !dry_run && !context.global.yes {
@@ -41,10 +41,12 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let now = context.now()?;
     let started = Instant::now();
     let job = if dry_run { None } else { Some(job_runs::start(context.connection()?, "escalate baseline")?) };
+    let waiting = context.printer.waiting("Bestand");
     let outcome = baseline::record(context.connection()?, &settings, now, args.type_key.as_deref(), dry_run);
     let outcome = outcome.and_then(|baseline| {
         baseline.ok_or_else(|| Error::new(Kind::Temporary, "an escalate run is at work").hint("try again later"))
     });
+    drop(waiting);
     if let Some(job) = job {
         let (ended, code, told) = match &outcome {
             Ok(_) => (job_runs::Outcome::Ok, 0, None),

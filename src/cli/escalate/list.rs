@@ -1,6 +1,5 @@
 //! `wvl escalate list`: what is due.
 
-use wvl::config::nearest;
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::list::{self, Wanted};
 
@@ -38,10 +37,7 @@ pub struct Args {
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let settings = context.settings()?;
     if let Some(key) = args.type_key.as_deref().filter(|key| settings.escalation.rules(key).is_none()) {
-        let known = settings.escalation.types.iter().map(|rules| rules.key.as_str());
-        let error = Error::usage(format!("there is no escalation type “{key}”"));
-        let near = nearest(key, known).map(|near| format!("did you mean {near}?"));
-        return Err(near.into_iter().fold(error, Error::hint).hint("wvl escalate types lists them"));
+        return Err(super::no_type(&settings, key));
     }
     let limit = context.global.limit;
     if let Some(limit) = limit.filter(|limit| *limit < 0) {
@@ -57,10 +53,12 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     context.connection()?;
     let now = context.now()?;
     // nothing is written; and where a foreign server breaks off, only a rollback is sure
+    let waiting = context.printer.waiting("Fällige");
     let due = wvl::db::rehearse(context.connection()?, |connection| {
         wvl::db::set_instant(connection, now, settings.zone)?;
         list::load(connection, &settings, now, wanted)
     })?;
+    drop(waiting);
     context.printer.list(&due)?;
     for trouble in &due.troubles {
         context.printer.warn(trouble);

@@ -1,7 +1,9 @@
 //! `wvl escalate`: remind of what is overdue, and answer who hears of what and why.
 
 use clap::Subcommand;
-use wvl::error::Result;
+use wvl::config::nearest;
+use wvl::error::{Error, Result};
+use wvl::settings::Settings;
 
 use super::Context;
 
@@ -53,4 +55,12 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Purge(args) => purge::run(context, &args),
         Verb::Simulate(args) => simulate::run(context, &args),
     }
+}
+
+/// The error for a type that the configuration does not know.
+fn no_type(settings: &Settings, key: &str) -> Error {
+    let error = Error::usage(format!("there is no escalation type “{key}”"));
+    let near = nearest(key, settings.escalation.types.iter().map(|rules| rules.key.as_str()));
+    let error = near.into_iter().fold(error, |error, near| error.hint(format!("did you mean “{near}”?")));
+    error.hint("wvl escalate types lists them")
 }

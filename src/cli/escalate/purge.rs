@@ -66,6 +66,7 @@ fn forget(context: &mut Context, now: DateTime<Utc>, days: u32) -> Result<(Purge
     let dry_run = context.global.dry_run;
     let mut list = PurgeList::default();
     let mut troubles = Vec::new();
+    let _waiting = context.printer.waiting("Aufräumen");
     for job in purge::jobs(context.connection()?, &settings)? {
         context.check_signals()?;
         match purge::purge(context.connection()?, &settings, &job, (now, days), dry_run) {

@@ -77,6 +77,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     };
     let options = Options { dry_run, keep_messages: args.eml_dir.is_some(), signal: signal.as_deref() };
     let started = Instant::now();
+    let waiting = context.printer.waiting("Eskalation");
     let outcome = loop {
         if let Err(error) = context.check_signals() {
             break Err(error);
@@ -87,6 +88,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             outcome => break outcome,
         }
     };
+    drop(waiting);
     let report = match outcome {
         Ok(Some(report)) => report,
         Ok(None) => {

@@ -46,7 +46,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     };
     context.connection()?;
     let now = context.now()?;
+    let waiting = context.printer.waiting("Simulation");
     let simulation = simulate(context.connection()?, &settings, now, args.days)?;
+    drop(waiting);
     for trouble in &simulation.troubles {
         context.printer.warn(trouble);
     }

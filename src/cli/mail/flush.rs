@@ -51,6 +51,7 @@ fn send(context: &mut Context, limits: FlushLimits<'_>) -> Result<FlushReport> {
     let settings = context.settings()?;
     let state_folder = context.state_folder()?;
     let mut delivery = outbox::open(&settings.mail, &state_folder)?;
+    let _waiting = context.printer.waiting("Versand");
     outbox::flush(context.connection()?, &settings.mail, delivery.as_mut(), limits)
 }
 
