@@ -14,6 +14,7 @@ mod filter;
 mod flags;
 mod global;
 pub mod import;
+mod parts;
 mod registers;
 
 pub mod absence;

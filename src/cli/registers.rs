@@ -6,7 +6,7 @@ use wvl::calendar::dates::Moment;
 use wvl::calendar::german;
 use wvl::db;
 use wvl::error::{Error, Kind, Result};
-use wvl::output::{Cell, Column, Output, Printer, Table};
+use wvl::output::{Cell, Column, Format, Output, Printer, Table};
 use wvl::register::{Field, Filter, Record, Register, When, Wording};
 
 use super::Context;
@@ -66,21 +66,118 @@ pub fn found(context: &Context, count: u64, fail_empty: bool, noun: &str) -> Res
     Ok(())
 }
 
-/// Rows that belong to a record: the lines of a document.
+/// So many rows of a part are shown at a terminal unless `--limit` says otherwise; every other format gets them all.
+const SHOWN_OF_A_PART: i64 = 10;
+
+/// Rows that belong to a record: the lines of a document, the open tickets of a customer.
 pub struct Part {
     /// Its key in JSON.
     pub key: &'static str,
     /// Its heading at a terminal.
     pub heading: &'static str,
-    /// Its rows; the register's filter `owner` finds them.
+    /// Its rows.
     pub register: Register,
+    /// How its rows are found.
+    pub belongs: Belongs,
+    /// Keys of columns, where the register's own order is not what is urgent.
+    pub sort: &'static [&'static str],
+}
+
+/// By which filter of its register a part finds its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Belongs {
+    /// `owner`: no list shows them, so they are all shown.
+    Owned,
+    /// What is open of a customer.
+    Customer,
+    /// What is open of an employee.
+    Employee,
+    /// What is open of a team.
+    Team,
+}
+
+impl Part {
+    /// Rows that only this record has.
+    pub fn owned(key: &'static str, heading: &'static str, register: Register) -> Part {
+        Part { key, heading, register, belongs: Belongs::Owned, sort: &[] }
+    }
+
+    /// Rows that a list has too.
+    pub fn open(key: &'static str, heading: &'static str, register: Register, belongs: Belongs) -> Part {
+        Part { key, heading, register, belongs, sort: &[] }
+    }
+
+    /// In this order.
+    #[must_use]
+    pub fn sorted(self, sort: &'static [&'static str]) -> Part {
+        Part { sort, ..self }
+    }
+
+    /// Without these columns, which say of every row what the record says already.
+    #[must_use]
+    pub fn without(mut self, keys: &[&str]) -> Part {
+        self.register.fields.retain(|field| !keys.contains(&field.key));
+        self
+    }
+
+    fn filter(&self, id: i64, limit: Option<i64>) -> Filter {
+        let is = |belongs: Belongs| (self.belongs == belongs).then_some(id);
+        Filter {
+            owner: is(Belongs::Owned),
+            partner: is(Belongs::Customer),
+            employee: is(Belongs::Employee),
+            team: is(Belongs::Team),
+            open: self.belongs != Belongs::Owned,
+            limit: limit.filter(|_| self.belongs != Belongs::Owned),
+            sort: self.sort.iter().map(|key| (*key).to_owned()).collect(),
+            ..Filter::default()
+        }
+    }
+
+    /// The list that has all of them.
+    fn list_command(&self, number: &str) -> String {
+        let flag = match self.belongs {
+            Belongs::Owned | Belongs::Customer => "--customer",
+            Belongs::Employee => "--employee",
+            Belongs::Team => "--team",
+        };
+        let open = if self.register.filters.open.is_empty() { "" } else { " --open" };
+        format!("wvl {} list {flag} {}{open}", self.register.noun, quoted(number))
+    }
+
+    /// Its rows, and how many there are in all.
+    fn load(
+        &self,
+        connection: &mut PgConnection,
+        filter: &Filter,
+        when: When,
+        wording: Wording,
+    ) -> Result<(Table, i64)> {
+        // counted before the limit cuts
+        let total = Field::new("total", "", wvl::register::Kind::Int, "count(*) OVER ()");
+        let fields: Vec<&Field> = self.register.listed().into_iter().chain([&total]).collect();
+        let mut rows = self.register.list(connection, &fields, filter, when, wording)?;
+        rows.columns.pop();
+        let counts: Vec<Option<Cell>> = rows.rows.iter_mut().map(Vec::pop).collect();
+        match counts.first() {
+            Some(Some(Cell::Int(total))) => Ok((rows, *total)),
+            _ => Ok((rows, 0)),
+        }
+    }
 }
 
 /// A record with what belongs to it.
 struct Shown {
     title: String,
     record: Table,
-    parts: Vec<(&'static str, &'static str, Table)>,
+    parts: Vec<ShownPart>,
+}
+
+struct ShownPart {
+    key: &'static str,
+    heading: &'static str,
+    rows: Table,
+    remainder: Option<String>,
 }
 
 impl Output for Shown {
@@ -93,14 +190,18 @@ impl Output for Shown {
     }
 
     fn parts(&self) -> Vec<(&'static str, Table)> {
-        self.parts.iter().map(|(_, heading, table)| (*heading, table.clone())).collect()
+        self.parts.iter().map(|part| (part.heading, part.rows.clone())).collect()
+    }
+
+    fn remainder(&self, part: usize) -> Option<String> {
+        self.parts.get(part)?.remainder.clone()
     }
 
     fn json(&self) -> serde_json::Value {
         let mut rows = self.record.json_rows();
         if let Some(object) = rows.get_mut(0).and_then(serde_json::Value::as_object_mut) {
-            for (key, _, table) in &self.parts {
-                object.insert((*key).to_owned(), table.json_rows());
+            for part in &self.parts {
+                object.insert(part.key.to_owned(), part.rows.json_rows());
             }
         }
         rows
@@ -116,18 +217,25 @@ pub fn show(
     parts: Vec<Part>,
 ) -> Result<()> {
     let (when, wording) = (when(context)?, wording(context));
+    let limit = match context.global.limit {
+        None => (context.printer.format() == Format::Table).then_some(SHOWN_OF_A_PART),
+        Some(limit) if limit < 0 => return Err(Error::usage(format!("--limit {limit} is less than nothing"))),
+        limit => limit,
+    };
     // a mistyped column is told before the record is looked for
     register.picked(&context.global.columns)?;
     let shown = db::read_only(context.connection()?, |connection| {
         db::set_instant(connection, when.now, when.zone)?;
         let record = register.one(connection, number, kind, when, wording)?;
-        let filter = Filter { owner: Some(record.id), ..Filter::default() };
-        let mut tables = Vec::new();
+        let number = register.number_of(&record).unwrap_or_else(|| number.to_owned());
+        let mut shown = Vec::new();
         for part in &parts {
-            let rows = part.register.list(connection, &part.register.listed(), &filter, when, wording)?;
-            tables.push((part.key, part.heading, rows));
+            let (rows, total) = part.load(connection, &part.filter(record.id, limit), when, wording)?;
+            let left = total - i64::try_from(rows.rows.len()).unwrap_or(total);
+            let remainder = (left > 0).then(|| format!("… {left} weitere: {}", part.list_command(&number)));
+            shown.push(ShownPart { key: part.key, heading: part.heading, rows, remainder });
         }
-        Ok(Shown { title: register.title.to_owned(), record: record.table, parts: tables })
+        Ok(Shown { title: register.title.to_owned(), record: record.table, parts: shown })
     })?;
     context.printer.record(&shown)
 }

@@ -39,6 +39,11 @@ pub trait Output {
         Vec::new()
     }
 
+    /// A line below the rows of the part with this index: what a list has beyond them.
+    fn remainder(&self, _part: usize) -> Option<String> {
+        None
+    }
+
     /// The value as JSON: unless a contract in CLI.md says otherwise, an array with an object for each row.
     fn json(&self) -> serde_json::Value {
         self.table().json_rows()

@@ -180,9 +180,15 @@ impl Printer {
         match self.format() {
             Format::Table => {
                 let mut text = table.fields();
-                for (heading, part) in value.parts().into_iter().filter(|(_, part)| !part.rows.is_empty()) {
+                for (index, (heading, part)) in value.parts().into_iter().enumerate() {
+                    if part.rows.is_empty() {
+                        continue;
+                    }
                     let rows = part.fitted(self.settings.width.unwrap_or(0), self.has_color());
                     text.push_str(&format!("\n{heading}\n{rows}"));
+                    if let Some(remainder) = value.remainder(index) {
+                        text.push_str(&format!("{}\n", visible(&remainder)));
+                    }
                 }
                 self.data(&text)
             }

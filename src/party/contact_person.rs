@@ -31,7 +31,10 @@ pub fn register() -> Register {
         ],
         filters: Filters {
             employee: "d.partner_id IN (SELECT id FROM wvl.partners WHERE {} IN (field_rep_id, inside_rep_id))",
+            team: "d.partner_id IN (SELECT p.id FROM wvl.partners p JOIN wvl.team_members m
+                ON m.employee_id IN (p.field_rep_id, p.inside_rep_id) WHERE m.team_id = {})",
             partner: "d.partner_id = {}",
+            open: "d.active",
             search: "concat_ws(' ', d.number, d.first_name, d.last_name, d.phone, d.mobile, d.email)",
             ..Filters::default()
         },

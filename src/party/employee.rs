@@ -62,6 +62,58 @@ pub fn register() -> Register {
     }
 }
 
+/// Who works under the employee that owns the list, today.
+pub fn led() -> Register {
+    owned(
+        "d.active AND {} = (SELECT a.supervisor_id FROM wvl.employee_assignments a WHERE a.employee_id = d.id
+        AND a.valid_from <= (wvl.as_of() AT TIME ZONE wvl.zone())::date ORDER BY a.valid_from DESC LIMIT 1)",
+    )
+}
+
+/// For whom the employee that owns the list stands in, today.
+pub fn deputised() -> Register {
+    owned(
+        "d.active AND {} = (SELECT a.deputy_id FROM wvl.employee_assignments a WHERE a.employee_id = d.id
+        AND a.valid_from <= (wvl.as_of() AT TIME ZONE wvl.zone())::date ORDER BY a.valid_from DESC LIMIT 1)",
+    )
+}
+
+/// Who belongs to the department that owns the list, today.
+pub fn of_department() -> Register {
+    owned(
+        "d.active AND {} = (SELECT a.department_id FROM wvl.employee_assignments a WHERE a.employee_id = d.id
+        AND a.valid_from <= (wvl.as_of() AT TIME ZONE wvl.zone())::date ORDER BY a.valid_from DESC LIMIT 1)",
+    )
+}
+
+/// Who works at the site that owns the list.
+pub fn of_site() -> Register {
+    owned("d.active AND d.site_id = {}")
+}
+
+fn owned(owner: &'static str) -> Register {
+    Register { filters: Filters { owner, ..Filters::default() }, ..register() }
+}
+
+/// How the assignments of an employee are shown: what held, holds and will hold.
+pub fn assignments() -> Register {
+    Register {
+        noun: "employee",
+        title: "Zuordnung",
+        from: "wvl.employee_assignments d",
+        key: "d.id::text",
+        titled_by_kind: false,
+        fields: vec![
+            Field::new("valid_from", "Ab", Kind::Day, "nullif(d.valid_from, '1900-01-01')"),
+            Field::text("supervisor", "Vorgesetzter", name("d.supervisor_id")),
+            Field::text("deputy", "Vertretung", name("d.deputy_id")),
+            Field::text("department", "Abteilung", department::name("d.department_id")),
+        ],
+        filters: Filters { owner: "d.employee_id = {}", ..Filters::default() },
+        order: "d.valid_from DESC",
+    }
+}
+
 /// The expression for the name of the employee in this column.
 pub fn name(column: &str) -> String {
     format!("(SELECT concat_ws(' ', e.first_name, e.last_name) FROM wvl.employees e WHERE e.id = {column})")

@@ -89,6 +89,18 @@ pub fn register() -> Register {
     }
 }
 
+/// The open tickets that a contract owns.
+pub fn of_contract() -> Register {
+    let owner = "d.contract_id = {} AND d.status <> 'closed'";
+    Register { filters: Filters { owner, ..Filters::default() }, ..register() }
+}
+
+/// The open tickets that a contact person asked for.
+pub fn of_contact_person() -> Register {
+    let owner = "d.contact_person_id = {} AND d.status <> 'closed'";
+    Register { filters: Filters { owner, ..Filters::default() }, ..register() }
+}
+
 /// How the events of a ticket are shown.
 pub fn events() -> Register {
     Register {

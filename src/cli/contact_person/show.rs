@@ -2,11 +2,16 @@
 
 use wvl::error::Result;
 use wvl::party::contact_person;
+use wvl::ticket;
 
-use crate::cli::{Context, registers};
+use crate::cli::Context;
+use crate::cli::registers::{self, Part};
 
-/// One contact person with everything.
+/// One contact person with open tickets
+///
+/// Example: wvl contact-person show AP-0001
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Args {
     /// The contact person's number
     number: String,
@@ -14,5 +19,6 @@ pub struct Args {
 
 /// Prints the record.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    registers::show(context, &contact_person::register(), &args.number, None, Vec::new())
+    let tickets = Part::owned("tickets", "Offene Tickets", ticket::of_contact_person()).sorted(&["due_at"]);
+    registers::show(context, &contact_person::register(), &args.number, None, vec![tickets])
 }

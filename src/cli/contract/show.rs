@@ -1,12 +1,16 @@
 //! `wvl contract show`
 
-use wvl::contract;
 use wvl::error::Result;
+use wvl::{contract, ticket};
 
-use crate::cli::{Context, registers};
+use crate::cli::Context;
+use crate::cli::registers::{self, Part};
 
-/// One contract with everything.
+/// One contract with its open tickets
+///
+/// Example: wvl contract show W-100
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Args {
     /// The contract's number
     number: String,
@@ -14,5 +18,6 @@ pub struct Args {
 
 /// Prints the record.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    registers::show(context, &contract::register(), &args.number, None, Vec::new())
+    let tickets = Part::owned("tickets", "Offene Tickets", ticket::of_contract()).sorted(&["due_at"]);
+    registers::show(context, &contract::register(), &args.number, None, vec![tickets])
 }

@@ -1,12 +1,20 @@
 //! `wvl customer show`
 
 use wvl::error::Result;
-use wvl::party::customer;
+use wvl::party::{contact_person, customer};
 
-use crate::cli::{Context, registers};
+use crate::cli::registers::{self, Belongs, Part};
+use crate::cli::{Context, parts};
 
-/// One customer with everything.
+/// One customer with everything: address, contact persons, and what is open
+///
+/// A terminal gets the first ten of each; --limit asks for more. The most urgent comes first, of documents the newest.
+///
+/// Examples:
+///   wvl customer show 10001
+///   wvl customer show 10001 --json
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Args {
     /// The customer's number
     number: String,
@@ -14,5 +22,8 @@ pub struct Args {
 
 /// Prints the record.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    registers::show(context, &customer::register(), &args.number, None, Vec::new())
+    let people = Part::open("contact_persons", "Ansprechpartner", contact_person::register(), Belongs::Customer);
+    let mut parts = parts::open_things(Belongs::Customer);
+    parts.insert(0, people.without(&["customer", "customer_name"]));
+    registers::show(context, &customer::register(), &args.number, None, parts)
 }

@@ -1,12 +1,16 @@
 //! `wvl department show`
 
 use wvl::error::Result;
-use wvl::party::department;
+use wvl::party::{department, employee};
 
-use crate::cli::{Context, registers};
+use crate::cli::Context;
+use crate::cli::registers::{self, Part};
 
-/// One department.
+/// One department with its people
+///
+/// Example: wvl department show Technik
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Args {
     /// The department's name
     number: String,
@@ -14,5 +18,6 @@ pub struct Args {
 
 /// Prints the record.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    registers::show(context, &department::register(), &args.number, None, Vec::new())
+    let people = Part::owned("people", "Mitarbeiter", employee::of_department()).without(&["department"]);
+    registers::show(context, &department::register(), &args.number, None, vec![people])
 }

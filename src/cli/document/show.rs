@@ -18,6 +18,6 @@ pub struct Args {
 
 /// Prints the document.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let lines = Part { key: "lines", heading: "Positionen", register: document::lines() };
+    let lines = Part::owned("lines", "Positionen", document::lines());
     registers::show(context, &document::register(), &args.number, args.kind, vec![lines])
 }

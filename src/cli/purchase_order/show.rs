@@ -15,6 +15,6 @@ pub struct Args {
 
 /// Prints the purchase order.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let lines = Part { key: "lines", heading: "Positionen", register: purchase_order::lines() };
+    let lines = Part::owned("lines", "Positionen", purchase_order::lines());
     registers::show(context, &purchase_order::register(), &args.number, None, vec![lines])
 }

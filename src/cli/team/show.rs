@@ -1,12 +1,16 @@
 //! `wvl team show`
 
 use wvl::error::Result;
-use wvl::party::team;
+use wvl::party::{absence, employee, team};
 
-use crate::cli::{Context, registers};
+use crate::cli::registers::{self, Belongs, Part};
+use crate::cli::{Context, parts};
 
-/// One team with its members.
+/// One team with its members and what is open
+///
+/// Example: wvl team show Technik
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Args {
     /// The team's name
     number: String,
@@ -14,5 +18,10 @@ pub struct Args {
 
 /// Prints the record.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    registers::show(context, &team::register(), &args.number, None, Vec::new())
+    let mut all = vec![
+        Part::open("employees", "Mitglieder", employee::register(), Belongs::Team),
+        Part::open("absences", "Abwesenheiten", absence::register(), Belongs::Team).sorted(&["first_day"]),
+    ];
+    all.extend(parts::open_things(Belongs::Team));
+    registers::show(context, &team::register(), &args.number, None, all)
 }

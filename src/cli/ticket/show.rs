@@ -15,6 +15,6 @@ pub struct Args {
 
 /// Prints the ticket.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let events = Part { key: "events", heading: "Verlauf", register: ticket::events() };
+    let events = Part::owned("events", "Verlauf", ticket::events());
     registers::show(context, &ticket::register(), &args.number, None, vec![events])
 }
