@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use diesel::PgConnection;
+use rust_decimal::Decimal;
 use wvl::calendar::PromiseDay;
 use wvl::calendar::dates::{self, Lean, Moment};
 use wvl::error::{Error, Result};
@@ -11,6 +12,9 @@ use wvl::party::{customer, department, employee, team};
 
 /// What a flag without a value says that notes when something happened.
 pub const NOW: &str = "jetzt";
+
+/// Amounts and quantities stay below this, see the migration of sales.
+const MOST: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
 
 /// What empties a column.
 const NOTHING: [&str; 6] = ["keine", "keiner", "keinen", "kein", "none", "-"];
@@ -57,6 +61,11 @@ pub fn day(flag: &str, text: &str, moment: &Moment<'_>) -> Result<NaiveDate> {
     dates::parse_day(text, moment, Lean::Forward).map_err(|error| at_flag(flag, error))
 }
 
+/// A day on which something has happened.
+pub fn past_day(flag: &str, text: &str, moment: &Moment<'_>) -> Result<NaiveDate> {
+    dates::parse_day(text, moment, Lean::Back).map_err(|error| at_flag(flag, error))
+}
+
 /// A range whose end rolled over into the next year and is longer than this was a slip: 24.12. to 23.12.
 const LONGEST_WITHOUT_YEAR: i64 = 183;
 
@@ -69,6 +78,16 @@ pub fn last_day(flag: &str, text: &str, first: NaiveDate, moment: &Moment<'_>) -
         return Err(Error::usage(format!("{flag} {text} would be {last}, long after {first}")).hint("write the year"));
     }
     Ok(last)
+}
+
+/// A date of birth: it has a year, and lies behind us.
+pub fn birthday(text: &str, moment: &Moment<'_>) -> Result<NaiveDate> {
+    let day = dates::parse_day(text, moment, Lean::Back).map_err(|error| at_flag("--birthday", error))?;
+    if day > moment.today() || day.year() < 1800 {
+        return Err(Error::usage(format!("--birthday: nobody who can be reached was born on {day}"))
+            .hint("write it as 1980-05-17 or 17.5.1980"));
+    }
+    Ok(day)
 }
 
 /// An employee by number, or nobody.
@@ -95,6 +114,31 @@ pub fn department(connection: &mut PgConnection, flag: Option<&String>) -> Resul
 fn at_flag(flag: &str, error: Error) -> Error {
     let named = Error::new(error.kind(), format!("{flag}: {error}"));
     error.hints().iter().fold(named, |named, hint| named.hint(hint.as_str()))
+}
+
+/// An amount as the tables take it: below 10^15.
+pub fn amount(text: &str) -> Result<Decimal, String> {
+    let amount = wvl::import::amount(text)?;
+    if amount.abs() >= MOST { Err(format!("{text} is more than can be stored (less than 10^15)")) } else { Ok(amount) }
+}
+
+/// An amount that can be emptied.
+pub fn clearable_amount(flag: &str, text: Option<&String>) -> Result<Option<Option<Decimal>>> {
+    clearable(text, |text| amount(text).map_err(|message| Error::usage(format!("{flag}: {message}"))))
+}
+
+/// A currency by its three letters.
+pub fn currency(text: &str) -> Result<String, String> {
+    let code = text.trim().to_uppercase();
+    let is_code = code.len() == 3 && code.chars().all(|letter| letter.is_ascii_uppercase());
+    if is_code { Ok(code) } else { Err("a currency has three letters, as EUR".to_owned()) }
+}
+
+/// A country by its two letters.
+pub fn country(text: &str) -> Result<String, String> {
+    let code = text.trim().to_uppercase();
+    let is_code = code.len() == 2 && code.chars().all(|letter| letter.is_ascii_uppercase());
+    if is_code { Ok(code) } else { Err("a country has two letters, as DE".to_owned()) }
 }
 
 /// `yes` or `no`, in both languages.
@@ -165,6 +209,15 @@ mod tests {
         for text in ["anna", "anna@müller.example", "a@b, c@d"] {
             assert!(address(text).unwrap_err().contains("cannot be written to"), "{text}");
         }
+    }
+
+    #[test]
+    fn amounts_fit_into_their_columns() {
+        assert_eq!(MOST.to_string(), "1000000000000000");
+        assert_eq!(amount("1.234,50").map(|amount| amount.to_string()), Ok("1234.50".to_owned()));
+        assert!(amount("1000000000000000").is_err() && amount("-1000000000000000").is_err());
+        assert_eq!((currency("eur"), country(" at ")), (Ok("EUR".to_owned()), Ok("AT".to_owned())));
+        assert!(currency("Euro").is_err() && country("Österreich").is_err());
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 pub mod import;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use rust_decimal::Decimal;
 
+use crate::db::number_ranges;
 use crate::db::schema::contracts;
 use crate::error::{Error, Result};
 use crate::party::{customer, department, employee};
@@ -76,7 +78,7 @@ pub fn id_by_number(connection: &mut PgConnection, number: &str) -> Result<i64> 
 }
 
 /// What changes of a contract; `None` stays, `Some(None)` empties.
-#[derive(Debug, Default, AsChangeset)]
+#[derive(Clone, Debug, Default, AsChangeset)]
 #[diesel(table_name = contracts)]
 pub struct Change {
     /// What it is about.
@@ -91,8 +93,48 @@ pub struct Change {
     pub ends_at: Option<Option<DateTime<Utc>>>,
     /// When it is billed next, 00:00 of the day.
     pub next_billing_at: Option<Option<DateTime<Utc>>>,
+    /// The customer; none for a duty of our own.
+    pub partner_id: Option<Option<i64>>,
+    /// When it began, 00:00 of the day.
+    pub starts_at: Option<Option<DateTime<Utc>>>,
+    /// What is billed each time, net.
+    pub amount: Option<Option<Decimal>>,
+    /// Of the amount.
+    pub currency: Option<String>,
+    /// Field representative.
+    pub field_rep_id: Option<Option<i64>>,
+    /// Inside representative.
+    pub inside_rep_id: Option<Option<i64>>,
+    /// Department.
+    pub department_id: Option<Option<i64>>,
+    /// The calendar by which its tickets are late.
+    pub calendar: Option<Option<String>>,
+    /// Address elsewhere.
+    pub link: Option<Option<String>>,
     /// A remark.
     pub note: Option<Option<String>>,
+}
+
+/// Adds a contract under this number, else the next of the range. Returns id and number.
+pub fn insert(
+    connection: &mut PgConnection,
+    number: Option<&str>,
+    name: &str,
+    today: NaiveDate,
+) -> Result<(i64, String)> {
+    let number = number_ranges::given_or_next(connection, number, "contract", today, "wvl.contracts")?;
+    let inserted: Option<i64> = diesel::insert_into(contracts::table)
+        .values((contracts::number.eq(&number), contracts::name.eq(name)))
+        .on_conflict(contracts::number)
+        .do_nothing()
+        .returning(contracts::id)
+        .get_result(connection)
+        .optional()?;
+    match inserted {
+        Some(id) => Ok((id, number)),
+        None => Err(Error::data(format!("contract {number} exists already"))
+            .hint(format!("“wvl contract set {number}” changes what is there"))),
+    }
 }
 
 /// Changes a contract; nothing to change is no error.

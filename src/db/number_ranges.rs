@@ -37,6 +37,20 @@ pub fn next_free(connection: &mut PgConnection, range: &str, day: NaiveDate, tab
     Ok(written(&mask, day, counter))
 }
 
+/// The number that somebody gave, else the next of the range; see [`next_free`].
+pub fn given_or_next(
+    connection: &mut PgConnection,
+    given: Option<&str>,
+    range: &str,
+    day: NaiveDate,
+    table: &'static str,
+) -> Result<String> {
+    match given {
+        Some(number) => Ok(number.to_owned()),
+        None => next_free(connection, range, day, table),
+    }
+}
+
 /// The first count above this one whose number no record has. Most often it is the next; else one query finds the gap.
 fn first_free(
     connection: &mut PgConnection,

@@ -12,6 +12,7 @@ diesel::table! {
         created_at -> Timestamptz,
         created_by -> Text,
         changed_at -> Nullable<Timestamptz>,
+        uid -> Nullable<Text>,
     }
 }
 

@@ -1,10 +1,12 @@
 //! Purchase orders (Bestellungen): what we have ordered from suppliers.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use rust_decimal::Decimal;
 
+use crate::db::number_ranges;
 use crate::db::schema::purchase_orders;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::party::{customer, department, employee};
 use crate::register::{Dated, Field, Filters, Kind, Register, Words};
 use crate::sales::document::PROGRESS;
@@ -78,7 +80,7 @@ pub fn lines() -> Register {
 }
 
 /// What changes of a purchase order; `None` stays, `Some(None)` empties.
-#[derive(Debug, Default, AsChangeset)]
+#[derive(Clone, Debug, Default, AsChangeset)]
 #[diesel(table_name = purchase_orders)]
 pub struct Change {
     /// Subject.
@@ -89,6 +91,18 @@ pub struct Change {
     pub expected_at: Option<Option<DateTime<Utc>>>,
     /// How much has come, see [`PROGRESS`].
     pub receipt_status: Option<&'static str>,
+    /// The supplier.
+    pub partner_id: Option<Option<i64>>,
+    /// When it was ordered.
+    pub order_date: Option<NaiveDate>,
+    /// Net amount.
+    pub net_amount: Option<Option<Decimal>>,
+    /// Of the amount.
+    pub currency: Option<String>,
+    /// Department.
+    pub department_id: Option<Option<i64>>,
+    /// Address elsewhere.
+    pub link: Option<Option<String>>,
     /// Its state, see [`STATUS`]; [`in_status`] sets it with its instant.
     pub status: Option<&'static str>,
     /// When it was closed.
@@ -103,6 +117,30 @@ pub fn in_status(from: &str, to: &'static str, now: DateTime<Utc>) -> Change {
         _ => None,
     };
     Change { status: Some(to), closed_at, ..Change::default() }
+}
+
+/// Enters a purchase order of today under this number, else the next of the range. Returns id and number.
+pub fn insert(
+    connection: &mut PgConnection,
+    number: Option<&str>,
+    title: &str,
+    today: NaiveDate,
+) -> Result<(i64, String)> {
+    let number = number_ranges::given_or_next(connection, number, "purchase-order", today, "wvl.purchase_orders")?;
+    let row =
+        (purchase_orders::number.eq(&number), purchase_orders::title.eq(title), purchase_orders::order_date.eq(today));
+    let inserted: Option<i64> = diesel::insert_into(purchase_orders::table)
+        .values(row)
+        .on_conflict(purchase_orders::number)
+        .do_nothing()
+        .returning(purchase_orders::id)
+        .get_result(connection)
+        .optional()?;
+    match inserted {
+        Some(id) => Ok((id, number)),
+        None => Err(Error::data(format!("purchase order {number} exists already"))
+            .hint(format!("“wvl purchase-order set {number}” changes what is there"))),
+    }
 }
 
 /// Changes a purchase order; nothing to change is no error.

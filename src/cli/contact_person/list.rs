@@ -3,7 +3,7 @@
 use wvl::error::Result;
 use wvl::party::contact_person;
 
-use crate::cli::filter::{Asked, Customer, Every, People};
+use crate::cli::filter::{Asked, Customer, Every, People, State, Team};
 use crate::cli::{Context, registers};
 
 /// The people at customers
@@ -16,8 +16,13 @@ use crate::cli::{Context, registers};
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
+    /// Only those who still work there
+    #[arg(long, help_heading = "Filters")]
+    open: bool,
     #[command(flatten)]
     people: People,
+    #[command(flatten)]
+    team: Team,
     #[command(flatten)]
     customer: Customer,
     #[command(flatten)]
@@ -28,6 +33,8 @@ pub struct Args {
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let asked = Asked {
         people: Some(&args.people),
+        team: Some(&args.team),
+        state: Some(&State { open: args.open, overdue: false }),
         customer: Some(&args.customer),
         every: Some(&args.every),
         ..Asked::default()

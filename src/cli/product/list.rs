@@ -3,7 +3,7 @@
 use wvl::error::Result;
 use wvl::sales::product;
 
-use crate::cli::filter::{Asked, Every};
+use crate::cli::filter::{Asked, Every, State};
 use crate::cli::{Context, registers};
 
 /// Products
@@ -12,12 +12,16 @@ use crate::cli::{Context, registers};
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
+    /// Only what is still sold
+    #[arg(long, help_heading = "Filters")]
+    open: bool,
     #[command(flatten)]
     every: Every,
 }
 
 /// Prints the list.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let asked = Asked { every: Some(&args.every), ..Asked::default() };
+    let asked =
+        Asked { state: Some(&State { open: args.open, overdue: false }), every: Some(&args.every), ..Asked::default() };
     registers::list(context, &product::register(), &asked)
 }
