@@ -88,6 +88,8 @@ pub struct Change {
     pub notify_at: Option<DateTime<Utc>>,
     /// When the system raised it.
     pub raised_at: Option<DateTime<Utc>>,
+    /// Address of the download or record.
+    pub link: Option<Option<String>>,
     /// When somebody took note.
     pub done_at: Option<Option<DateTime<Utc>>>,
 }

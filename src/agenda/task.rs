@@ -88,6 +88,10 @@ pub struct Change {
     pub handler_id: Option<Option<i64>>,
     /// The team that does it.
     pub team_id: Option<Option<i64>>,
+    /// The customer it concerns.
+    pub partner_id: Option<Option<i64>>,
+    /// Address elsewhere.
+    pub link: Option<Option<String>>,
     /// Until when; of a day its 24:00.
     pub due_at: Option<Option<DateTime<Utc>>>,
     /// Whether it is done, see [`STATUS`]; [`finished`] and [`reopened`] set it together with its instant.

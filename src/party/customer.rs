@@ -122,6 +122,20 @@ pub struct Change {
     pub follow_up_note: Option<Option<String>>,
     /// Whether there is still business with it.
     pub active: Option<bool>,
+    /// Short name.
+    pub matchcode: Option<Option<String>>,
+    /// Street and house number.
+    pub street: Option<Option<String>>,
+    /// Postcode.
+    pub postcode: Option<Option<String>>,
+    /// City.
+    pub city: Option<Option<String>>,
+    /// Country, two letters.
+    pub country: Option<String>,
+    /// Web site.
+    pub website: Option<Option<String>>,
+    /// Language of mails, see [`LANGUAGE`].
+    pub language: Option<&'static str>,
 }
 
 /// Adds a partner; the number must be free.

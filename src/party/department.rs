@@ -66,6 +66,16 @@ pub fn insert(connection: &mut PgConnection, name: &str, head_id: Option<i64>) -
     Ok(())
 }
 
+/// Gives a department another name; no other may have it, because files name departments by it.
+pub fn rename(connection: &mut PgConnection, id: i64, name: &str) -> Result<()> {
+    let other = departments::table.filter(departments::name.eq(name).and(departments::id.ne(id)));
+    if diesel::select(diesel::dsl::exists(other)).get_result(connection)? {
+        return Err(Error::data(format!("department {name} exists already")));
+    }
+    diesel::update(departments::table.find(id)).set(departments::name.eq(name)).execute(connection)?;
+    Ok(())
+}
+
 /// Says who heads a department, or that nobody does.
 pub fn set_head(connection: &mut PgConnection, id: i64, head_id: Option<i64>) -> Result<()> {
     diesel::update(departments::table.find(id)).set(departments::head_id.eq(head_id)).execute(connection)?;

@@ -54,7 +54,7 @@ pub fn register() -> Register {
         filters: Filters {
             employee: "d.id = {}",
             team: "d.id IN (SELECT employee_id FROM wvl.team_members WHERE team_id = {})",
-            open: "d.active",
+            open: "d.active AND (d.left_on IS NULL OR d.left_on >= (wvl.as_of() AT TIME ZONE wvl.zone())::date)",
             search: "concat_ws(' ', d.number, d.first_name, d.last_name, d.email)",
             ..Filters::default()
         },
@@ -171,14 +171,10 @@ pub struct NewEmployee {
     pub first_name: String,
     /// Last name.
     pub last_name: String,
-    /// Where mails go.
-    pub email: Option<String>,
-    /// Direct line.
-    pub phone: Option<String>,
 }
 
 /// What changes of an employee; `None` stays, `Some(None)` empties.
-#[derive(Debug, Default, AsChangeset)]
+#[derive(Debug, Default, PartialEq, AsChangeset)]
 #[diesel(table_name = employees)]
 pub struct Change {
     /// First name.
@@ -195,6 +191,18 @@ pub struct Change {
     pub working_days: Option<Option<String>>,
     /// Role in the database.
     pub pg_role: Option<Option<String>>,
+    /// Mobile phone.
+    pub mobile: Option<Option<String>>,
+    /// Where the employee works.
+    pub site_id: Option<i64>,
+    /// Date of birth.
+    pub birthday: Option<Option<NaiveDate>>,
+    /// Whether colleagues may be told of it.
+    pub birthday_consent: Option<bool>,
+    /// Language of mails, see [`LANGUAGE`].
+    pub language: Option<&'static str>,
+    /// Last day of work.
+    pub left_on: Option<Option<NaiveDate>>,
 }
 
 /// What changes of an employee's place from a day on.
@@ -225,6 +233,15 @@ pub fn insert(connection: &mut PgConnection, employee: &NewEmployee) -> Result<i
 
 /// Changes an employee; nothing to change is no error.
 pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
+    if let Some(Some(role)) = &change.pg_role {
+        let other = employees::pg_role.eq(role).and(employees::id.ne(id));
+        let number: Option<i64> =
+            employees::table.filter(other).select(employees::number).first(connection).optional()?;
+        if let Some(number) = number {
+            return Err(Error::data(format!("the database role {role} belongs to employee {number}"))
+                .hint(format!("“wvl employee set {number} --pg-role keine” takes it from there")));
+        }
+    }
     diesel::update(employees::table.find(id)).set(change).execute(connection).optional_empty_changeset()?;
     Ok(())
 }

@@ -30,6 +30,35 @@ pub fn register() -> Register {
     }
 }
 
+/// The site of this name, whatever its capitals; the error names those there are.
+pub fn id_by_name(connection: &mut PgConnection, name: &str) -> Result<i64> {
+    let sites: Vec<(i64, String)> =
+        sites::table.select((sites::id, sites::name)).order(sites::name).load(connection)?;
+    let wanted = name.trim().to_lowercase();
+    match sites.iter().find(|(_, name)| name.to_lowercase() == wanted) {
+        Some((id, _)) => Ok(*id),
+        None => {
+            let known: Vec<&str> = sites.iter().map(|(_, name)| name.as_str()).collect();
+            Err(Error::not_found("site", name).hint(format!("sites: {}", known.join(", "))))
+        }
+    }
+}
+
+/// Adds a site; the name must be free.
+pub fn insert(connection: &mut PgConnection, name: &str, calendar: Option<&str>) -> Result<()> {
+    let inserted = diesel::insert_into(sites::table)
+        .values((sites::name.eq(name), sites::calendar.eq(calendar)))
+        .on_conflict(sites::name)
+        .do_nothing()
+        .execute(connection)?;
+    if inserted == 0 {
+        return Err(
+            Error::data(format!("site {name} exists already")).hint("“wvl site set NAME” changes what is there")
+        );
+    }
+    Ok(())
+}
+
 /// What changes of a site; `None` stays, `Some(None)` empties.
 #[derive(Debug, Default, AsChangeset)]
 #[diesel(table_name = sites)]

@@ -58,6 +58,8 @@ pub fn id_by_name(connection: &mut PgConnection, name: &str) -> Result<i64> {
 /// What changes of a team.
 #[derive(Debug, Default)]
 pub struct Change {
+    /// Its name.
+    pub name: Option<String>,
     /// Who leads it; `None` stays, `Some(None)` empties.
     pub lead_id: Option<Option<i64>>,
     /// Who joins; who belongs to it already is no error.
@@ -82,6 +84,13 @@ pub fn insert(connection: &mut PgConnection, name: &str) -> Result<i64> {
 
 /// Changes a team.
 pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
+    if let Some(name) = &change.name {
+        let other = teams::table.filter(teams::name.eq(name).and(teams::id.ne(id)));
+        if diesel::select(diesel::dsl::exists(other)).get_result(connection)? {
+            return Err(Error::data(format!("team {name} exists already")));
+        }
+        diesel::update(teams::table.find(id)).set(teams::name.eq(name)).execute(connection)?;
+    }
     if let Some(lead_id) = change.lead_id {
         diesel::update(teams::table.find(id)).set(teams::lead_id.eq(lead_id)).execute(connection)?;
     }

@@ -5,10 +5,12 @@ mod new;
 mod set;
 mod show;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use wvl::error::Result;
+use wvl::party::LANGUAGE;
+use wvl::party::customer::Change;
 
-use super::Context;
+use super::{Context, flags};
 
 /// The verbs of `wvl customer`.
 #[derive(Debug, Subcommand)]
@@ -35,6 +37,50 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Import(args) => super::import::run(context, &wvl::party::import::CUSTOMERS, &args),
         Verb::Export(args) => {
             super::export::run(context, &wvl::party::import::CUSTOMERS, wvl::party::customer::register().title, &args)
+        }
+    }
+}
+
+/// Where a customer is found.
+#[derive(Debug, Args)]
+struct Address {
+    /// Short name
+    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
+    matchcode: Option<String>,
+    /// Street and house number
+    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
+    street: Option<String>,
+    /// Postcode
+    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
+    postcode: Option<String>,
+    /// City
+    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
+    city: Option<String>,
+    /// Country, as DE
+    #[arg(long, value_name = "CODE", value_parser = flags::country)]
+    country: Option<String>,
+    /// Web site
+    #[arg(long, value_name = "URL", value_parser = flags::line)]
+    website: Option<String>,
+    /// Language of mails: de or en
+    #[arg(long, value_name = "WORD", value_parser = |word: &str| LANGUAGE.parse(word))]
+    language: Option<&'static str>,
+}
+
+/// The arguments of [`Address`], so that one of them is change enough.
+const ADDRESS: [&str; 7] = ["matchcode", "street", "postcode", "city", "country", "website", "language"];
+
+impl Address {
+    fn change(&self) -> Change {
+        Change {
+            matchcode: flags::text(self.matchcode.as_ref()),
+            street: flags::text(self.street.as_ref()),
+            postcode: flags::text(self.postcode.as_ref()),
+            city: flags::text(self.city.as_ref()),
+            country: self.country.clone(),
+            website: flags::text(self.website.as_ref()),
+            language: self.language,
+            ..Change::default()
         }
     }
 }

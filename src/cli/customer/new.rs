@@ -3,6 +3,7 @@
 use wvl::error::Result;
 use wvl::party::customer;
 
+use super::Address;
 use crate::cli::{Context, flags, registers};
 
 /// Add a customer, prospect or supplier; prints its number
@@ -38,6 +39,8 @@ pub struct Args {
     /// About what
     #[arg(long, value_name = "TEXT", value_parser = flags::line)]
     note: Option<String>,
+    #[command(flatten)]
+    address: Address,
 }
 
 /// Adds the customer.
@@ -58,7 +61,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             follow_up_at,
             follow_up_note: flags::text(args.note.as_ref()).flatten(),
         };
-        customer::insert(connection, &new)?;
+        let id = customer::insert(connection, &new)?;
+        customer::update(connection, id, &args.address.change())?;
         Ok(new.number)
     })
 }

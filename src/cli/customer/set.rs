@@ -3,6 +3,7 @@
 use wvl::error::Result;
 use wvl::party::customer;
 
+use super::Address;
 use crate::cli::{Context, flags, registers};
 
 /// Change a customer
@@ -13,13 +14,15 @@ use crate::cli::{Context, flags, registers};
 ///   wvl customer set 10815 --follow-up +2w --note "Angebot Firewall"
 ///   wvl customer set 10815 --kind customer --follow-up keine
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, mut_group("Changes", |group| group.args(super::ADDRESS)))]
 pub struct Args {
     /// The customers' numbers
     #[arg(required = true)]
     numbers: Vec<String>,
     #[command(flatten)]
     changes: Changes,
+    #[command(flatten)]
+    address: Address,
 }
 
 #[derive(Debug, clap::Args)]
@@ -71,6 +74,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             follow_up_at,
             follow_up_note: flags::text(given.note.as_ref()),
             active: given.active,
+            ..args.address.change()
         };
         customer::update(connection, stored.id, &change)
     })

@@ -5,24 +5,38 @@ use wvl::party::department;
 
 use crate::cli::{Context, flags, registers};
 
-/// Say who heads a department; keine: nobody
+/// Say who heads a department (keine: nobody) and what it is called
 ///
-/// Example: wvl department set Technik --head 14
+/// Examples:
+///   wvl department set Technik --head 14
+///   wvl department set Technik --name Service
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// The departments' names
     #[arg(required = true)]
     names: Vec<String>,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = true)]
+struct Changes {
     /// Who heads it
     #[arg(long, value_name = "NUMBER")]
-    head: String,
+    head: Option<String>,
+    /// Its name
+    #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
+    name: Option<String>,
 }
 
 /// Changes the departments.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     registers::edit(context, &department::register(), &args.names, None, |connection, stored| {
-        let head = flags::employee(connection, Some(&args.head))?.flatten();
-        department::set_head(connection, stored.id, head)
+        if let Some(head) = flags::employee(connection, args.changes.head.as_ref())? {
+            department::set_head(connection, stored.id, head)?;
+        }
+        args.changes.name.as_deref().map_or(Ok(()), |name| department::rename(connection, stored.id, name))
     })
 }

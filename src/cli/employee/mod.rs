@@ -7,8 +7,11 @@ mod show;
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
+use diesel::PgConnection;
 use wvl::calendar::german;
 use wvl::error::Result;
+use wvl::party::employee::Change;
+use wvl::party::{LANGUAGE, site};
 
 use super::{Context, flags, registers};
 
@@ -38,6 +41,72 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Export(args) => {
             super::export::run(context, &wvl::party::import::EMPLOYEES, wvl::party::employee::register().title, &args)
         }
+    }
+}
+
+/// What is known of an employee.
+#[derive(Debug, Args)]
+struct Facts {
+    /// Where mails go
+    #[arg(long, value_name = "ADDRESS", value_parser = flags::address)]
+    email: Option<String>,
+    /// Direct line
+    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
+    phone: Option<String>,
+    /// Mobile phone
+    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
+    mobile: Option<String>,
+    /// Where the employee works
+    #[arg(long, value_name = "NAME")]
+    site: Option<String>,
+    /// Own working days, as mo-do or mo,mi,fr; keine: those of the site
+    #[arg(long, value_name = "DAYS")]
+    working_days: Option<String>,
+    /// Date of birth, with its year
+    #[arg(long, value_name = "DAY")]
+    birthday: Option<String>,
+    /// Whether colleagues may be told of the birthday: yes or no
+    #[arg(long, value_name = "YES|NO", value_parser = flags::yes_or_no)]
+    birthday_consent: Option<bool>,
+    /// Language of mails: de or en
+    #[arg(long, value_name = "WORD", value_parser = |word: &str| LANGUAGE.parse(word))]
+    language: Option<&'static str>,
+    /// Role in the database, for --mine
+    #[arg(long, value_name = "ROLE", value_parser = flags::line)]
+    pg_role: Option<String>,
+}
+
+/// The values of [`Facts`] that have to be read first.
+#[derive(Clone, Debug)]
+struct ReadFacts {
+    working_days: Option<Option<String>>,
+    birthday: Option<Option<NaiveDate>>,
+}
+
+impl Facts {
+    fn read(&self, context: &mut Context) -> Result<ReadFacts> {
+        Ok(ReadFacts {
+            working_days: flags::clearable(self.working_days.as_ref(), flags::weekdays)?,
+            birthday: registers::with_moment(context, |moment| {
+                flags::clearable(self.birthday.as_ref(), |text| flags::birthday(text, moment))
+            })?,
+        })
+    }
+
+    fn change(&self, connection: &mut PgConnection, read: ReadFacts) -> Result<Change> {
+        let site = self.site.as_deref();
+        Ok(Change {
+            email: flags::text(self.email.as_ref()),
+            phone: flags::text(self.phone.as_ref()),
+            mobile: flags::text(self.mobile.as_ref()),
+            site_id: site.map(|name| site::id_by_name(connection, name)).transpose()?,
+            working_days: read.working_days,
+            birthday: read.birthday,
+            birthday_consent: self.birthday_consent,
+            language: self.language,
+            pg_role: flags::text(self.pg_role.as_ref()),
+            ..Change::default()
+        })
     }
 }
 

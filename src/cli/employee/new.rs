@@ -3,6 +3,7 @@
 use wvl::error::Result;
 use wvl::party::employee::{self, Assignment, NewEmployee};
 
+use super::{Facts, Place};
 use crate::cli::{Context, flags, registers};
 
 /// Add an employee; prints the personnel number
@@ -19,28 +20,22 @@ pub struct Args {
     /// Last name
     #[arg(value_parser = flags::filled_line)]
     last_name: String,
-    /// Where mails go
-    #[arg(long, value_name = "ADDRESS", value_parser = flags::address)]
-    email: Option<String>,
-    /// Direct line
-    #[arg(long, value_name = "TEXT", value_parser = flags::line)]
-    phone: Option<String>,
     #[command(flatten)]
-    place: super::Place,
+    facts: Facts,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Adds the employee.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let from = args.place.read_from(context)?;
+    let read = args.facts.read(context)?;
     registers::create(context, &employee::register(), "wvl employee show {}", |connection| {
-        let new = NewEmployee {
-            number: args.number,
-            first_name: args.first_name.clone(),
-            last_name: args.last_name.clone(),
-            email: flags::text(args.email.as_ref()).flatten(),
-            phone: flags::text(args.phone.as_ref()).flatten(),
-        };
+        let new =
+            NewEmployee { number: args.number, first_name: args.first_name.clone(), last_name: args.last_name.clone() };
         let id = employee::insert(connection, &new)?;
+        let facts = args.facts.change(connection, read)?;
+        employee::update(connection, id, &facts)?;
         let assignment = Assignment {
             supervisor_id: flags::employee(connection, args.place.supervisor.as_ref())?,
             deputy_id: flags::employee(connection, args.place.deputy.as_ref())?,

@@ -2,6 +2,7 @@
 
 use wvl::agenda::notice;
 use wvl::error::Result;
+use wvl::output::Cell;
 
 use crate::cli::{Context, flags, registers};
 
@@ -35,6 +36,12 @@ struct Changes {
     /// What it says
     #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     title: Option<String>,
+    /// Address of the download or record
+    #[arg(long, value_name = "URL", value_parser = flags::line)]
+    link: Option<String>,
+    /// Whether somebody took note: yes or no
+    #[arg(long, value_name = "YES|NO", value_parser = flags::yes_or_no)]
+    done: Option<bool>,
     /// Details
     #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     description: Option<String>,
@@ -43,16 +50,20 @@ struct Changes {
 /// Changes the notices.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let given = &args.changes;
-    let at = registers::with_moment(context, |moment| {
-        given.on.as_deref().map(|text| flags::event("--on", text, moment)).transpose()
+    let (at, now) = registers::with_moment(context, |moment| {
+        let at = given.on.as_deref().map(|text| flags::event("--on", text, moment)).transpose()?;
+        Ok((at, moment.now))
     })?;
     registers::edit(context, &notice::register(), &args.numbers, None, |connection, stored| {
+        let was_done = *stored.cell("done_at") != Cell::Empty;
         let moved = at.map(|at| notice::moved(&stored.cell("kind").for_programs(), at)).unwrap_or_default();
         let change = notice::Change {
             title: given.title.clone(),
             description: flags::text(given.description.as_ref()),
             handler_id: flags::employee(connection, given.handler.as_ref())?,
             team_id: flags::team(connection, given.team.as_ref())?,
+            link: flags::text(given.link.as_ref()),
+            done_at: given.done.filter(|done| *done != was_done).map(|done| done.then_some(now)),
             ..moved
         };
         notice::update(connection, stored.id, &change)

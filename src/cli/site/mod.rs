@@ -1,6 +1,7 @@
 //! `wvl site`: sites and the calendars by which their people work.
 
 mod list;
+mod new;
 mod set;
 mod show;
 
@@ -15,6 +16,7 @@ use super::Context;
 pub enum Verb {
     List(list::Args),
     Show(show::Args),
+    New(new::Args),
     Set(set::Args),
 }
 
@@ -23,6 +25,7 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
     match verb {
         Verb::List(args) => list::run(context, &args),
         Verb::Show(args) => show::run(context, &args),
+        Verb::New(args) => new::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
     }
 }

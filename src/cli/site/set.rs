@@ -47,7 +47,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
 }
 
 /// The configuration may follow later, and another host's may have it; so an unknown calendar is only worth a word.
-fn warn_if_unknown(context: &mut Context, calendar: &str) -> Result<()> {
+pub(super) fn warn_if_unknown(context: &mut Context, calendar: &str) -> Result<()> {
     let settings = context.settings()?;
     if !settings.calendars.contains_key(calendar) {
         let known: Vec<&str> = settings.calendars.keys().map(String::as_str).collect();

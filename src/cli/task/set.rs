@@ -2,6 +2,7 @@
 
 use wvl::agenda::task;
 use wvl::error::Result;
+use wvl::party::customer;
 
 use crate::cli::{Context, flags, registers};
 
@@ -43,6 +44,12 @@ struct Changes {
     /// low, normal or high
     #[arg(long, value_name = "WORD", value_parser = |word: &str| task::PRIORITY.parse(word))]
     priority: Option<&'static str>,
+    /// The customer it concerns; keine: a matter of our own
+    #[arg(long, value_name = "NUMBER")]
+    customer: Option<String>,
+    /// Address of the matter elsewhere
+    #[arg(long, value_name = "URL", value_parser = flags::line)]
+    link: Option<String>,
     /// open or done
     #[arg(long, value_name = "WORD", value_parser = |word: &str| task::STATUS.parse(word))]
     status: Option<&'static str>,
@@ -68,6 +75,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             priority: given.priority,
             handler_id: flags::employee(connection, given.handler.as_ref())?,
             team_id: flags::team(connection, given.team.as_ref())?,
+            partner_id: flags::clearable(given.customer.as_ref(), |number| customer::id_by_number(connection, number))?,
+            link: flags::text(given.link.as_ref()),
             due_at,
             ..status
         };

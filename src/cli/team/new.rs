@@ -28,6 +28,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     registers::create(context, &team::register(), "wvl team show {}", |connection| {
         let id = team::insert(connection, &args.name)?;
         let change = Change {
+            name: None,
             lead_id: flags::employee(connection, args.lead.as_ref())?,
             joining: members(connection, &args.add)?,
             leaving: Vec::new(),

@@ -24,6 +24,9 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
 struct Changes {
+    /// Its name
+    #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
+    name: Option<String>,
     /// Who leads it; keine: nobody
     #[arg(long, value_name = "NUMBER")]
     lead: Option<String>,
@@ -41,6 +44,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let given = &args.changes;
     registers::edit(context, &team::register(), &names, None, |connection, stored| {
         let change = Change {
+            name: given.name.clone(),
             lead_id: flags::employee(connection, given.lead.as_ref())?,
             joining: members(connection, &given.add)?,
             leaving: members(connection, &given.remove)?,
