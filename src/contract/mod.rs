@@ -10,7 +10,24 @@ use crate::db::number_ranges;
 use crate::db::schema::contracts;
 use crate::error::{Error, Result};
 use crate::party::{customer, department, employee};
+use crate::register::handover::Holding;
 use crate::register::{Dated, Field, Filters, Register, Words};
+
+/// In which columns employees hold what is not ended.
+pub const HELD: [Holding; 3] =
+    [held("Bearbeiter", "handler_id"), held("ADM", "field_rep_id"), held("IDM", "inside_rep_id")];
+
+const fn held(role: &'static str, column: &'static str) -> Holding {
+    Holding {
+        title: "Verträge",
+        role,
+        table: "wvl.contracts",
+        column,
+        number: "d.number",
+        open: "d.status NOT IN ('ended', 'archived')",
+        due: Some("least(d.expiry_due_at, d.next_billing_at)"),
+    }
+}
 
 /// In which state a contract can be.
 pub static STATUS: Words = Words(&[

@@ -8,6 +8,7 @@ pub mod customer;
 pub mod department;
 pub mod employee;
 pub mod import;
+pub mod leave;
 pub mod site;
 pub mod team;
 

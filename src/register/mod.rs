@@ -7,6 +7,7 @@
 
 mod field;
 mod filter;
+pub mod handover;
 mod row;
 mod words;
 

@@ -13,6 +13,7 @@ use crate::db::number_ranges;
 use crate::db::schema::tickets;
 use crate::error::Result;
 use crate::party::{contact_person, customer, department, employee, team};
+use crate::register::handover::Holding;
 use crate::register::{Dated, Field, Filters, Kind, Register, Words};
 
 /// In which state a ticket can be.
@@ -47,6 +48,17 @@ static EVENT: Words = Words(&[
     ("assignment", &["Zuweisung"]),
     ("reopened", &["wieder geöffnet"]),
 ]);
+
+/// In which columns employees hold what is open.
+pub const HELD: [Holding; 1] = [Holding {
+    title: "Tickets",
+    role: "Bearbeiter",
+    table: "wvl.tickets",
+    column: "handler_id",
+    number: "d.number",
+    open: "d.status <> 'closed'",
+    due: Some("d.due_at"),
+}];
 
 /// How tickets are listed and shown.
 pub fn register() -> Register {

@@ -1,5 +1,6 @@
 //! `wvl employee`: who works here, under whom, and who stands in.
 
+mod leave;
 mod list;
 mod new;
 mod set;
@@ -25,6 +26,7 @@ pub enum Verb {
     Show(show::Args),
     New(new::Args),
     Set(set::Args),
+    Leave(leave::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::party::import::EMPLOYEES))]
     Import(super::import::Args),
     Export(super::export::Args),
@@ -37,6 +39,7 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Show(args) => show::run(context, &args),
         Verb::New(args) => new::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
+        Verb::Leave(args) => leave::run(context, &args),
         Verb::Import(args) => super::import::run(context, &wvl::party::import::EMPLOYEES, &args),
         Verb::Export(args) => {
             super::export::run(context, &wvl::party::import::EMPLOYEES, wvl::party::employee::register().title, &args)
