@@ -35,7 +35,7 @@ pub use settings::{CalendarSettings, Closing, Mistake};
 pub use timeline::Timeline;
 pub use window::{MonthDay, TimeOfDay, Window, sort_windows};
 pub use working_days::working_days;
-pub use zone::{at_local, end_of_day, local_day, midnight};
+pub use zone::{at_local, end_of_day, from_local, local_day, midnight};
 
 /// The search for a working day gives up after this many days: such a calendar never opens.
 const DAYS_SEARCHED: u64 = 3660;

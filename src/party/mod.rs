@@ -2,11 +2,13 @@
 //! people there.
 
 pub mod absence;
+pub mod absence_import;
 pub mod company;
 pub mod contact_person;
 pub mod customer;
 pub mod department;
 pub mod employee;
+pub mod event;
 pub mod import;
 pub mod leave;
 pub mod site;

@@ -1,6 +1,7 @@
 //! `wvl absence`: who is away when.
 
 mod cancel;
+mod import;
 mod list;
 mod new;
 mod set;
@@ -20,6 +21,7 @@ pub enum Verb {
     New(new::Args),
     Set(set::Args),
     Cancel(cancel::Args),
+    Import(import::Args),
 }
 
 /// Runs the verb.
@@ -30,5 +32,6 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::New(args) => new::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
         Verb::Cancel(args) => cancel::run(context, &args),
+        Verb::Import(args) => import::run(context, &args),
     }
 }
