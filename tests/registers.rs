@@ -1,5 +1,10 @@
 //! The registers' daily verbs, run as the office runs them: the real binary on a database of its own.
 
+mod calendar_files;
+mod leaving;
+mod nouns;
+mod shows;
+
 use crate::env::{TestEnvironment, bare_command, run};
 
 /// A Monday morning.

@@ -1,6 +1,9 @@
 //! The filters of lists (CLI.md): in groups, so that a noun offers those that make sense for it and no others.
 
+use std::ffi::OsString;
+
 use clap::Args;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use diesel::PgConnection;
 use wvl::calendar::dates::{self, Lean};
 use wvl::calendar::{PromiseDay, german};
@@ -9,6 +12,43 @@ use wvl::party::{customer, employee, team};
 use wvl::register::Filter;
 
 use super::Context;
+
+/// The filters of lists (CLI.md); a list offers those that make sense for it.
+const FILTERS: [&str; 9] = ["mine", "employee", "team", "customer", "open", "overdue", "from", "to", "search"];
+
+/// The error about a filter that a list does not know, with those that it knows.
+pub fn naming_those_known(mut error: clap::Error, command: &clap::Command, arguments: &[OsString]) -> clap::Error {
+    let asked = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) if error.kind() == ErrorKind::UnknownArgument => flag.clone(),
+        _ => return error,
+    };
+    let is_filter = |name: &str| FILTERS.contains(&name);
+    let name = asked.trim_start_matches('-');
+    if !is_filter(name.split('=').next().unwrap_or(name)) {
+        return error;
+    }
+    let (mut command, mut path) = (command, Vec::new());
+    for argument in arguments {
+        if let Some(found) = command.find_subcommand(argument) {
+            command = found;
+            path.push(found.get_name());
+        }
+    }
+    if path.last() != Some(&"list") {
+        return error;
+    }
+    let of_its_own = |flag: &clap::Arg| flag.get_help_heading() == Some("Filters");
+    let known: Vec<String> = command
+        .get_arguments()
+        .filter(|flag| of_its_own(flag))
+        .filter_map(clap::Arg::get_long)
+        .map(|name| format!("--{name}"))
+        .collect();
+    let tip = format!("“wvl {}” can be filtered by {}", path.join(" "), known.join(", "));
+    error.remove(ContextKind::SuggestedArg);
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    error
+}
 
 /// Longer texts are not what somebody looks for.
 const LONGEST_SEARCH: usize = 200;

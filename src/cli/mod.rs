@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use wvl::error::Result;
 
 mod context;
@@ -57,7 +57,9 @@ pub struct Command {
 impl Command {
     /// Reads the command line. An error is a wrong one, or the help that was asked for.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
-        Command::try_parse_from(with_values_joined(for_psql(arguments)))
+        let arguments = with_values_joined(for_psql(arguments));
+        Command::try_parse_from(&arguments)
+            .map_err(|error| filter::naming_those_known(error, &Command::command(), &arguments))
     }
 }
 

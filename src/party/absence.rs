@@ -39,6 +39,8 @@ pub fn register() -> Register {
             team: "d.employee_id IN (SELECT employee_id FROM wvl.team_members WHERE team_id = {})",
             open: "d.last_day >= (wvl.as_of() AT TIME ZONE wvl.zone())::date",
             dated: Some(Dated::Day("d.first_day")),
+            search: "SELECT concat_ws(' ', e.number, e.first_name, e.last_name) FROM wvl.employees e
+                WHERE e.id = d.employee_id",
             ..Filters::default()
         },
         order: "d.first_day DESC, d.id",

@@ -16,7 +16,8 @@ use crate::cli::{Context, flags, registers};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// The team's name
-    name: String,
+    #[arg(value_name = "NAME")]
+    team: String,
     #[command(flatten)]
     changes: Changes,
 }
@@ -40,7 +41,7 @@ struct Changes {
 
 /// Changes the team.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let names = [args.name.clone()];
+    let names = [args.team.clone()];
     let given = &args.changes;
     registers::edit(context, &team::register(), &names, None, |connection, stored| {
         let change = Change {
