@@ -11,9 +11,10 @@
 //!   [`calendar`] pure: working time, holidays, recurrence, the date parser · [`config`] a TOML file read with all its
 //!   mistakes at once · [`db`] connection, private cluster, migrations, `schema.rs`, diary of jobs, number ranges ·
 //!   [`template`] Tera templates and their texts by language, replaceable from a folder · [`import`] CSV files, also a
-//!   folder of them, into a staging table, checked and written set-wise · [`register`] how a noun is listed and shown ·
-//!   [`query`] one statement of somebody's own, read-only · [`outbox`] queue a message
-//!   inside the caller's transaction, deliver it · [`failpoint`] where tests kill the process; nothing in a release
+//!   folder of them, into a staging table, checked and written set-wise · [`register`] how a noun is listed and shown, and
+//!   what of it changes hands when an employee leaves · [`query`] one statement of somebody's own, read-only ·
+//!   [`outbox`] queue a message inside the caller's transaction, deliver it · [`failpoint`] where tests kill the process;
+//!   nothing in a release
 //! * **registers**, nouns that own tables; each says how it is listed (`register()`) and what its CSV file may hold
 //!   (`import`): [`party`] employees, partners, contact persons · [`sales`] documents, purchase orders, products →
 //!   party · [`contract`] → party, sales · [`ticket`] → party, contract · [`agenda`] tasks, notices → party

@@ -147,18 +147,16 @@ pub fn id_by_number(connection: &mut PgConnection, typed: &str) -> Result<i64> {
 
 /// Who asks: the employee whose database role this connection has.
 pub fn id_of_current_user(connection: &mut PgConnection) -> Result<i64> {
-    let role: String =
-        diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>("current_user::text")).get_result(connection)?;
-    employees::table
-        .filter(employees::pg_role.eq(&role))
-        .select(employees::id)
-        .first(connection)
-        .optional()?
-        .ok_or_else(|| {
-            Error::new(Failure::NotFound, format!("no employee has the database role {role}, so nobody here is you"))
-                .hint("use --employee NUMBER")
-                .hint(format!("or say once whose role it is: wvl employee set NUMBER --pg-role {role}"))
-        })
+    let (role, me): (String, Option<i64>) = diesel::select((
+        diesel::dsl::sql::<diesel::sql_types::Text>("current_user::text"),
+        diesel::dsl::sql::<diesel::sql_types::Nullable<diesel::sql_types::BigInt>>("wvl.me()"),
+    ))
+    .get_result(connection)?;
+    me.ok_or_else(|| {
+        Error::new(Failure::NotFound, format!("no employee has the database role {role}, so nobody here is you"))
+            .hint("use --employee NUMBER")
+            .hint(format!("or say once whose role it is: wvl employee set NUMBER --pg-role {role}"))
+    })
 }
 
 /// A new employee.

@@ -265,6 +265,9 @@ fn duration(text: &str) -> Result<TimeDelta, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     const BERLIN: Tz = chrono_tz::Europe::Berlin;
@@ -340,6 +343,22 @@ mod tests {
         assert_eq!(events.len(), 2);
         assert_eq!(events[0].meaning, away("2026-12-03", "2026-12-03"));
         assert_eq!((events[1].title.as_str(), &events[1].people[0][..]), ("Urlaub", "anna@firma.example"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stands_in_a_calendar_is_read_or_refused(
+            lines in vec(("UID|DTSTART|DTEND|DURATION|SEQUENCE|RRULE|STATUS|ATTENDEE|BEGIN|END|X-A", ";VALUE=DATE|;TZID=\"A|", ".{0,20}|[0-9]{0,9}T[0-9]{6}Z?|P[0-9]{0,20}[WDHMS]|VEVENT"), 0..12)
+        ) {
+            let lines: Vec<String> = lines.iter().map(|(name, parameter, value)| format!("{name}{parameter}:{value}")).collect();
+            if let Ok(events) = read(&calendar(&[&lines.join("\r\n")]), BERLIN) {
+                for event in events {
+                    if let Meaning::Away(first, last) = event.meaning {
+                        prop_assert!(first <= last && (last - first).num_days() <= LONGEST);
+                    }
+                }
+            }
+        }
     }
 
     #[test]
