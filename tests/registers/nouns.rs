@@ -5,21 +5,21 @@ use crate::env::{TestEnvironment, bare_command, run};
 
 /// Nouns with the verbs that they must have beside list, show, new and set.
 const NOUNS: [(&str, &[&str]); 14] = [
-    ("customer", &["import"]),
-    ("contact-person", &["import"]),
-    ("employee", &["import", "leave"]),
+    ("customer", &["import", "export"]),
+    ("contact-person", &["import", "export"]),
+    ("employee", &["import", "export", "leave"]),
     ("team", &[]),
     ("department", &[]),
     ("site", &[]),
     ("absence", &["cancel", "import"]),
     ("product", &[]),
-    ("purchase-order", &["close", "import"]),
-    ("notice", &["done", "import"]),
-    ("task", &["done", "import"]),
-    ("contract", &["close", "import"]),
-    ("ticket", &["close", "import"]),
+    ("purchase-order", &["close", "import", "export"]),
+    ("notice", &["done", "import", "export"]),
+    ("task", &["done", "import", "export"]),
+    ("contract", &["close", "import", "export"]),
+    ("ticket", &["close", "import", "export"]),
     // a new document comes with its lines
-    ("document", &["close", "import"]),
+    ("document", &["close", "import", "export"]),
 ];
 
 /// The filters of CLI.md.
@@ -74,7 +74,7 @@ fn every_register_has_its_verbs_and_they_answer() {
         }
         let shown: serde_json::Value = serde_json::from_str(&ok(&office, &show)).unwrap();
         assert_eq!(shown[key], rows[0][key], "{noun}");
-        for format in ["table", "tsv", "jsonl"] {
+        for format in ["table", "tsv", "csv", "csv-de", "jsonl"] {
             ok(&office, &[noun, "list", "-O", format]);
             show.truncate(3);
             if noun == "document" {
