@@ -2,6 +2,7 @@
 
 mod export;
 mod lists;
+mod properties;
 mod workbook;
 
 use crate::env::TestEnvironment;

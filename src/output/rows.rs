@@ -27,17 +27,17 @@ enum Form<W: Write> {
 impl<W: Write> RowWriter<W> {
     /// Begins with what stands above the rows. A terminal gets neither BOM nor carriage returns: both are for files.
     pub fn new(format: Format, columns: &[Column], mut out: W, to_terminal: bool) -> io::Result<RowWriter<W>> {
-        let lines = |out, delimiter, crlf: bool| {
-            let terminator = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+        let lines = |out, delimiter, terminator, quoted| {
             csv::WriterBuilder::new()
                 .delimiter(delimiter)
                 .terminator(terminator)
+                .quote_style(quoted)
                 .buffer_capacity(BUFFER)
                 .from_writer(out)
         };
         let form = match format {
             Format::Csv => {
-                let mut writer = lines(out, b',', false);
+                let mut writer = lines(out, b',', csv::Terminator::Any(b'\n'), csv::QuoteStyle::Necessary);
                 writer.write_record(columns.iter().map(|column| column.key.as_str())).map_err(of_stream)?;
                 Form::Csv(writer)
             }
@@ -45,8 +45,9 @@ impl<W: Write> RowWriter<W> {
                 if !to_terminal {
                     out.write_all("\u{feff}".as_bytes())?;
                 }
-                let mut writer = lines(out, b';', !to_terminal);
-                writer.write_record(columns.iter().map(|column| column.heading.as_str())).map_err(of_stream)?;
+                let terminator = if to_terminal { csv::Terminator::Any(b'\n') } else { csv::Terminator::CRLF };
+                let mut writer = lines(out, b';', terminator, csv::QuoteStyle::Never);
+                writer.write_record(columns.iter().map(|column| in_quotes(&column.heading))).map_err(of_stream)?;
                 Form::CsvDe(writer)
             }
             Format::Jsonl => Form::Jsonl(io::BufWriter::with_capacity(BUFFER, out)),
@@ -71,6 +72,10 @@ impl<W: Write> RowWriter<W> {
                 for cell in row {
                     text.clear();
                     cell.push_for_spreadsheet(text);
+                    // told apart from numbers: a spreadsheet that is asked to keeps a quoted 01067 as it is
+                    if matches!(cell, Cell::Text(_) | Cell::List(_)) {
+                        *text = in_quotes(text);
+                    }
                     out.write_field(text.as_bytes()).map_err(of_stream)?;
                 }
                 out.write_record(None::<&[u8]>).map_err(of_stream)?;
@@ -95,6 +100,10 @@ impl<W: Write> RowWriter<W> {
             Form::Tsv(out) | Form::Jsonl(out) => out.into_inner().map_err(io::IntoInnerError::into_error),
         }
     }
+}
+
+fn in_quotes(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 /// The stream's own error: whether its reader has gone is asked of it.

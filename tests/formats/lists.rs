@@ -25,7 +25,10 @@ fn csv_de_is_for_a_german_spreadsheet() {
     environment.ok(&[&TASKS[..], &["-O", "csv-de", "-o", "tasks.csv"]].concat());
     let text = std::fs::read_to_string(environment.path().join("tasks.csv")).unwrap();
     assert!(
-        text.starts_with("\u{feff}Nummer;Titel;Status;Fällig\r\n001;'=1+1;offen;20.11.2026 14:30\r\n002;' +49 "),
+        text.starts_with(
+            "\u{feff}\"Nummer\";\"Titel\";\"Status\";\"Fällig\"\r\n\
+             \"001\";\"'=1+1\";\"offen\";20.11.2026 14:30\r\n\"002\";\"' +49 "
+        ),
         "{text}"
     );
     let rows = cells(text.trim_start_matches('\u{feff}').as_bytes(), b';');
@@ -61,7 +64,7 @@ fn an_empty_list_has_a_heading_and_can_be_an_error() {
     let environment = TestEnvironment::new();
     let list = ["customer", "list", "--columns", "number,name"];
     assert_eq!(environment.ok(&[&list[..], &["-O", "csv"]].concat()), "number,name\n");
-    assert_eq!(environment.ok(&[&list[..], &["-O", "csv-de"]].concat()), "\u{feff}Kundennummer;Name\r\n");
+    assert_eq!(environment.ok(&[&list[..], &["-O", "csv-de"]].concat()), "\u{feff}\"Kundennummer\";\"Name\"\r\n");
     assert_eq!(environment.ok(&list), "");
     for command in [
         &["customer", "list"][..],
@@ -81,7 +84,7 @@ fn edits_are_one_table() {
     let environment = with_nasty_tasks();
     let done = |format: &str| environment.ok(&["task", "done", "001", "002", "-O", format]);
     assert_eq!(done("csv"), "number\n001\n002\n");
-    assert_eq!(done("csv-de"), "\u{feff}Nummer\r\n001\r\n002\r\n");
+    assert_eq!(done("csv-de"), "\u{feff}\"Nummer\"\r\n\"001\"\r\n\"002\"\r\n");
 }
 
 #[test]
