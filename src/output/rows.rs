@@ -73,7 +73,7 @@ impl<W: Write> RowWriter<W> {
                     text.clear();
                     cell.push_for_spreadsheet(text);
                     // told apart from numbers: a spreadsheet that is asked to keeps a quoted 01067 as it is
-                    if matches!(cell, Cell::Text(_) | Cell::List(_)) {
+                    if matches!(cell, Cell::Text(_) | Cell::List(_) | Cell::Json(_)) {
                         *text = in_quotes(text);
                     }
                     out.write_field(text.as_bytes()).map_err(of_stream)?;

@@ -87,7 +87,7 @@ fn is_same_to_a_program(cell: &Cell, read: &str) -> bool {
         Cell::Day(day) => read.parse() == Ok(*day),
         Cell::Instant(at) => DateTime::parse_from_rfc3339(read).is_ok_and(|read| read == *at),
         Cell::Flag(flag) => read.parse() == Ok(*flag),
-        Cell::Empty | Cell::List(_) => read.is_empty(),
+        Cell::Empty | Cell::List(_) | Cell::Json(_) => read.is_empty(),
     }
 }
 
@@ -104,7 +104,7 @@ fn is_same_to_the_office(cell: &Cell, read: &str) -> bool {
         Cell::Day(day) => NaiveDate::parse_from_str(read, "%d.%m.%Y") == Ok(*day),
         Cell::Instant(at) => NaiveDateTime::parse_from_str(read, "%d.%m.%Y %H:%M") == Ok(at.naive_local()),
         Cell::Flag(flag) => (read == "ja") == *flag,
-        Cell::Empty | Cell::List(_) => read.is_empty(),
+        Cell::Empty | Cell::List(_) | Cell::Json(_) => read.is_empty(),
     }
 }
 
@@ -130,7 +130,7 @@ fn is_same_in_a_workbook(cell: &Cell, read: &Data) -> bool {
         Cell::Day(day) => is_at(day.and_time(Default::default())),
         Cell::Instant(at) => is_at(at.naive_local()),
         Cell::Flag(flag) => *read == Data::String((if *flag { "ja" } else { "nein" }).to_owned()),
-        Cell::Text(_) | Cell::Empty | Cell::List(_) => *read == Data::Empty,
+        Cell::Text(_) | Cell::Empty | Cell::List(_) | Cell::Json(_) => *read == Data::Empty,
     }
 }
 
