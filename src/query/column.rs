@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn a_value_is_what_its_type_says() {
         assert_eq!(shown("int8", "N", "9223372036854775807"), "9223372036854775807");
-        assert_eq!(shown("numeric", "N", "1.50"), "1.50");
+        assert_eq!(shown("numeric", "N", "1.50"), "1.5");
         assert_eq!(shown("numeric", "N", "NaN"), "\"NaN\"");
         assert_eq!(shown("bool", "B", "true"), "true");
         assert_eq!(shown("date", "D", "2026-11-23"), "\"2026-11-23\"");

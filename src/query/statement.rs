@@ -78,17 +78,17 @@ fn scan(sql: &str) -> Scan {
             at += length;
             continue;
         }
-        if ended {
-            found.has_second = true;
-            return found;
-        }
         if letter == ';' {
-            // one in front of everything ends nothing
-            if found.first_letter.is_some() {
+            // one in front of everything ends nothing, one behind the end nothing more
+            if found.first_letter.is_some() && !ended {
                 (ended, found.end) = (true, at);
             }
             at += 1;
             continue;
+        }
+        if ended {
+            found.has_second = true;
+            return found;
         }
         if letter.is_alphabetic() || letter == '_' {
             let length = rest.find(|letter: char| !is_of_word(letter)).unwrap_or(rest.len());
