@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(shown("bool", "B", "true"), "true");
         assert_eq!(shown("date", "D", "2026-11-23"), "\"2026-11-23\"");
         assert_eq!(shown("date", "D", "infinity"), "\"infinity\"");
-        assert_eq!(shown("timestamptz", "D", "2026-11-23 08:00:00.5+01"), "\"2026-11-23T08:00:00+01:00\"");
+        assert_eq!(shown("timestamptz", "D", "2026-11-23 08:00:00.5+01"), "\"2026-11-23T08:00:00.500+01:00\"");
         assert_eq!(shown("timestamptz", "D", "2026-07-23 08:00:00+05:30"), "\"2026-07-23T04:30:00+02:00\"");
         assert_eq!(shown("jsonb", "U", "{\"a\": [1]}"), "{\"a\":[1]}");
         assert_eq!(shown("_text", "A", "[\"a\", \"b\"]"), "[\"a\",\"b\"]");
