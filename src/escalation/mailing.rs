@@ -21,8 +21,9 @@ use crate::outbox::{Intake, NewMessage, Prepared};
 const BATCH: usize = 128;
 /// Links are held back until so many are worth a round trip.
 const LINKS_AT_ONCE: usize = 1_000;
-/// Batches that wait for the database, which is still taking the steps when the first ones are ready.
-const WAITING_BATCHES: usize = 4;
+/// Batches in memory at a time, those in work included: the database is still taking the steps when the first ones are
+/// ready, and whoever makes them should not have to wait for it.
+const BATCHES_AHEAD: usize = 9;
 /// More threads than this only wait for the database.
 const MOST_THREADS: usize = 4;
 
@@ -130,9 +131,10 @@ fn queue(
     envelopes: &[Envelope],
     take: impl FnOnce(&mut PgConnection) -> std::result::Result<BTreeMap<StepKey, i64>, Halt>,
 ) -> std::result::Result<(usize, Vec<NewMessage>), Halt> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // one core is busy with what this thread and the database write
+    let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
     let threads = threads.min(MOST_THREADS).min(envelopes.len().div_ceil(BATCH));
-    let (sender, batches) = mpsc::sync_channel::<Batch>(WAITING_BATCHES);
+    let (sender, batches) = mpsc::sync_channel::<Batch>(BATCHES_AHEAD - threads);
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..threads {
