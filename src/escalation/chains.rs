@@ -126,6 +126,8 @@ pub struct Bounds<'a> {
     pub type_key: &'a str,
     /// Up to which last steps.
     pub cut_offs: &'a CutOffs,
+    /// The version of a due date is its minute, or a number that is counted up from 1.
+    pub versions_tell_due: bool,
     /// Chains judged gone by this transaction or a later one are looked at again; none: by a search over everything.
     pub judged_since: Option<i64>,
 }
@@ -148,14 +150,20 @@ struct WaitingRow {
 /// The chains within the bounds, of all types in one statement: what it costs depends on how many they are, not on how
 /// many lie beyond.
 pub fn waiting(connection: &mut PgConnection, bounds: &[Bounds<'_>]) -> Result<Waiting> {
-    let steps = bounds.iter().flat_map(|bounds| {
-        bounds.cut_offs.last_until.iter().map(|(step, until)| (bounds.type_key, step.code(), *until))
-    });
     let (mut types, mut codes, mut untils) = (Vec::new(), Vec::new(), Vec::new());
-    for (type_key, code, until) in steps {
-        types.push(type_key);
-        codes.push(code);
-        untils.push(until);
+    let (mut announced, mut from_codes, mut to_codes, mut versions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for Bounds { type_key, cut_offs, versions_tell_due, .. } in bounds {
+        for (step, until) in &cut_offs.last_until {
+            types.push(*type_key);
+            codes.push(step.code());
+            untils.push(*until);
+        }
+        for (days, due_until) in &cut_offs.announced_until {
+            announced.push(*type_key);
+            from_codes.push(Step::Announce(*days.end()).code());
+            to_codes.push(Step::Announce(*days.start()).code());
+            versions.push(if *versions_tell_due { due_until.timestamp().div_euclid(60) } else { i64::MAX });
+        }
     }
     let rows: Vec<WaitingRow> = diesel::sql_query(include_str!("waiting.sql"))
         .bind::<Array<Text>, _>(types)
@@ -163,6 +171,10 @@ pub fn waiting(connection: &mut PgConnection, bounds: &[Bounds<'_>]) -> Result<W
         .bind::<Array<Timestamptz>, _>(untils)
         .bind::<Array<Text>, _>(bounds.iter().map(|bounds| bounds.type_key).collect::<Vec<_>>())
         .bind::<Array<Nullable<BigInt>>, _>(bounds.iter().map(|bounds| bounds.judged_since).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(announced)
+        .bind::<Array<Integer>, _>(from_codes)
+        .bind::<Array<Integer>, _>(to_codes)
+        .bind::<Array<BigInt>, _>(versions)
         .load(connection)?;
     let mut waiting = Waiting::new();
     for row in rows {

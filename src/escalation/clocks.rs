@@ -2,6 +2,7 @@
 //! it may leave now.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -152,14 +153,18 @@ impl<'a> Clocks<'a> {
         let zone = self.settings.zone;
         let stages: Vec<(i16, Hours)> = rules.stages_with_hours().map(|(stage, hours)| (stage.number, hours)).collect();
         let lowest = stages.first().map(|(_, hours)| *hours);
-        let notice = rules.announce_days.first().map(|days| now + TimeDelta::days(i64::from(*days) + 2));
-        if lowest.is_none() && notice.is_none() {
+        let notice = |days: u32| now + TimeDelta::days(i64::from(days) + 2);
+        let first_notice = rules.announce_days.first().map(|days| notice(*days));
+        if lowest.is_none() && first_notice.is_none() {
             return None;
         }
         let due = lowest.and_then(|hours| self.latest_start(rules.clock, hours, now));
-        let due_until = due.max(notice).unwrap_or(NEVER);
         // two hours more: a shift by days may cross a change of the clock
-        let due_until = shift_days(due_until, rules.offset_days.saturating_neg(), zone) + TimeDelta::hours(2);
+        let in_view =
+            |due: DateTime<Utc>| shift_days(due, rules.offset_days.saturating_neg(), zone) + TimeDelta::hours(2);
+        let due_until = in_view(due.max(first_notice).unwrap_or(NEVER));
+        let announced = next_notices(&rules.announce_days).into_iter();
+        let announced_until = announced.map(|(said, next)| (said, in_view(notice(next)))).collect();
         let repeat_until = match rules.repeat {
             never if never.is_zero() => NEVER,
             hours => self.latest_start(Clock::Working, hours, now).unwrap_or(NEVER),
@@ -184,7 +189,7 @@ impl<'a> Clocks<'a> {
         last_until.extend((highest.max(1)..=MAX_STAGES).map(|step| (Step::Stage(step), repeat_until)));
         last_until.push((Step::Repeat(1), repeat_until));
         last_until.retain(|(_, until)| *until > NEVER);
-        Some(CutOffs { due_until, last_until })
+        Some(CutOffs { due_until, last_until, announced_until })
     }
 
     /// The latest instant, over all calendars, from which so many hours have been counted.
@@ -202,7 +207,26 @@ impl<'a> Clocks<'a> {
     }
 }
 
+/// What was announced so many days ahead waits for the notice of this many, and after the last one for the due date (0).
+fn next_notices(announce_days: &[u32]) -> Vec<(RangeInclusive<u32>, u32)> {
+    let mut said = i32::MAX.unsigned_abs();
+    let next = announce_days.iter().copied().chain([0]);
+    next.map(|days| (days + 1..=std::mem::replace(&mut said, days), days)).collect()
+}
+
 /// The calendar of this name, which the configuration is known to have.
 pub(super) fn calendar_named<'s>(settings: &'s Settings, name: &str) -> Result<&'s Calendar> {
     settings.calendar(name).ok_or_else(|| Error::bug("no calendar is called default"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_notices;
+
+    #[test]
+    fn each_notice_is_followed_by_the_next_smaller_one() {
+        let most = i32::MAX.unsigned_abs();
+        assert_eq!(next_notices(&[90, 30, 7]), [(91..=most, 90), (31..=90, 30), (8..=30, 7), (1..=7, 0)]);
+        assert_eq!(next_notices(&[]), [(1..=most, 0)]);
+    }
 }

@@ -1,7 +1,7 @@
 //! Items as the views of the types show them, with the chain they are in.
 
 use std::collections::BTreeSet;
-use std::ops::Bound;
+use std::ops::{Bound, RangeInclusive};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
@@ -98,6 +98,8 @@ pub struct CutOffs {
     pub due_until: DateTime<Utc>,
     /// For chains at these steps: last steps up to here. Repeats stand together under the first one.
     pub last_until: Vec<(Step, DateTime<Utc>)>,
+    /// For chains announced so many days ahead: due instants up to here, as what follows depends on the due date alone.
+    pub announced_until: Vec<(RangeInclusive<u32>, DateTime<Utc>)>,
 }
 
 /// A cut-off that lets nothing through; Postgres and chrono both know this instant.

@@ -145,12 +145,13 @@ pub fn plan_without<'a>(
     let mut active: Vec<&TypeRules> = settings.escalation.types.iter().filter(is_asked).collect();
     // first what may fail: little was done in vain
     active.sort_by_key(|rules| rules.source.is_builtin());
+    let definitions = search::Definitions::of(&settings.calendars);
     let (mut speaking, mut ready) = (Vec::new(), ReadyClocks::default());
     for view in items::views(connection, &active)? {
         let Some(rules) = settings.escalation.rules(view.type_key) else { continue };
         let mut clocks = Clocks::new(&mut ready, settings, rules, &marks, now)?;
         if let Some(cut_offs) = clocks.cut_offs(rules, now) {
-            let definition = search::definition(&(rules, &settings.calendars), &view.columns.definition);
+            let definition = definitions.definition(rules, &view.columns.definition);
             let tells_changes = view.columns.has_changed_txid;
             let extent = searches.extent(&rules.key, &definition, tells_changes, rehearsal, now, settings.zone);
             speaking.push(Speaking { rules, view, clocks, cut_offs, definition, extent });
@@ -159,6 +160,7 @@ pub fn plan_without<'a>(
     let bounds = speaking.iter().map(|it| Bounds {
         type_key: &it.rules.key,
         cut_offs: &it.cut_offs,
+        versions_tell_due: it.view.columns.versions_tell_due(),
         judged_since: searches.judged_since(&it.rules.key),
     });
     let mut waiting = chains::waiting(connection, &bounds.collect::<Vec<_>>())?;

@@ -6,6 +6,7 @@
 //! was open is remembered, never an instant (a backdated, moved or reopened item lies below every instant).
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -82,10 +83,25 @@ pub fn begin(connection: &mut PgConnection) -> Result<Searches> {
     Ok(Searches { txid: moment.txid, origin: moment.origin, last: last.into_iter().collect() })
 }
 
-/// What a type is to the search: other rules or another view may let things speak that were silent.
-pub fn definition(rules: &impl std::fmt::Debug, view: &str) -> String {
-    let digest = Sha256::digest(format!("{} {rules:?} {view}", env!("CARGO_PKG_VERSION")));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+/// What the types share, of what makes them what they are to a search.
+pub struct Definitions {
+    calendars: String,
+}
+
+impl Definitions {
+    /// The definitions of types that may count by any of these calendars.
+    pub fn of(calendars: &impl Debug) -> Definitions {
+        Definitions { calendars: digest(&format!("{} {calendars:?}", env!("CARGO_PKG_VERSION"))) }
+    }
+
+    /// What a type is to the search: other rules or another view may let things speak that were silent.
+    pub fn definition(&self, rules: &impl Debug, view: &str) -> String {
+        digest(&format!("{} {rules:?} {view}", self.calendars))
+    }
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Searches {

@@ -198,7 +198,12 @@ impl<'a> Loaded<'a> {
             let mut clocks = Clocks::new(&mut ready, settings, rules, &marks, now)?;
             // whatever takes its first step within these days lies within the bounds of the last run
             let Some(cut_offs) = clocks.cut_offs(rules, horizon) else { continue };
-            let bounds = Bounds { type_key: &rules.key, cut_offs: &cut_offs, judged_since: None };
+            let bounds = Bounds {
+                type_key: &rules.key,
+                cut_offs: &cut_offs,
+                versions_tell_due: view.columns.versions_tell_due(),
+                judged_since: None,
+            };
             let waiting = chains::waiting(connection, &[bounds])?.remove(&rules.key).unwrap_or_default();
             let mut found = BTreeMap::new();
             // a birthday is the nearest one, seen from the day of the run

@@ -127,6 +127,12 @@ impl Columns {
         }
     }
 
+    /// Whether no version stands for a later minute than that of the due date: it is that minute, or a small number that is
+    /// counted up, as our tickets have.
+    pub fn versions_tell_due(&self) -> bool {
+        !self.is_foreign || self.missing.contains("due_version")
+    }
+
     /// A condition on the alias `v` that keeps out the rows [`unsound_rows`](super::unsound::unsound_rows) names; TRUE for
     /// our own views.
     pub fn sound(&self) -> String {

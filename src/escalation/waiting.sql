@@ -11,13 +11,26 @@ FROM unnest($1, $2, $3) AS bound (type, step, last_until)
         OFFSET 0
     ) c
 UNION ALL
--- found and held back, or announced
+-- found and held back
 SELECT c.type, c.item_id, c.due_version, true
 FROM unnest($4) AS active (type)
     CROSS JOIN LATERAL (
         SELECT c.type, c.item_id, c.due_version
         FROM wvl.escalation_chains c
-        WHERE c.state = 'live' AND c.type = active.type AND least(c.step, 101) < 1
+        WHERE c.state = 'live' AND c.type = active.type AND least(c.step, 101) = 0
+        OFFSET 0
+    ) c
+UNION ALL
+-- announced, and the next notice or the due date is near
+SELECT c.type, c.item_id, c.due_version, true
+FROM unnest($6, $7, $8, $9) AS said (type, from_step, to_step, version_until)
+    CROSS JOIN LATERAL (
+        SELECT c.type, c.item_id, c.due_version
+        FROM wvl.escalation_chains c
+        WHERE c.state = 'live'
+            AND c.type = said.type
+            AND least(c.step, 101) BETWEEN said.from_step AND said.to_step
+            AND c.due_version <= said.version_until
         OFFSET 0
     ) c
 UNION ALL
