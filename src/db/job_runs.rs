@@ -3,6 +3,7 @@
 //! The row of the start is committed before the work begins, so that a run that was killed is visible as one without an end.
 
 use chrono::{DateTime, Utc};
+use diesel::connection::SimpleConnection;
 use diesel::dsl::now;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
@@ -50,6 +51,8 @@ pub fn start(connection: &mut PgConnection, job: &str) -> Result<Run> {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
     let pid = i32::try_from(std::process::id()).unwrap_or_default();
     transaction(connection, |connection| {
+        // the commits of the work are waited for, and bring this one along: it lies before them in the log
+        connection.batch_execute("SET LOCAL synchronous_commit = off")?;
         let id = diesel::insert_into(job_runs::table)
             .values((
                 job_runs::job.eq(job),
