@@ -91,7 +91,7 @@ pub fn record(
                 let batch = items::find_due_after(connection, &view, until, last.as_ref(), BATCH)?;
                 let Some(end) = batch.last().cloned() else { break };
                 last = Some(end);
-                record_batch(connection, settings, rules, &mut clocks, batch, now, &mut baseline)?;
+                record_batch(connection, settings, rules, &mut clocks, &batch, now, &mut baseline)?;
             }
         }
         Ok(Some(baseline))
@@ -104,7 +104,7 @@ fn record_batch(
     settings: &Settings,
     rules: &TypeRules,
     clocks: &mut Clocks<'_>,
-    items: Vec<Item>,
+    items: &[Item],
     now: DateTime<Utc>,
     baseline: &mut Baseline,
 ) -> Result<()> {
@@ -112,7 +112,7 @@ fn record_batch(
     for item in items {
         let facts = item.facts(rules.offset_days, rules.is_promise, settings.zone);
         let (calendar, timeline) = clocks.of(item.calendar.as_deref()).covering(facts.earliest(), now);
-        let gone = gone_by(rules, &facts, calendar, timeline, leaves_at_once(rules, &item), now);
+        let gone = gone_by(rules, &facts, calendar, timeline, leaves_at_once(rules, item), now);
         let Some(&highest) = gone.last() else { continue };
         if let Step::Stage(stage) = highest {
             *baseline.chains.entry((rules.key.clone(), stage)).or_default() += 1;
@@ -127,9 +127,9 @@ fn record_batch(
         steps.extend(gone.iter().map(|step| NewStep {
             key: key(step),
             due_at: facts.due_at,
-            reference: item.reference.clone(),
-            title: item.title.clone(),
-            recipients: Vec::new(),
+            reference: &item.reference,
+            title: &item.title,
+            recipients: String::new(),
         }));
     }
     baseline.labels.entry(rules.key.clone()).or_insert_with(|| rules.label.clone());

@@ -148,7 +148,7 @@ fn take_steps<'a>(
         check: &check,
     };
     let take = |connection: &mut PgConnection, steps: &[&Planned<'_>], out: &[&Planned<'_>]| {
-        let wanted: Vec<NewStep> = steps.iter().flat_map(|step| new_steps(step)).collect();
+        let wanted: Vec<NewStep<'_>> = steps.iter().flat_map(|step| new_steps(step)).collect();
         let claimed = store::claim(connection, &wanted, now, rehearsal)?;
         drop(wanted);
         failpoint::pass("claimed");
@@ -187,18 +187,17 @@ fn take_steps<'a>(
     Ok(Report { steps, mails, messages, bundled, people, undone, over_caps, troubles })
 }
 
-fn new_steps(step: &Planned<'_>) -> Vec<NewStep> {
+fn new_steps<'p>(step: &'p Planned<'_>) -> impl Iterator<Item = NewStep<'p>> {
     let recipients = step.recipients.iter().map(|recipient| match recipient.name.as_str() {
         "" => recipient.address.clone(),
         name => format!("{name} <{}>", recipient.address).replace('\n', " "),
     });
-    let recipients: Vec<String> = recipients.collect();
-    let new = |key| NewStep {
+    let recipients = recipients.collect::<Vec<_>>().join("\n");
+    step.keys().into_iter().map(move |key| NewStep {
         key,
         due_at: step.due_at,
-        reference: step.item.reference.clone(),
-        title: step.item.title.clone(),
+        reference: &step.item.reference,
+        title: &step.item.title,
         recipients: recipients.clone(),
-    };
-    step.keys().into_iter().map(new).collect()
+    })
 }

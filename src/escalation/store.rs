@@ -27,17 +27,17 @@ pub struct StepKey {
 
 /// A step to be claimed, with what history keeps of it.
 #[derive(Clone, Debug)]
-pub struct NewStep {
+pub struct NewStep<'a> {
     /// Its key.
     pub key: StepKey,
     /// Due instant, offset included.
     pub due_at: DateTime<Utc>,
     /// Reference of the item.
-    pub reference: String,
+    pub reference: &'a str,
     /// Title of the item.
-    pub title: String,
-    /// Each as `Name <address>`.
-    pub recipients: Vec<String>,
+    pub title: &'a str,
+    /// Each as `Name <address>`, on a line of its own.
+    pub recipients: String,
 }
 
 #[derive(QueryableByName)]
@@ -59,38 +59,34 @@ struct Claimed {
 /// The rows go in by the order of their keys: unsorted claims of two processes would wait for each other.
 pub fn claim(
     connection: &mut PgConnection,
-    steps: &[NewStep],
+    steps: &[NewStep<'_>],
     now: DateTime<Utc>,
     rehearsal: bool,
 ) -> Result<BTreeMap<StepKey, i64>> {
     if steps.is_empty() {
         return Ok(BTreeMap::new());
     }
-    // a list of lists is no array: the recipients travel as lines
-    let lines: Vec<String> = steps.iter().map(|step| step.recipients.join("\n")).collect();
     let rows: Vec<Claimed> = diesel::sql_query(include_str!("claim.sql"))
         .bind::<Array<Text>, _>(steps.iter().map(|step| step.key.type_key.as_str()).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(steps.iter().map(|step| step.key.item_id.as_str()).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(steps.iter().map(|step| step.key.due_version).collect::<Vec<_>>())
         .bind::<Array<Integer>, _>(steps.iter().map(|step| step.key.step).collect::<Vec<_>>())
         .bind::<Array<Timestamptz>, _>(steps.iter().map(|step| step.due_at).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(steps.iter().map(|step| step.reference.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(steps.iter().map(|step| step.title.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(lines)
+        .bind::<Array<Text>, _>(steps.iter().map(|step| step.reference).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(steps.iter().map(|step| step.title).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(steps.iter().map(|step| step.recipients.as_str()).collect::<Vec<_>>())
         .bind::<Timestamptz, _>(now)
         .bind::<Bool, _>(rehearsal)
         .load(connection)?;
-    let key = |row: &Claimed| StepKey {
-        type_key: row.type_key.clone(),
-        item_id: row.item_id.clone(),
-        due_version: row.due_version,
-        step: row.step,
+    let key = |row: Claimed| {
+        let id = row.id;
+        (StepKey { type_key: row.type_key, item_id: row.item_id, due_version: row.due_version, step: row.step }, id)
     };
-    Ok(rows.iter().map(|row| (key(row), row.id)).collect())
+    Ok(rows.into_iter().map(key).collect())
 }
 
 /// Records steps that leave without a mail; those that were taken already stay as they are.
-pub fn record_baseline(connection: &mut PgConnection, steps: &[NewStep], now: DateTime<Utc>) -> Result<()> {
+pub fn record_baseline(connection: &mut PgConnection, steps: &[NewStep<'_>], now: DateTime<Utc>) -> Result<()> {
     if steps.is_empty() {
         return Ok(());
     }
@@ -108,8 +104,8 @@ pub fn record_baseline(connection: &mut PgConnection, steps: &[NewStep], now: Da
     .bind::<Array<BigInt>, _>(steps.iter().map(|step| step.key.due_version).collect::<Vec<_>>())
     .bind::<Array<Integer>, _>(steps.iter().map(|step| step.key.step).collect::<Vec<_>>())
     .bind::<Array<Timestamptz>, _>(steps.iter().map(|step| step.due_at).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(steps.iter().map(|step| step.reference.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(steps.iter().map(|step| step.title.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(steps.iter().map(|step| step.reference).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(steps.iter().map(|step| step.title).collect::<Vec<_>>())
     .bind::<Timestamptz, _>(now)
     .execute(connection)?;
     Ok(())

@@ -44,7 +44,7 @@ fn two_searches_that_found_the_same_claim_it_once() {
                     wvl::db::transaction(&mut connection, |connection| {
                         wvl::db::set_instant(connection, at("2026-11-23 08:00"), settings.zone)?;
                         let plan = wvl::escalation::plan::plan(connection, &settings, at("2026-11-23 08:00"))?;
-                        let key = |step: &wvl::escalation::plan::Planned<'_>| wvl::escalation::store::NewStep {
+                        let keys = plan.steps.iter().map(|step| wvl::escalation::store::NewStep {
                             key: wvl::escalation::store::StepKey {
                                 type_key: step.rules.key.clone(),
                                 item_id: step.item.id.clone(),
@@ -52,11 +52,11 @@ fn two_searches_that_found_the_same_claim_it_once() {
                                 step: step.step().code(),
                             },
                             due_at: step.due_at,
-                            reference: step.item.reference.clone(),
-                            title: step.item.title.clone(),
-                            recipients: Vec::new(),
-                        };
-                        let steps: Vec<_> = plan.steps.iter().map(key).collect();
+                            reference: &step.item.reference,
+                            title: &step.item.title,
+                            recipients: String::new(),
+                        });
+                        let steps: Vec<_> = keys.collect();
                         wvl::escalation::store::claim(connection, &steps, at("2026-11-23 08:00"), false)
                     })
                     .unwrap()
