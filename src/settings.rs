@@ -49,8 +49,13 @@ pub struct Settings {
 
 /// The registers that have a file, by their nouns on the command line. What refers to others stands behind them, so that
 /// a folder of files can be imported in this order.
-pub static REGISTERS: [(&str, &Register); 10] = [
+pub static REGISTERS: [(&str, &Register); 15] = [
+    ("company", &party::import::COMPANIES),
+    ("site", &party::import::SITES),
     ("employee", &party::import::EMPLOYEES),
+    ("department", &party::import::DEPARTMENTS),
+    ("team", &party::import::TEAMS),
+    ("absence", &party::import::ABSENCES),
     ("customer", &party::import::CUSTOMERS),
     ("contact-person", &party::import::CONTACT_PERSONS),
     ("product", &sales::import::PRODUCTS),

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use wvl::calendar::PromiseDay;
 use wvl::calendar::dates::{self, Lean, Moment};
 use wvl::error::{Error, Result};
-use wvl::party::{customer, department, employee, team};
+use wvl::party::{company, customer, department, employee, team};
 
 /// What a flag without a value says that notes when something happened.
 pub const NOW: &str = "jetzt";
@@ -108,6 +108,11 @@ pub fn customer(connection: &mut PgConnection, flag: Option<&String>) -> Result<
 /// A department by name, or none.
 pub fn department(connection: &mut PgConnection, flag: Option<&String>) -> Result<Option<Option<i64>>> {
     clearable(flag, |name| department::id_by_name(connection, name))
+}
+
+/// A company of the group by name; no flag changes nothing.
+pub fn company(connection: &mut PgConnection, flag: Option<&str>) -> Result<Option<i64>> {
+    flag.map(|name| company::id_by_name(connection, name)).transpose()
 }
 
 /// The same error, naming the flag.

@@ -56,9 +56,27 @@ pub struct Args {
     partial: bool,
 }
 
+impl Args {
+    /// The files.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// Whether any flag says how a table is meant.
+    pub fn is_about_tables(&self) -> bool {
+        let Args { map, profile, complete, max_vanish, partial, .. } = self;
+        !map.is_empty() || profile.is_some() || *complete || max_vanish.is_some() || *partial
+    }
+}
+
 /// Imports the files into the register.
 pub fn run(context: &mut Context, register: &Register, args: &Args) -> Result<()> {
     let sources = args.files.iter().map(|file| open(file)).collect::<Result<Vec<_>>>()?;
+    run_sources(context, register, args, sources)
+}
+
+/// Imports what has been opened, instead of the files.
+pub fn run_sources(context: &mut Context, register: &Register, args: &Args, sources: Vec<Source>) -> Result<()> {
     let settings = context.settings()?;
     let profile = profile_of(&settings, register, args.profile.as_deref())?;
     let of_profile = |wanted: fn(&Profile) -> bool| profile.as_ref().is_some_and(wanted);

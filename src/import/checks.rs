@@ -131,7 +131,8 @@ fn unknown_references(plan: &Plan<'_>) -> Vec<String> {
 fn missing_for_new(plan: &Plan<'_>) -> Vec<String> {
     let noun = plan.register.noun;
     // of a row without a key nobody knows whether it is new
-    let keys: Vec<String> = plan.register.key.iter().map(|key| format!("\"n_{key}\" IS NOT NULL")).collect();
+    let keys: Vec<String> =
+        plan.register.key_columns().map(|column| format!("\"n_{}\" IS NOT NULL", column.stored)).collect();
     let has_key = keys.join(" AND ");
     let needed = plan.register.columns.iter().filter(|column| column.need == Need::New && column.place == Place::Head);
     needed

@@ -11,7 +11,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::cells::Cells;
 use super::dialect::Decimals;
 use super::heading::Headings;
-use super::plan::{Plan, conjunction, list, quoted};
+use super::plan::{Plan, list, quoted, same_record};
 use super::profile::Profile;
 use super::register::{Closing, Place, Register};
 use super::report::Problems;
@@ -84,13 +84,13 @@ pub(super) fn find(
         )?;
         return Ok(Vanished { open, count: 0, first: Vec::new() });
     }
-    let label: Vec<String> = register.key.iter().map(|key| format!("t.{key:?}")).collect();
+    let label: Vec<String> = register.key_columns().map(|column| format!("t.{:?}", column.stored)).collect();
     connection.batch_execute(&format!(
         "INSERT INTO import_vanished SELECT t.id, concat_ws(' ', {label}) FROM {table} t WHERE {in_scope} \
          AND NOT EXISTS (SELECT FROM import_heads h WHERE h.id = t.id) \
          AND NOT EXISTS (SELECT FROM import_left_out l WHERE {same}); ANALYZE import_vanished",
         label = label.join(", "),
-        same = conjunction(register.key, "t", "l"),
+        same = same_record(register, "t", "l"),
     ))?;
     warn_of_closed(connection, plan)?;
     let count: Number = diesel::sql_query("SELECT count(*) AS number FROM import_vanished").get_result(connection)?;

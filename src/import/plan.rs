@@ -8,7 +8,7 @@ use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 
 use super::heading::Headings;
-use super::register::{Cell, Column, Lines, Need, Place, Register};
+use super::register::{Cell, Column, Lines, Need, Place, Reference, Register};
 use crate::error::Result;
 
 /// How deep derived columns may build on each other.
@@ -59,7 +59,7 @@ impl<'a> Plan<'a> {
         let register = self.register;
         // xmin tells whether somebody has changed the row since
         let mut columns = String::from("s.file_line, t.id AS id, t.xmin AS seen");
-        let mut joins = format!("LEFT JOIN {} t ON {}", register.table, conjunction(register.key, "t", "s"));
+        let mut joins = format!("LEFT JOIN {} t ON {}", register.table, same_record(register, "t", "s"));
         match register.lines.as_ref() {
             Some(lines) if self.is_grouped() => {
                 connection.batch_execute(&self.sums(lines))?;
@@ -243,6 +243,23 @@ pub(super) fn list(columns: &[&str], prefix: &str) -> String {
 /// Both tables have the same key.
 pub(super) fn conjunction(key: &[&str], left: &str, right: &str) -> String {
     let pairs: Vec<String> = key.iter().map(|key| format!("{left}.{key:?} = {right}.{key:?}")).collect();
+    pairs.join(" AND ")
+}
+
+/// The stored record `stored` has the key that the file's row `file` says.
+pub(super) fn same_record(register: &Register, stored: &str, file: &str) -> String {
+    let pairs: Vec<String> = register
+        .key_columns()
+        .map(|column| {
+            let (key, own) = (column.key, column.stored);
+            column.reference.map_or_else(
+                || format!("{stored}.{own:?} = {file}.{key:?}"),
+                |Reference { table, by, .. }| {
+                    format!("{stored}.{own:?} = (SELECT r.id FROM {table} r WHERE r.{by:?} = {file}.{key:?})")
+                },
+            )
+        })
+        .collect();
     pairs.join(" AND ")
 }
 

@@ -12,7 +12,8 @@ pub struct Register {
     pub noun: &'static str,
     /// The table with one row for each record.
     pub table: &'static str,
-    /// The columns of the business key; file and table name them alike.
+    /// The columns of the business key. File and table name them alike, but for one that names a record of another
+    /// register.
     pub key: &'static [&'static str],
     /// All columns a file may have, in the order of the help.
     pub columns: &'static [Column],
@@ -272,6 +273,11 @@ impl Register {
     pub fn instead_of(&self, heading: &str) -> Option<&'static str> {
         let wanted = folded(heading);
         self.ambiguous.iter().find(|(heading, _)| folded(heading) == wanted).map(|(_, instead)| *instead)
+    }
+
+    /// The columns of the business key.
+    pub fn key_columns(&self) -> impl Iterator<Item = &'static Column> + '_ {
+        self.key.iter().filter_map(|key| self.column(key))
     }
 
     /// The column with this key.

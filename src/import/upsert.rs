@@ -66,7 +66,7 @@ impl Plan<'_> {
                 return Ok(None);
             }
         }
-        let mut columns = register.key.to_vec();
+        let mut columns: Vec<&str> = register.key_columns().map(|column| column.stored).collect();
         columns.extend(&written);
         let values: Vec<String> = columns.iter().map(|column| format!("\"n_{column}\"")).collect();
         let inserted = diesel::sql_query(format!(

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::schema::departments;
 use crate::error::{Error, Result};
-use crate::party::employee;
+use crate::party::{company, employee, named};
 use crate::register::{Field, Filters, Kind, Register};
 
 /// How departments are listed.
@@ -27,6 +27,7 @@ pub fn register() -> Register {
                       WHERE a.employee_id = e.id AND a.valid_from <= (wvl.as_of() AT TIME ZONE wvl.zone())::date
                       ORDER BY a.valid_from DESC LIMIT 1))",
             ),
+            Field::text("company", "Mandant", company::name("d.company_id")).detail(),
         ],
         filters: Filters { search: "d.name", ..Filters::default() },
         order: "d.name",
@@ -42,42 +43,44 @@ pub fn name(column: &str) -> String {
 pub fn id_by_name(connection: &mut PgConnection, name: &str) -> Result<i64> {
     let departments: Vec<(i64, String)> =
         departments::table.select((departments::id, departments::name)).order(departments::name).load(connection)?;
-    let wanted = name.trim().to_lowercase();
-    match departments.iter().find(|(_, name)| name.to_lowercase() == wanted) {
-        Some((id, _)) => Ok(*id),
-        None => {
-            let known: Vec<&str> = departments.iter().map(|(_, name)| name.as_str()).collect();
-            Err(Error::not_found("department", name).hint(format!("departments: {}", known.join(", "))))
-        }
-    }
+    named::id_of(&departments, "department", "departments", name)
 }
 
-/// Adds a department; the name must be free.
-pub fn insert(connection: &mut PgConnection, name: &str, head_id: Option<i64>) -> Result<()> {
-    let inserted = diesel::insert_into(departments::table)
-        .values((departments::name.eq(name), departments::head_id.eq(head_id)))
+/// Adds a department with what is known of it; the name must be free.
+pub fn insert(connection: &mut PgConnection, name: &str, change: &Change) -> Result<()> {
+    let inserted: Option<i64> = diesel::insert_into(departments::table)
+        .values(departments::name.eq(name))
         .on_conflict(departments::name)
         .do_nothing()
-        .execute(connection)?;
-    if inserted == 0 {
-        return Err(Error::data(format!("department {name} exists already"))
-            .hint("“wvl department set NAME” changes what is there"));
-    }
-    Ok(())
+        .returning(departments::id)
+        .get_result(connection)
+        .optional()?;
+    let id = inserted.ok_or_else(|| {
+        Error::data(format!("department {name} exists already")).hint("“wvl department set NAME” changes what is there")
+    })?;
+    update(connection, id, change)
 }
 
-/// Gives a department another name; no other may have it, because files name departments by it.
-pub fn rename(connection: &mut PgConnection, id: i64, name: &str) -> Result<()> {
-    let other = departments::table.filter(departments::name.eq(name).and(departments::id.ne(id)));
-    if diesel::select(diesel::dsl::exists(other)).get_result(connection)? {
-        return Err(Error::data(format!("department {name} exists already")));
-    }
-    diesel::update(departments::table.find(id)).set(departments::name.eq(name)).execute(connection)?;
-    Ok(())
+/// What changes of a department; `None` stays, `Some(None)` empties.
+#[derive(Debug, Default, AsChangeset)]
+#[diesel(table_name = departments)]
+pub struct Change {
+    /// Its name.
+    pub name: Option<String>,
+    /// Who heads it.
+    pub head_id: Option<Option<i64>>,
+    /// The company of the group that it belongs to.
+    pub company_id: Option<i64>,
 }
 
-/// Says who heads a department, or that nobody does.
-pub fn set_head(connection: &mut PgConnection, id: i64, head_id: Option<i64>) -> Result<()> {
-    diesel::update(departments::table.find(id)).set(departments::head_id.eq(head_id)).execute(connection)?;
+/// Changes a department; no other may have its name, because files name departments by it.
+pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
+    if let Some(name) = &change.name {
+        let other = departments::table.filter(departments::name.eq(name).and(departments::id.ne(id)));
+        if diesel::select(diesel::dsl::exists(other)).get_result(connection)? {
+            return Err(Error::data(format!("department {name} exists already")));
+        }
+    }
+    diesel::update(departments::table.find(id)).set(change).execute(connection).optional_empty_changeset()?;
     Ok(())
 }

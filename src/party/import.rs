@@ -1,7 +1,16 @@
-//! The files of customers (all partners), contact persons and employees; and how other registers' files name them.
+//! The files of the people and where they belong: customers (all partners) and contact persons here, the house below;
+//! and how other registers' files name them.
 
 use super::{LANGUAGE, customer};
-use crate::import::{Cell, Closing, Column, NO_LONGER_ACTIVE, Place, Reference, Register, column};
+use crate::import::{Cell, Closing, Column, NO_LONGER_ACTIVE, Reference, Register, column};
+
+mod absences;
+mod employees;
+mod house;
+
+pub use absences::ABSENCES;
+pub use employees::EMPLOYEES;
+pub use house::{COMPANIES, DEPARTMENTS, SITES, TEAMS};
 
 /// A partner by its number.
 pub const PARTNER: Reference = Reference { table: "wvl.partners", by: "number", noun: "partner" };
@@ -157,118 +166,6 @@ pub static CONTACT_PERSONS: Register = Register {
     closing: NO_LONGER_ACTIVE,
 };
 
-/// SQL for what holds today of an employee `d`.
-macro_rules! assigned {
-    ($column:literal) => {
-        concat!(
-            "(SELECT a.",
-            $column,
-            " FROM wvl.employee_assignments a WHERE a.employee_id = d.id
-              AND a.valid_from <= (wvl.as_of() AT TIME ZONE wvl.zone())::date ORDER BY a.valid_from DESC LIMIT 1)"
-        )
-    };
-}
-
-/// Employees with their dated supervisor, deputy and department, and their teams.
-pub static EMPLOYEES: Register = Register {
-    noun: "employee",
-    table: "wvl.employees",
-    key: &["number"],
-    columns: &[
-        column(
-            "number",
-            &["Personalnummer", "Personalnr", "Pers-Nr", "PNr", "Nummer", "Nr", "Mitarbeiternummer", "employee_number"],
-            Cell::Count,
-            "personnel number",
-        )
-        .key(),
-        column("first_name", &["Vorname"], Cell::Text, "first name").for_new(),
-        column("last_name", &["Nachname", "Name", "Familienname"], Cell::Text, "last name").for_new(),
-        column("email", &["E-Mail", "eMail", "Mail", "E-Mail-Adresse"], Cell::Email, "where mails go"),
-        column("phone", &["Telefon", "Durchwahl", "Telefonnummer"], Cell::Text, "direct line"),
-        column("mobile", &["Mobil", "Handy", "Mobiltelefon"], Cell::Text, "mobile phone"),
-        column("site", &["Standort", "Niederlassung"], Cell::Text, "name of the site; entered if nobody knows it yet")
-            .refers("site_id", SITE)
-            .or("1"),
-        column("department", &["Abteilung"], Cell::Text, "name of the department; entered if nobody knows it yet")
-            .at(Place::Own)
-            .exported_as(concat!(
-                "(SELECT r.name FROM wvl.departments r WHERE r.id = ",
-                assigned!("department_id"),
-                ")"
-            )),
-        column("teams", &["Team", "Teams"], Cell::Text, "names of the teams, commas between them; entered if new")
-            .at(Place::Own)
-            .exported_as(
-                "(SELECT string_agg(t.name, ', ' ORDER BY t.name) FROM wvl.team_members m
-                      JOIN wvl.teams t ON t.id = m.team_id
-                  WHERE m.employee_id = d.id)",
-            ),
-        column(
-            "supervisor",
-            &["Vorgesetzter", "Vorgesetzte", "Nr. Vorgesetzter", "Chef", "supervisor_number"],
-            Cell::Count,
-            "personnel number of the supervisor",
-        )
-        .at(Place::Own)
-        .exported_as(concat!(
-            "(SELECT r.number FROM wvl.employees r WHERE r.id = ",
-            assigned!("supervisor_id"),
-            ")"
-        )),
-        column(
-            "deputy",
-            &["Vertretung", "Nr. Vertretung", "Vertreter", "Stellvertreter", "deputy_number"],
-            Cell::Count,
-            "personnel number of the deputy",
-        )
-        .at(Place::Own)
-        .exported_as(concat!(
-            "(SELECT r.number FROM wvl.employees r WHERE r.id = ",
-            assigned!("deputy_id"),
-            ")"
-        )),
-        column(
-            "valid_from",
-            &["Gültig ab", "gueltig ab", "ab"],
-            Cell::Day,
-            "since when supervisor, deputy and department are these; left out: today, or always for the first",
-        )
-        .at(Place::Own),
-        column(
-            "working_days",
-            &["Arbeitstage", "Arbeitstage (Mo–So)"],
-            Cell::Weekdays,
-            "own working days; empty: those of the site",
-        ),
-        // of those who did not agree it is not told, and without the column an import leaves it alone
-        column("birthday", &["Geburtstag", "Geburtsdatum"], Cell::Day, "date of birth").exported_as(""),
-        column(
-            "birthday_consent",
-            &["Geburtstag mitteilen", "Geburtstagszustimmung", "Einwilligung Geburtstag"],
-            Cell::YesNo,
-            "whether colleagues may be told of the birthday",
-        )
-        .or("false"),
-        column("language", &["Sprache"], Cell::OneOf(&LANGUAGE), "language of mails").or("'de'"),
-        column("active", &["Aktiv"], Cell::YesNo, "false once the employee has left").or("true"),
-        column(
-            "left_on",
-            &["Austritt", "Austrittsdatum", "Letzter Arbeitstag", "Ausgeschieden am"],
-            Cell::Day,
-            "last day of work",
-        ),
-    ],
-    details: None,
-    lines: None,
-    derived: &[],
-    ambiguous: &[],
-    before: include_str!("import_employees_before.sql"),
-    check: include_str!("import_employees_check.sql"),
-    after: include_str!("import_employees_after.sql"),
-    closing: NO_LONGER_ACTIVE,
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,8 +173,10 @@ mod tests {
 
     #[test]
     fn no_heading_means_two_columns() {
-        assert_eq!(shared(&CUSTOMERS), [""; 0]);
-        assert_eq!(shared(&CONTACT_PERSONS), [""; 0]);
-        assert_eq!(shared(&EMPLOYEES), [""; 0]);
+        for register in
+            [&CUSTOMERS, &CONTACT_PERSONS, &EMPLOYEES, &COMPANIES, &SITES, &DEPARTMENTS, &TEAMS, &ABSENCES]
+        {
+            assert_eq!(shared(register), [""; 0], "{}", register.noun);
+        }
     }
 }

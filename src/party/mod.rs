@@ -11,6 +11,7 @@ pub mod employee;
 pub mod event;
 pub mod import;
 pub mod leave;
+mod named;
 pub mod site;
 pub mod team;
 

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::schema::sites;
 use crate::error::{Error, Result};
+use crate::party::{company, named};
 use crate::register::{Field, Filters, Kind, Register};
 
 /// How sites are listed.
@@ -17,7 +18,7 @@ pub fn register() -> Register {
         fields: vec![
             Field::text("name", "Name", "d.name"),
             Field::text("calendar", "Kalender", "d.calendar"),
-            Field::text("company", "Mandant", "(SELECT m.name FROM wvl.companies m WHERE m.id = d.company_id)"),
+            Field::text("company", "Mandant", company::name("d.company_id")),
             Field::new(
                 "employees",
                 "Mitarbeiter",
@@ -34,29 +35,22 @@ pub fn register() -> Register {
 pub fn id_by_name(connection: &mut PgConnection, name: &str) -> Result<i64> {
     let sites: Vec<(i64, String)> =
         sites::table.select((sites::id, sites::name)).order(sites::name).load(connection)?;
-    let wanted = name.trim().to_lowercase();
-    match sites.iter().find(|(_, name)| name.to_lowercase() == wanted) {
-        Some((id, _)) => Ok(*id),
-        None => {
-            let known: Vec<&str> = sites.iter().map(|(_, name)| name.as_str()).collect();
-            Err(Error::not_found("site", name).hint(format!("sites: {}", known.join(", "))))
-        }
-    }
+    named::id_of(&sites, "site", "sites", name)
 }
 
-/// Adds a site; the name must be free.
-pub fn insert(connection: &mut PgConnection, name: &str, calendar: Option<&str>) -> Result<()> {
-    let inserted = diesel::insert_into(sites::table)
-        .values((sites::name.eq(name), sites::calendar.eq(calendar)))
+/// Adds a site with what is known of it; the name must be free.
+pub fn insert(connection: &mut PgConnection, name: &str, change: &Change) -> Result<()> {
+    let inserted: Option<i64> = diesel::insert_into(sites::table)
+        .values(sites::name.eq(name))
         .on_conflict(sites::name)
         .do_nothing()
-        .execute(connection)?;
-    if inserted == 0 {
-        return Err(
-            Error::data(format!("site {name} exists already")).hint("“wvl site set NAME” changes what is there")
-        );
-    }
-    Ok(())
+        .returning(sites::id)
+        .get_result(connection)
+        .optional()?;
+    let id = inserted.ok_or_else(|| {
+        Error::data(format!("site {name} exists already")).hint("“wvl site set NAME” changes what is there")
+    })?;
+    update(connection, id, change)
 }
 
 /// What changes of a site; `None` stays, `Some(None)` empties.
@@ -67,6 +61,8 @@ pub struct Change {
     pub name: Option<String>,
     /// The calendar by which its people work, as in the configuration; none means `default`.
     pub calendar: Option<Option<String>>,
+    /// The company of the group that it belongs to.
+    pub company_id: Option<i64>,
 }
 
 /// Changes a site; nothing to change is no error.

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::schema::{team_members, teams};
 use crate::error::{Error, Result};
-use crate::party::employee;
+use crate::party::{employee, named};
 use crate::register::{Field, Filters, Kind, Register};
 
 /// How teams are listed.
@@ -45,14 +45,7 @@ pub fn name(column: &str) -> String {
 pub fn id_by_name(connection: &mut PgConnection, name: &str) -> Result<i64> {
     let teams: Vec<(i64, String)> =
         teams::table.select((teams::id, teams::name)).order(teams::name).load(connection)?;
-    let wanted = name.trim().to_lowercase();
-    match teams.iter().find(|(_, name)| name.to_lowercase() == wanted) {
-        Some((id, _)) => Ok(*id),
-        None => {
-            let known: Vec<&str> = teams.iter().map(|(_, name)| name.as_str()).collect();
-            Err(Error::not_found("team", name).hint(format!("teams: {}", known.join(", "))))
-        }
-    }
+    named::id_of(&teams, "team", "teams", name)
 }
 
 /// What changes of a team.

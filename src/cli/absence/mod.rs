@@ -21,7 +21,9 @@ pub enum Verb {
     New(new::Args),
     Set(set::Args),
     Cancel(cancel::Args),
+    #[command(after_long_help = wvl::import::columns_help(&wvl::party::import::ABSENCES))]
     Import(import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -33,5 +35,6 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Set(args) => set::run(context, &args),
         Verb::Cancel(args) => cancel::run(context, &args),
         Verb::Import(args) => import::run(context, &args),
+        Verb::Export(args) => super::export::run(context, &wvl::party::import::ABSENCES, wvl::party::absence::register().title, &args),
     }
 }

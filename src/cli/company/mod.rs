@@ -1,6 +1,7 @@
 //! `wvl company`: the companies of the group.
 
 mod list;
+mod new;
 mod set;
 mod show;
 
@@ -15,7 +16,11 @@ use super::Context;
 pub enum Verb {
     List(list::Args),
     Show(show::Args),
+    New(new::Args),
     Set(set::Args),
+    #[command(after_long_help = wvl::import::columns_help(&wvl::party::import::COMPANIES))]
+    Import(super::import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -23,6 +28,9 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
     match verb {
         Verb::List(args) => list::run(context, &args),
         Verb::Show(args) => show::run(context, &args),
+        Verb::New(args) => new::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
+        Verb::Import(args) => super::import::run(context, &wvl::party::import::COMPANIES, &args),
+        Verb::Export(args) => super::export::run(context, &wvl::party::import::COMPANIES, wvl::party::company::register().title, &args),
     }
 }

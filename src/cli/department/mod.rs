@@ -18,6 +18,9 @@ pub enum Verb {
     Show(show::Args),
     New(new::Args),
     Set(set::Args),
+    #[command(after_long_help = wvl::import::columns_help(&wvl::party::import::DEPARTMENTS))]
+    Import(super::import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -27,5 +30,7 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Show(args) => show::run(context, &args),
         Verb::New(args) => new::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
+        Verb::Import(args) => super::import::run(context, &wvl::party::import::DEPARTMENTS, &args),
+        Verb::Export(args) => super::export::run(context, &wvl::party::import::DEPARTMENTS, wvl::party::department::register().title, &args),
     }
 }

@@ -1,7 +1,7 @@
 //! `wvl department new`
 
 use wvl::error::Result;
-use wvl::party::department;
+use wvl::party::department::{self, Change};
 
 use crate::cli::{Context, flags, registers};
 
@@ -17,13 +17,20 @@ pub struct Args {
     /// Who heads it
     #[arg(long, value_name = "NUMBER")]
     head: Option<String>,
+    /// The company of the group that it belongs to [default: the first]
+    #[arg(long, value_name = "NAME")]
+    company: Option<String>,
 }
 
 /// Adds the department.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     registers::create(context, &department::register(), "wvl department show {}", |connection| {
-        let head = flags::employee(connection, args.head.as_ref())?.flatten();
-        department::insert(connection, &args.name, head)?;
+        let change = Change {
+            name: None,
+            head_id: flags::employee(connection, args.head.as_ref())?,
+            company_id: flags::company(connection, args.company.as_deref())?,
+        };
+        department::insert(connection, &args.name, &change)?;
         Ok(args.name.clone())
     })
 }

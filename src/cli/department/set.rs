@@ -1,7 +1,7 @@
 //! `wvl department set`
 
 use wvl::error::Result;
-use wvl::party::department;
+use wvl::party::department::{self, Change};
 
 use crate::cli::{Context, flags, registers};
 
@@ -29,14 +29,19 @@ struct Changes {
     /// Its name
     #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     name: Option<String>,
+    /// The company of the group that it belongs to
+    #[arg(long, value_name = "NAME")]
+    company: Option<String>,
 }
 
 /// Changes the departments.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     registers::edit(context, &department::register(), &args.names, None, |connection, stored| {
-        if let Some(head) = flags::employee(connection, args.changes.head.as_ref())? {
-            department::set_head(connection, stored.id, head)?;
-        }
-        args.changes.name.as_deref().map_or(Ok(()), |name| department::rename(connection, stored.id, name))
+        let change = Change {
+            name: args.changes.name.clone(),
+            head_id: flags::employee(connection, args.changes.head.as_ref())?,
+            company_id: flags::company(connection, args.changes.company.as_deref())?,
+        };
+        department::update(connection, stored.id, &change)
     })
 }

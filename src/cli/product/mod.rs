@@ -21,6 +21,7 @@ pub enum Verb {
     Set(set::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::sales::import::PRODUCTS))]
     Import(super::import::Args),
+    Export(super::export::Args),
 }
 
 /// Runs the verb.
@@ -31,6 +32,7 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Import(args) => super::import::run(context, &wvl::sales::import::PRODUCTS, &args),
         Verb::New(args) => new::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
+        Verb::Export(args) => super::export::run(context, &wvl::sales::import::PRODUCTS, wvl::sales::product::register().title, &args),
     }
 }
 

@@ -5,7 +5,7 @@ use wvl::party::site::{self, Change};
 
 use crate::cli::{Context, flags, registers};
 
-/// Say by which calendar the people of a site work
+/// Say by which calendar the people of a site work, and to which company it belongs
 ///
 /// Calendars stand in the configuration, as [calendar.NAME]; keine means the one called default.
 ///
@@ -31,13 +31,17 @@ struct Changes {
     /// The name of the site
     #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     name: Option<String>,
+    /// The company of the group that it belongs to
+    #[arg(long, value_name = "NAME")]
+    company: Option<String>,
 }
 
 /// Changes the sites.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let calendar = flags::text(args.changes.calendar.as_ref());
     registers::edit(context, &site::register(), &args.sites, None, |connection, stored| {
-        let change = Change { name: args.changes.name.clone(), calendar: calendar.clone() };
+        let company_id = flags::company(connection, args.changes.company.as_deref())?;
+        let change = Change { name: args.changes.name.clone(), calendar: calendar.clone(), company_id };
         site::update(connection, stored.id, &change)
     })?;
     if let Some(Some(name)) = calendar {

@@ -11,7 +11,11 @@ CREATE TEMP TABLE import_teams ON COMMIT DROP AS
 SELECT DISTINCT e.id AS employee_id, team.name
 FROM import_rows s
     JOIN wvl.employees e ON e.number = s.number
-    CROSS JOIN LATERAL (SELECT btrim(part) AS name FROM regexp_split_to_table(s.teams, '[,;/|]') AS part) AS team
+    CROSS JOIN LATERAL (
+        -- a name that has one of the separators stands in quotes, and its own quotes are doubled
+        SELECT btrim(coalesce(replace(part[1], '""', '"'), part[2])) AS name
+        FROM regexp_matches(s.teams, '"((?:[^"]|"")*)"|([^,;/|"[:space:]][^,;/|]*)', 'g') AS part
+    ) AS team
 WHERE team.name <> '';
 
 INSERT INTO wvl.teams (name)
