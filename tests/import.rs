@@ -8,6 +8,7 @@ use wvl::contract::import::CONTRACTS;
 use wvl::import::{Counts, Options, Outcome, Register, Source, import};
 use wvl::party::import::{CONTACT_PERSONS, CUSTOMERS, EMPLOYEES};
 use wvl::sales::import::{DOCUMENTS, PRODUCTS, PURCHASE_ORDERS};
+use wvl::settings::REGISTERS;
 use wvl::ticket::import::TICKETS;
 
 use crate::env::{TestDatabase, TestEnvironment};
@@ -15,6 +16,7 @@ use crate::env::{TestDatabase, TestEnvironment};
 mod complete;
 mod faults;
 mod folder;
+mod house;
 mod month;
 mod partial;
 mod together;
@@ -61,19 +63,7 @@ fn with_people() -> TestDatabase {
 #[test]
 fn every_column_of_every_register_is_one_of_its_table() {
     let database = TestDatabase::new();
-    let registers = [
-        &CUSTOMERS,
-        &CONTACT_PERSONS,
-        &EMPLOYEES,
-        &DOCUMENTS,
-        &PURCHASE_ORDERS,
-        &CONTRACTS,
-        &TICKETS,
-        &TASKS,
-        &NOTICES,
-        &PRODUCTS,
-    ];
-    for register in registers {
+    for (_, register) in REGISTERS {
         let keys: Vec<_> = register.columns.iter().map(|column| column.key).collect();
         assert_eq!(good(&database, register, &keys.join(";")), counts(0, 0, 0));
         assert_eq!(good(&database, register, &register.key.join(";")), counts(0, 0, 0));

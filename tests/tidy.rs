@@ -8,14 +8,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     // kernel
     ("error", &[]),
     ("failpoint", &["error"]),
-    ("output", &["config", "error"]),
+    ("output", &["config", "error", "template"]),
     ("calendar", &["error"]),
     ("config", &["error"]),
     ("template", &["error"]),
     ("db", &["config", "error"]),
     ("import", &["calendar", "config", "db", "error", "outbox", "output", "register"]),
     ("outbox", &["config", "db", "error", "failpoint", "output", "template"]),
-    ("register", &["calendar", "config", "db", "error", "output"]),
+    ("register", &["calendar", "config", "db", "error", "output", "template"]),
     ("query", &["config", "db", "error", "output", "register"]),
     // registers
     ("party", &["KERNEL"]),

@@ -11,6 +11,7 @@
 pub mod batch;
 mod clock;
 pub mod dates;
+pub mod english;
 pub mod german;
 mod holidays;
 mod promise;

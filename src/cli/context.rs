@@ -9,7 +9,7 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use diesel::PgConnection;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
-use wvl::calendar::{dates, german};
+use wvl::calendar::{dates, english, german};
 use wvl::db::cluster::Status;
 use wvl::db::{Cluster, Places};
 use wvl::error::{Error, Result};
@@ -17,6 +17,7 @@ use wvl::outbox::message_id::SigningKeys;
 use wvl::outbox::settings::create_signing_keys;
 use wvl::output::{Printer, Settings as PrinterSettings};
 use wvl::settings::Settings;
+use wvl::template::Language;
 
 use super::Global;
 
@@ -70,6 +71,7 @@ impl Context {
             color: global.color.into(),
             no_color: environment.no_color,
             quiet: global.quiet,
+            language: global.language(),
             // no other stream: what goes into a pipe or a file is not shortened
             width: terminal_size::terminal_size_of(std::io::stdout())
                 .filter(|_| global.output.is_none())
@@ -227,7 +229,11 @@ impl Context {
                 let settings = self.settings()?;
                 let at = dates::parse_instant(&text, &settings.moment(clock), dates::Lean::Back)?;
                 if self.printer.to_terminal() {
-                    self.printer.note(&format!("Stand {}", german::instant(at, settings.zone)));
+                    let said = match self.global.language() {
+                        Language::German => format!("Stand {}", german::instant(at, settings.zone)),
+                        Language::English => format!("as of {}", english::instant(at, settings.zone)),
+                    };
+                    self.printer.note(&said);
                 }
                 at
             }

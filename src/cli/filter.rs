@@ -6,10 +6,11 @@ use clap::Args;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use diesel::PgConnection;
 use wvl::calendar::dates::{self, Lean};
-use wvl::calendar::{PromiseDay, german};
+use wvl::calendar::{PromiseDay, english, german};
 use wvl::error::{Error, Result};
 use wvl::party::{customer, employee, team};
 use wvl::register::Filter;
+use wvl::template::Language;
 
 use super::Context;
 
@@ -184,14 +185,21 @@ fn read_range(range: &Range, filter: &mut Filter, context: &mut Context) -> Resu
     let settings = context.settings()?;
     let moment = settings.moment(now);
     let mut said = Vec::new();
+    let is_english = context.global.language() == Language::English;
     if let Some(text) = &range.from {
         let from = dates::parse_instant(text, &moment, Lean::Back)?;
-        said.push(format!("ab {}", german::instant(from, moment.zone)));
+        said.push(match is_english {
+            true => format!("from {}", english::instant(from, moment.zone)),
+            false => format!("ab {}", german::instant(from, moment.zone)),
+        });
         filter.from = Some(from);
     }
     if let Some(text) = &range.to {
         let to = dates::parse_end(text, &moment, Lean::Back)?;
-        said.push(format!("bis {}", PromiseDay::of(to, moment.zone)));
+        said.push(match is_english {
+            true => format!("to {}", english::promise(PromiseDay::of(to, moment.zone))),
+            false => format!("bis {}", PromiseDay::of(to, moment.zone)),
+        });
         filter.to = Some(to);
     }
     if filter.from.zip(filter.to).is_some_and(|(from, to)| to <= from) {

@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use wvl::error::Error;
 use wvl::output::{Color, Format};
+use wvl::template::Language;
 
 /// Global flags.
 #[derive(Clone, Debug, Args)]
@@ -54,12 +56,27 @@ pub struct Global {
     /// Take this as now: 2026-11-30T08:00, 30.11.2026, morgen, -3d …
     #[arg(long, global = true, value_name = "WHEN", allow_hyphen_values = true, help_heading = "Global")]
     pub as_of: Option<String>,
+    /// Language of headings, words and remarks: de or en
+    ///
+    /// In tables days and numbers follow it (2026-11-30, 1,234.50); csv-de and xlsx stay what a German spreadsheet reads.
+    /// Keys (csv, json, --columns) and errors are English always. What is a text of its own (today, escalate explain, mails)
+    /// is written in the language of the office or of who gets it.
+    #[arg(long, global = true, value_name = "LANGUAGE", default_value = "de", help_heading = "Global")]
+    pub lang: Lang,
+    /// Wait so long for another run of the same job to end: 60s, 5m
+    #[arg(long, global = true, value_name = "TIME", value_parser = parse_wait, help_heading = "Global")]
+    pub wait: Option<Duration>,
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Global")]
     pub color: When,
 }
 
 impl Global {
+    /// In which language people read what is printed.
+    pub fn language(&self) -> Language {
+        self.lang.into()
+    }
+
     /// Whether errors are also written for programs.
     pub fn errors_as_json(&self) -> bool {
         self.json || self.format == Some(Format::Json)
@@ -95,6 +112,37 @@ pub fn asks_for_json(arguments: impl IntoIterator<Item = OsString>) -> bool {
     })
 }
 
+/// A language of the output.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Lang {
+    De,
+    En,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Language {
+        match lang {
+            Lang::De => Language::German,
+            Lang::En => Language::English,
+        }
+    }
+}
+
+/// `60`, `60s`, `5m` or `1h`.
+fn parse_wait(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
+        Some(number) => (number, text.as_bytes()[number.len()]),
+        None => (text, b's'),
+    };
+    let seconds = match unit {
+        b'h' => 3600,
+        b'm' => 60,
+        _ => 1,
+    };
+    let number = number.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds));
+    number.map(Duration::from_secs).ok_or_else(|| "a time such as 60s or 5m".to_owned())
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum When {
@@ -115,4 +163,18 @@ impl From<When> for Color {
 
 fn parse_format(name: &str) -> Result<Format, String> {
     Format::by_name(name).ok_or_else(|| format!("one of {}", Format::NAMES.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_has_a_unit_or_is_in_seconds() {
+        let seconds = |text: &str| parse_wait(text).map(|wait| wait.as_secs());
+        assert_eq!((seconds("60"), seconds("60s"), seconds("5m"), seconds("1h")), (Ok(60), Ok(60), Ok(300), Ok(3600)));
+        for wrong in ["", "s", "-1", "5 m", "99999999999999999999", "18446744073709551615h"] {
+            assert!(parse_wait(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -3,11 +3,12 @@
 
 use diesel::PgConnection;
 use wvl::calendar::dates::Moment;
-use wvl::calendar::german;
+use wvl::calendar::{english, german};
 use wvl::db;
 use wvl::error::{Error, Kind, Result};
-use wvl::output::{Cell, Column, Format, Output, Printer, Table};
+use wvl::output::{Cell, Column, Format, Output, Printer, Table, english_heading};
 use wvl::register::{Field, Filter, Record, Register, When, Wording};
+use wvl::template::Language;
 
 use super::Context;
 use super::filter::Asked;
@@ -29,6 +30,9 @@ pub fn list(context: &mut Context, register: &Register, asked: &Asked<'_>) -> Re
     found(context, count, asked.every.is_some_and(|every| every.fail_empty), register.noun)
 }
 
+/// After so many rows a terminal is told how many there are.
+const TOLD_ROWS: u64 = 1000;
+
 /// Prints these fields of the records, under these columns, and says how many there were.
 pub fn print(
     connection: &mut PgConnection,
@@ -39,17 +43,35 @@ pub fn print(
     when: When,
     wording: Wording,
 ) -> Result<u64> {
+    let title = register.title_in(printer.language());
     if printer.format().is_by_row() {
-        let mut rows = printer.rows(register.title, columns)?;
-        let count = register.each(connection, fields, filter, when, wording, |row| rows.push(row))?;
+        let mut rows = printer.rows(&title, columns)?;
+        // at a terminal the rows themselves show that it goes on
+        let waiting = (!printer.to_terminal()).then(|| printer.counting(&title));
+        let mut printed = 0;
+        let count = register.each(connection, fields, filter, when, wording, |row| {
+            printed += 1;
+            if let Some(waiting) = waiting.as_ref().filter(|_| printed % TOLD_ROWS == 0) {
+                waiting.tell(printed);
+            }
+            rows.push(row)
+        })?;
         rows.finish()?;
         return Ok(count);
     }
-    let waiting = printer.waiting(register.title);
+    let waiting = printer.waiting(&title);
     let table = register.list(connection, fields, filter, when, wording)?;
     drop(waiting);
     printer.page(&table)?;
     Ok(table.rows.len() as u64)
+}
+
+/// The same said in the language of this run.
+fn in_language<'t>(context: &Context, german: &'t str, english: &'t str) -> &'t str {
+    match context.global.language() {
+        Language::German => german,
+        Language::English => english,
+    }
 }
 
 /// What a list says that is empty: at a terminal a word, with `--fail-empty` an error.
@@ -61,7 +83,7 @@ pub fn found(context: &Context, count: u64, fail_empty: bool, noun: &str) -> Res
         return Err(Error::new(Kind::NotFound, format!("no {noun} found")));
     }
     if context.printer.to_terminal() {
-        context.printer.note("nichts gefunden");
+        context.printer.note(in_language(context, "nichts gefunden", "nothing found"));
     }
     Ok(())
 }
@@ -175,7 +197,7 @@ struct Shown {
 
 struct ShownPart {
     key: &'static str,
-    heading: &'static str,
+    heading: String,
     rows: Table,
     remainder: Option<String>,
 }
@@ -189,8 +211,8 @@ impl Output for Shown {
         self.record.clone()
     }
 
-    fn parts(&self) -> Vec<(&'static str, Table)> {
-        self.parts.iter().map(|part| (part.heading, part.rows.clone())).collect()
+    fn parts(&self) -> Vec<(&str, Table)> {
+        self.parts.iter().map(|part| (part.heading.as_str(), part.rows.clone())).collect()
     }
 
     fn remainder(&self, part: usize) -> Option<String> {
@@ -216,7 +238,7 @@ pub fn show(
     kind: Option<&str>,
     parts: Vec<Part>,
 ) -> Result<()> {
-    let (when, wording) = (when(context)?, wording(context));
+    let (when, wording, language) = (when(context)?, wording(context), context.global.language());
     let limit = match context.global.limit {
         None => (context.printer.format() == Format::Table).then_some(SHOWN_OF_A_PART),
         Some(limit) if limit < 0 => return Err(Error::usage(format!("--limit {limit} is less than nothing"))),
@@ -232,10 +254,14 @@ pub fn show(
         for part in &parts {
             let (rows, total) = part.load(connection, &part.filter(record.id, limit), when, wording)?;
             let left = total - i64::try_from(rows.rows.len()).unwrap_or(total);
-            let remainder = (left > 0).then(|| format!("… {left} weitere: {}", part.list_command(&number)));
-            shown.push(ShownPart { key: part.key, heading: part.heading, rows, remainder });
+            let (heading, more) = match language {
+                Language::German => (part.heading.to_owned(), "weitere"),
+                Language::English => (english_heading(part.key), "more"),
+            };
+            let remainder = (left > 0).then(|| format!("… {left} {more}: {}", part.list_command(&number)));
+            shown.push(ShownPart { key: part.key, heading, rows, remainder });
         }
-        Ok(Shown { title: register.title.to_owned(), record: record.table, parts: shown })
+        Ok(Shown { title: register.title_in(language), record: record.table, parts: shown })
     })?;
     context.printer.record(&shown)
 }
@@ -250,19 +276,19 @@ pub fn edit(
     kind: Option<&str>,
     mut change: impl FnMut(&mut PgConnection, &Record) -> Result<()>,
 ) -> Result<()> {
-    let when = when(context)?;
+    let (when, office, language) = (when(context)?, for_people(context), context.global.language());
     let edited = write(context, when, |connection| {
         let mut edited = Vec::new();
         for number in numbers {
             let stored = register.locked(connection, number, kind, when, Wording::Stored)?;
-            let before = register.again(connection, stored.id, when, Wording::Office)?;
+            let before = register.again(connection, stored.id, when, office)?;
             let print = register.fingerprint(connection, stored.id)?;
             change(connection, &stored)?;
-            let after = register.again(connection, stored.id, when, Wording::Office)?;
+            let after = register.again(connection, stored.id, when, office)?;
             let is_same = register.fingerprint(connection, stored.id)? == print;
-            let said = what_changed(differences(&before.table, &after.table), is_same);
+            let said = what_changed(&differences(&before.table, &after.table, language), is_same, language);
             let number = register.number_of(&after).unwrap_or_else(|| number.clone());
-            edited.push((format!("{} {number}: {said}", register.title_of(&after)), number));
+            edited.push((format!("{} {number}: {said}", register.title_of(&after, language)), number));
         }
         Ok(edited)
     })?;
@@ -274,11 +300,13 @@ pub fn edit(
 }
 
 /// What an edit did, in a sentence. Not everything that changes is shown: the reason of an absence, a line of a document.
-fn what_changed(differences: Vec<String>, is_same: bool) -> String {
-    match differences.as_slice() {
-        [] if is_same => "keine sichtbare Änderung".to_owned(),
-        [] => "geändert".to_owned(),
-        changed => changed.join("; "),
+fn what_changed(differences: &[String], is_same: bool, language: Language) -> String {
+    match (differences, language) {
+        ([], Language::German) if is_same => "keine sichtbare Änderung".to_owned(),
+        ([], Language::English) if is_same => "no visible change".to_owned(),
+        ([], Language::German) => "geändert".to_owned(),
+        ([], Language::English) => "changed".to_owned(),
+        (changed, _) => changed.join("; "),
     }
 }
 
@@ -289,14 +317,16 @@ pub fn remove(
     numbers: &[String],
     mut delete: impl FnMut(&mut PgConnection, i64) -> Result<()>,
 ) -> Result<()> {
-    let when = when(context)?;
+    let (when, office, language) = (when(context)?, for_people(context), context.global.language());
+    let deleted = in_language(context, "gelöscht", "deleted");
     let removed = write(context, when, |connection| {
         let mut removed = Vec::new();
         for number in numbers {
             let id = register.locked(connection, number, None, when, Wording::Stored)?.id;
-            let record = register.again(connection, id, when, Wording::Office)?;
+            let record = register.again(connection, id, when, office)?;
             delete(connection, id)?;
-            removed.push((number, format!("{} {number} gelöscht: {}", register.title_of(&record), told(&record))));
+            let title = register.title_of(&record, language);
+            removed.push((number, format!("{title} {number} {deleted}: {}", told(&record, language))));
         }
         Ok(removed)
     })?;
@@ -315,21 +345,23 @@ pub fn create(
     next_command: &str,
     make: impl FnOnce(&mut PgConnection) -> Result<String>,
 ) -> Result<()> {
-    let when = when(context)?;
+    let (when, office, language) = (when(context)?, for_people(context), context.global.language());
     let (number, record) = write(context, when, |connection| {
         let number = make(connection)?;
-        let record = register.one(connection, &number, None, when, Wording::Office)?;
+        let record = register.one(connection, &number, None, when, office)?;
         Ok((number, record))
     })?;
-    let said = format!("{} {number} angelegt: {}", register.title_of(&record), told(&record));
+    let made = in_language(context, "angelegt", "created");
+    let said = format!("{} {number} {made}: {}", register.title_of(&record, language), told(&record, language));
     say(context, said.trim_end_matches(": "), &next_command.replace("{}", &quoted(&number)), &number)
 }
 
 /// What a record says behind its number.
-fn told(record: &Record) -> String {
+fn told(record: &Record, language: Language) -> String {
     let filled = record.table.rows.first().into_iter().flatten().zip(&record.table.columns).skip(1);
     let told = filled.filter(|(cell, column)| column.key != "created_at" && **cell != Cell::Empty);
-    told.map(|(cell, column)| format!("{} {}", column.heading, spoken(cell))).collect::<Vec<_>>().join("; ")
+    let told = told.map(|(cell, column)| format!("{} {}", heading(column, language), spoken(cell, language)));
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// A number or name as a shell takes it.
@@ -354,7 +386,15 @@ pub fn when(context: &mut Context) -> Result<When> {
 
 /// In whose words this command answers.
 pub fn wording(context: &Context) -> Wording {
-    if context.printer.format().is_for_people() { Wording::Office } else { Wording::Stored }
+    if context.printer.format().is_for_people() { for_people(context) } else { Wording::Stored }
+}
+
+/// In whose words this command speaks to people.
+fn for_people(context: &Context) -> Wording {
+    match context.global.language() {
+        Language::German => Wording::Office,
+        Language::English => Wording::English,
+    }
 }
 
 /// One transaction at the instant of this command; `-n` rolls it back.
@@ -371,29 +411,42 @@ pub fn write<T>(context: &mut Context, when: When, work: impl FnOnce(&mut PgConn
 /// Says what an edit did, and the next command; of a rehearsal, what it would do.
 pub fn say(context: &Context, said: &str, next_command: &str, number: &str) -> Result<()> {
     if context.global.dry_run {
-        context.printer.note(&format!("{said} (nur Probe, nichts geändert)"));
+        let only = in_language(context, "nur Probe, nichts geändert", "dry run, nothing was changed");
+        context.printer.note(&format!("{said} ({only})"));
         return Ok(());
     }
     context.printer.edited(said, Some(next_command), number)
 }
 
 /// What two states of a record differ in: "Fällig Mo 23.11.2026 → Mo 30.11.2026".
-fn differences(before: &Table, after: &Table) -> Vec<String> {
+fn differences(before: &Table, after: &Table, language: Language) -> Vec<String> {
     let (Some(old), Some(new)) = (before.rows.first(), after.rows.first()) else { return Vec::new() };
     let cells = old.iter().zip(new).zip(&after.columns);
     cells
         .filter(|((old, new), _)| old != new)
-        .map(|((old, new), column)| format!("{} {} → {}", column.heading, spoken(old), spoken(new)))
+        .map(|((old, new), column)| {
+            format!("{} {} → {}", heading(column, language), spoken(old, language), spoken(new, language))
+        })
         .collect()
 }
 
+/// How a sentence calls a column.
+fn heading(column: &Column, language: Language) -> String {
+    match language {
+        Language::German => column.heading.clone(),
+        Language::English => english_heading(&column.key),
+    }
+}
+
 /// A cell in a sentence: dates with their weekday.
-fn spoken(cell: &Cell) -> String {
-    match cell {
-        Cell::Empty => "–".to_owned(),
-        Cell::Day(day) => german::day(*day),
-        Cell::Instant(at) => german::day_and_time(at.naive_local()),
-        other => other.for_people(),
+fn spoken(cell: &Cell, language: Language) -> String {
+    match (cell, language) {
+        (Cell::Empty, _) => "–".to_owned(),
+        (Cell::Day(day), Language::German) => german::day(*day),
+        (Cell::Day(day), Language::English) => english::day(*day),
+        (Cell::Instant(at), Language::German) => german::day_and_time(at.naive_local()),
+        (Cell::Instant(at), Language::English) => english::day_and_time(at.naive_local()),
+        (other, _) => other.in_language(language),
     }
 }
 
@@ -409,6 +462,7 @@ mod tests {
         let mut after = before.clone();
         before.push(vec![Cell::Text("Anruf".into()), Cell::Empty]);
         after.push(vec![Cell::Text("Anruf".into()), Cell::Day("2026-11-23".parse().unwrap())]);
-        assert_eq!(differences(&before, &after), ["Fällig – → Mo 23.11.2026"]);
+        assert_eq!(differences(&before, &after, Language::German), ["Fällig – → Mo 23.11.2026"]);
+        assert_eq!(differences(&before, &after, Language::English), ["Due – → Mon 2026-11-23"]);
     }
 }

@@ -45,6 +45,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     };
     context.connection()?;
     let now = context.now()?;
+    let waiting = context.printer.waiting("today");
     let mut today = wvl::db::read_only(context.connection()?, |connection| {
         wvl::db::set_instant(connection, now, settings.zone)?;
         let employee = match &args.employee {
@@ -53,6 +54,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         };
         today::load(connection, &settings, employee, args.days, now)
     })?;
+    drop(waiting);
     for trouble in &today.troubles {
         context.printer.warn(trouble);
     }

@@ -21,4 +21,4 @@ pub use reader::{Entry, Findings, Reader};
 pub use secret::{Secret, SecretSource, unreadable_secret, write_private};
 pub use section::Section;
 pub use source::{SYSTEM_FILE, Source, home_of_user};
-pub use suggest::nearest;
+pub use suggest::{meant, nearest};

@@ -8,6 +8,8 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use crate::template::Language;
+
 /// A typed value; what it looks like is the format's business.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
@@ -57,6 +59,20 @@ impl Cell {
     /// Whether it is written flush right.
     pub fn is_numeric(&self) -> bool {
         matches!(self, Cell::Int(_) | Cell::Number(_) | Cell::Money(_))
+    }
+
+    /// For people who asked for this language. Control characters are still in it.
+    pub fn in_language(&self, language: Language) -> String {
+        match (language, self) {
+            (Language::German, _) => self.for_people(),
+            (_, Cell::Number(number)) => english_number(*number, None),
+            (_, Cell::Money(amount)) => english_number(*amount, Some(2)),
+            (_, Cell::Instant(at)) if at.num_seconds_from_midnight() != 0 => at.format("%Y-%m-%d %H:%M").to_string(),
+            (_, Cell::Instant(at)) => at.format("%Y-%m-%d").to_string(),
+            (_, Cell::Flag(flag)) => (if *flag { "yes" } else { "no" }).to_owned(),
+            (_, Cell::Day(_)) => self.for_programs(),
+            _ => self.for_people(),
+        }
     }
 
     /// For people: German dates and numbers. Control characters are still in it.
@@ -159,6 +175,16 @@ fn push_with_comma(out: &mut String, number: std::fmt::Arguments<'_>) {
     }
 }
 
+/// A number as the English write it: `1,234.50`.
+fn english_number(number: Decimal, places: Option<u32>) -> String {
+    let swapped = |letter| match letter {
+        '.' => ',',
+        ',' => '.',
+        other => other,
+    };
+    german_number(number, places).chars().map(swapped).collect()
+}
+
 /// A number as Germans write it: `1.234,50`. Without `places` it keeps its own.
 pub fn german_number(number: Decimal, places: Option<u32>) -> String {
     let plain = match places {
@@ -188,6 +214,7 @@ mod tests {
     fn money_is_written_as_in_a_german_office() {
         assert_eq!(Cell::Money(Decimal::new(123_456_750, 2)).for_people(), "1.234.567,50");
         assert_eq!(Cell::Money(Decimal::new(-5, 1)).for_people(), "-0,50");
+        assert_eq!(Cell::Money(Decimal::new(123_456_750, 2)).in_language(Language::English), "1,234,567.50");
         assert_eq!(Cell::Money(Decimal::new(123_456, 2)).for_programs(), "1234.56");
         assert_eq!(Cell::Money(Decimal::new(123_456, 2)).json(), Value::from("1234.56"));
     }

@@ -20,7 +20,7 @@ pub use cell::{Cell, german_number, guarded, unguarded};
 pub use format::Format;
 pub use printer::{Color, Printer, Settings, command_line_error};
 pub use stream::Rows;
-pub use table::{Column, Table, column, no_column};
+pub use table::{Column, Table, column, english_heading, no_column};
 pub use visible::visible;
 pub use waiting::Waiting;
 
@@ -35,7 +35,7 @@ pub trait Output {
     fn table(&self) -> Table;
 
     /// Tables that belong to a record, each under its heading: the lines of a document.
-    fn parts(&self) -> Vec<(&'static str, Table)> {
+    fn parts(&self) -> Vec<(&str, Table)> {
         Vec::new()
     }
 

@@ -17,6 +17,7 @@ use super::visible::{visible_json, visible_lines};
 use super::workbook::Book;
 use super::{Cell, Column, Format, Output, Table, column, visible};
 use crate::error::{Error, Kind, Result};
+use crate::template::Language;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +51,15 @@ pub struct Settings {
     pub quiet: bool,
     /// Columns of the terminal, when main could find out.
     pub width: Option<u16>,
+    /// `--lang`: of headings and of what is written for people.
+    pub language: Language,
 }
 
 /// Prints data to stdout and everything else to stderr.
 pub struct Printer {
     settings: Settings,
     to_terminal: bool,
+    at_terminal: bool,
     notes_to_terminal: bool,
     /// The reader has gone (`| head`): success, nothing more is written.
     closed: Shared<bool>,
@@ -72,10 +76,11 @@ pub struct Printer {
 impl Printer {
     /// A printer on this process's streams.
     pub fn new(settings: Settings) -> Printer {
-        let to_terminal = settings.file.is_none() && io::stdout().is_terminal();
+        let at_terminal = io::stdout().is_terminal();
         Printer {
+            to_terminal: settings.file.is_none() && at_terminal,
             settings,
-            to_terminal,
+            at_terminal,
             notes_to_terminal: io::stderr().is_terminal(),
             closed: Shared::new(false),
             documents: RefCell::default(),
@@ -109,6 +114,11 @@ impl Printer {
     fn format_asked(&self) -> Option<Format> {
         let by_file = || self.settings.file.as_deref().and_then(Format::by_extension);
         self.settings.format.or_else(by_file)
+    }
+
+    /// In which language people read what is printed.
+    pub fn language(&self) -> Language {
+        self.settings.language
     }
 
     /// Takes this format off a terminal, if nobody asks for one.
@@ -184,6 +194,7 @@ impl Printer {
                     if part.rows.is_empty() {
                         continue;
                     }
+                    let part = part.in_language(self.settings.language);
                     let rows = part.fitted(self.settings.width.unwrap_or(0), self.has_color());
                     text.push_str(&format!("\n{heading}\n{rows}"));
                     if let Some(remainder) = value.remainder(index) {
@@ -203,12 +214,13 @@ impl Printer {
 
     /// Opens a list whose rows are printed as they come; only for a format that [`Format::is_by_row`].
     pub fn rows(&self, title: &str, columns: &[Column]) -> Result<Rows<'_>> {
-        let format = self.format();
+        let (format, language) = (self.format(), self.settings.language);
+        let columns: Vec<Column> = columns.iter().map(|column| column.clone().in_language(language)).collect();
         let form = if self.closed.get() {
             Form::Closed
         } else if format == Format::Xlsx {
-            let mut book = self.book.take().unwrap_or_else(Book::new);
-            book.sheet(title, columns)?;
+            let mut book = self.book.take().unwrap_or_else(|| Book::new(language));
+            book.sheet(title, &columns)?;
             Form::Sheet(Box::new(book))
         } else {
             let sink = match &self.settings.file {
@@ -217,7 +229,7 @@ impl Printer {
                 None if format == Format::Jsonl => Sink::Terminal(Shown::new(visible_json)),
                 None => Sink::Terminal(Shown::new(visible_lines)),
             };
-            let writer = RowWriter::new(format, columns, sink, self.to_terminal)
+            let writer = RowWriter::new(format, &columns, language, sink, self.to_terminal)
                 .map_err(|error| Error::new(Kind::Temporary, "cannot write the list").caused_by(error))?;
             Form::Lines(Box::new(writer))
         };
@@ -376,6 +388,11 @@ impl Printer {
         to_stderr(&text);
     }
 
+    /// Whether somebody sits before both streams; with `-o` the data goes to a file, and he waits all the same.
+    pub(super) fn has_progress(&self) -> bool {
+        self.at_terminal && self.notes_to_terminal && !self.settings.quiet
+    }
+
     /// A progress bar on stderr: only if both streams are terminals, and only after half a second.
     pub fn progress(&self, length: u64, what: &str) -> ProgressBar {
         let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
@@ -383,7 +400,7 @@ impl Printer {
             bar.set_style(style);
         }
         bar.set_message(what.to_owned());
-        if self.to_terminal && self.notes_to_terminal && !self.settings.quiet {
+        if self.has_progress() {
             let late = bar.clone();
             std::thread::spawn(move || {
                 std::thread::sleep(Duration::from_millis(500));
@@ -396,7 +413,8 @@ impl Printer {
     }
 
     fn selected(&self, table: Table) -> Result<Table> {
-        if self.settings.columns.is_empty() { Ok(table) } else { table.select(&self.settings.columns) }
+        let table = if self.settings.columns.is_empty() { table } else { table.select(&self.settings.columns)? };
+        Ok(table.in_language(self.settings.language))
     }
 
     /// Whether data is painted.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::{Cell, Column, Format};
 use crate::output::table::{json_row, push_tsv};
+use crate::template::Language;
 
 /// As much is collected before it goes to the stream.
 const BUFFER: usize = 64 * 1024;
@@ -13,6 +14,7 @@ const BUFFER: usize = 64 * 1024;
 pub(super) struct RowWriter<W: Write> {
     form: Form<W>,
     columns: Vec<Column>,
+    language: Language,
     /// The cell that is being written; kept for its memory.
     text: String,
 }
@@ -26,7 +28,13 @@ enum Form<W: Write> {
 
 impl<W: Write> RowWriter<W> {
     /// Begins with what stands above the rows. A terminal gets neither BOM nor carriage returns: both are for files.
-    pub fn new(format: Format, columns: &[Column], mut out: W, to_terminal: bool) -> io::Result<RowWriter<W>> {
+    pub fn new(
+        format: Format,
+        columns: &[Column],
+        language: Language,
+        mut out: W,
+        to_terminal: bool,
+    ) -> io::Result<RowWriter<W>> {
         let lines = |out, delimiter, terminator, quoted| {
             csv::WriterBuilder::new()
                 .delimiter(delimiter)
@@ -53,7 +61,7 @@ impl<W: Write> RowWriter<W> {
             Format::Jsonl => Form::Jsonl(io::BufWriter::with_capacity(BUFFER, out)),
             _ => Form::Tsv(io::BufWriter::with_capacity(BUFFER, out)),
         };
-        Ok(RowWriter { form, columns: columns.to_vec(), text: String::new() })
+        Ok(RowWriter { form, columns: columns.to_vec(), language, text: String::new() })
     }
 
     /// Writes one row.
@@ -71,7 +79,10 @@ impl<W: Write> RowWriter<W> {
             Form::CsvDe(out) => {
                 for cell in row {
                     text.clear();
-                    cell.push_for_spreadsheet(text);
+                    match cell {
+                        Cell::Flag(_) => text.push_str(&cell.in_language(self.language)),
+                        _ => cell.push_for_spreadsheet(text),
+                    }
                     // told apart from numbers: a spreadsheet that is asked to keeps a quoted 01067 as it is
                     if matches!(cell, Cell::Text(_) | Cell::List(_) | Cell::Json(_)) {
                         *text = in_quotes(text);

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::{Cell, visible};
-use crate::config::nearest;
+use crate::config::meant;
 use crate::error::{Error, Result};
+use crate::template::Language;
 
 /// A column: its key in code, JSON and `--columns`, and its German heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,16 @@ pub struct Column {
 }
 
 impl Column {
+    /// The same column with the heading of this language: in English what its key says.
+    #[must_use]
+    pub(super) fn in_language(self, language: Language) -> Column {
+        // a column of somebody's own query is called as its query says
+        if language == Language::German || self.heading == self.key {
+            return self;
+        }
+        Column { heading: english_heading(&self.key), ..self }
+    }
+
     /// The same column, left out where a terminal is too narrow.
     #[must_use]
     pub fn optional(self) -> Column {
@@ -39,6 +50,16 @@ pub fn column(key: impl Into<String>, heading: impl Into<String>) -> Column {
     Column { key: key.into(), heading: heading.into(), is_optional: false }
 }
 
+/// `due_at` is "Due", `customer_name` "Customer name".
+pub fn english_heading(key: &str) -> String {
+    if key == "id" {
+        return "ID".to_owned();
+    }
+    let said = key.strip_suffix("_at").unwrap_or(key).replace(['_', '-'], " ");
+    let mut letters = said.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Rows of typed cells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
@@ -46,12 +67,21 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The rows; each as long as `columns`.
     pub rows: Vec<Vec<Cell>>,
+    /// In which language people read it.
+    pub(super) language: Language,
 }
 
 impl Table {
     /// An empty table.
     pub fn new(columns: Vec<Column>) -> Table {
-        Table { columns, rows: Vec::new() }
+        Table { columns, rows: Vec::new(), language: Language::default() }
+    }
+
+    /// The same table for people who asked for this language.
+    pub(super) fn in_language(mut self, language: Language) -> Table {
+        self.columns = self.columns.into_iter().map(|column| column.in_language(language)).collect();
+        self.language = language;
+        self
     }
 
     /// Adds a row.
@@ -70,6 +100,7 @@ impl Table {
                 .iter()
                 .map(|row| picked.iter().map(|&index| row.get(index).cloned().unwrap_or(Cell::Empty)).collect())
                 .collect(),
+            language: self.language,
         })
     }
 
@@ -77,7 +108,8 @@ impl Table {
     pub(super) fn place_of(&self, key: &str) -> Result<usize> {
         let is_meant = |column: &Column| column.key == key || column.key.strip_suffix("_at") == Some(key);
         self.columns.iter().position(is_meant).ok_or_else(|| {
-            let known: Vec<&str> = self.columns.iter().map(|column| column.key.as_str()).collect();
+            let known: Vec<(&str, &str)> =
+                self.columns.iter().map(|column| (column.key.as_str(), column.heading.as_str())).collect();
             no_column(format!("there is no column “{key}”"), key, &known)
         })
     }
@@ -111,7 +143,7 @@ impl Table {
         }));
         for row in &self.rows {
             drawn.add_row(shown.iter().map(|&index| {
-                let shown = Drawn::new(visible(&row[index].for_people()));
+                let shown = Drawn::new(visible(&row[index].in_language(self.language)));
                 if row[index].is_numeric() { shown.set_alignment(CellAlignment::Right) } else { shown }
             }));
         }
@@ -133,7 +165,7 @@ impl Table {
     /// The columns that a terminal of this width has room for, and the natural width of every column.
     fn columns_for(&self, width: u16) -> (Vec<usize>, Vec<usize>) {
         let length = |text: &str| visible(text).chars().count();
-        let cells = |index: usize| self.rows.iter().map(move |row| length(&row[index].for_people()));
+        let cells = |index: usize| self.rows.iter().map(move |row| length(&row[index].in_language(self.language)));
         let widths: Vec<usize> = (0..self.columns.len())
             .map(|index| cells(index).chain([length(&self.columns[index].heading)]).max().unwrap_or(0))
             .collect();
@@ -165,21 +197,20 @@ impl Table {
         for row in &self.rows {
             for (column, cell) in self.columns.iter().zip(row).filter(|(_, cell)| **cell != Cell::Empty) {
                 let padding = " ".repeat(longest - column.heading.chars().count());
-                text.push_str(&format!("{}{padding}  {}\n", column.heading, visible(&cell.for_people())));
+                text.push_str(&format!("{}{padding}  {}\n", column.heading, visible(&cell.in_language(self.language))));
             }
         }
         text
     }
 }
 
-/// The error for a column that is not there, with the one that was probably meant.
-pub fn no_column(message: String, key: &str, known: &[&str]) -> Error {
+/// The error for a column that is not there, with those that were probably meant. `known` are the keys with their headings.
+pub fn no_column(message: String, key: &str, known: &[(&str, &str)]) -> Error {
     let error = Error::usage(message);
-    let error = match nearest(key, known.iter().copied()) {
-        Some(near) => error.hint(format!("did you mean “{near}”?")),
-        None => error,
-    };
-    error.hint(format!("columns: {}", known.join(", ")))
+    let near: Vec<String> = meant(key, known).iter().map(|near| format!("“{near}”")).collect();
+    let error = if near.is_empty() { error } else { error.hint(format!("did you mean {}?", near.join(" or "))) };
+    let keys: Vec<&str> = known.iter().map(|(key, _)| *key).collect();
+    error.hint(format!("columns: {}", keys.join(", ")))
 }
 
 /// One row as a JSON object.

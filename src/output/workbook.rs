@@ -10,6 +10,7 @@ use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use super::{Cell, Column};
 use crate::error::{Error, Result};
+use crate::template::Language;
 
 /// Rows of a sheet below its heading.
 const MOST_ROWS: u32 = 1_048_575;
@@ -39,11 +40,16 @@ pub(super) struct Book {
     money: Format,
     day: Format,
     instant: Format,
+    language: Language,
 }
 
 impl Book {
     /// A workbook without sheets.
-    pub fn new() -> Book {
+    pub fn new(language: Language) -> Book {
+        let day = match language {
+            Language::German => "dd.mm.yyyy",
+            Language::English => "yyyy-mm-dd",
+        };
         Book {
             workbook: Workbook::new(),
             sheets: 0,
@@ -53,8 +59,9 @@ impl Book {
             widths: Vec::new(),
             heading: Format::new().set_bold(),
             money: Format::new().set_num_format("#,##0.00"),
-            day: Format::new().set_num_format("dd.mm.yyyy"),
-            instant: Format::new().set_num_format("dd.mm.yyyy hh:mm"),
+            day: Format::new().set_num_format(day),
+            instant: Format::new().set_num_format(format!("{day} hh:mm")),
+            language,
         }
     }
 
@@ -97,7 +104,7 @@ impl Book {
                 Cell::Instant(at) => write_serial(sheet, self.row, column, at.naive_local(), &self.instant)?,
                 Cell::Empty | Cell::Text(_) | Cell::Flag(_) | Cell::List(_) | Cell::Json(_) => false,
             };
-            let shown = cell.for_people();
+            let shown = cell.in_language(self.language);
             if !is_number && !shown.is_empty() {
                 if shown.len() > LONGEST_TEXT && shown.encode_utf16().count() > LONGEST_TEXT {
                     let heading = self.columns.get(place).map_or("", |column| column.heading.as_str());

@@ -34,8 +34,9 @@ pub fn insert(connection: &mut PgConnection, name: &str) -> Result<()> {
         .do_nothing()
         .execute(connection)?;
     if inserted == 0 {
-        return Err(Error::data(format!("company {name} exists already"))
-            .hint("“wvl company set NAME” gives it another name"));
+        return Err(
+            Error::data(format!("company {name} exists already")).hint("“wvl company set NAME” gives it another name")
+        );
     }
     Ok(())
 }

@@ -173,8 +173,7 @@ mod tests {
 
     #[test]
     fn no_heading_means_two_columns() {
-        for register in
-            [&CUSTOMERS, &CONTACT_PERSONS, &EMPLOYEES, &COMPANIES, &SITES, &DEPARTMENTS, &TEAMS, &ABSENCES]
+        for register in [&CUSTOMERS, &CONTACT_PERSONS, &EMPLOYEES, &COMPANIES, &SITES, &DEPARTMENTS, &TEAMS, &ABSENCES]
         {
             assert_eq!(shared(register), [""; 0], "{}", register.noun);
         }

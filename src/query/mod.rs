@@ -183,7 +183,7 @@ fn places(flag: &str, asked: &[String], names: &[String]) -> Result<Vec<usize>> 
 
 fn place(flag: &str, name: &str, names: &[String]) -> Result<usize> {
     names.iter().position(|known| known == name).ok_or_else(|| {
-        let known: Vec<&str> = names.iter().map(String::as_str).collect();
+        let known: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), name.as_str())).collect();
         no_column(format!("{flag}: there is no column “{name}”"), name, &known)
     })
 }

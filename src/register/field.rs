@@ -141,13 +141,12 @@ impl Field {
             Kind::List => serde_json::from_str(text).ok().map(Cell::List),
             Kind::Recorded(lists) => match DateTime::parse_from_rfc3339(text) {
                 Ok(at) => Some(promise(at.with_timezone(&Utc), zone)),
-                Err(_) if wording == Wording::Office => {
-                    let office = lists.iter().map(|words| words.for_people(text)).find(|office| *office != text);
-                    office.map(|office| Cell::Text(office.to_owned()))
+                Err(_) => {
+                    let said = lists.iter().map(|words| words.said(text, wording)).find(|said| said != text);
+                    said.map(|said| Cell::Text(said.into_owned()))
                 }
-                Err(_) => None,
             },
-            Kind::Word(words) if wording == Wording::Office => Some(Cell::Text(words.for_people(text).to_owned())),
+            Kind::Word(words) => Some(Cell::Text(words.said(text, wording).into_owned())),
             _ => None,
         };
         read.unwrap_or_else(|| Cell::Text(text.to_owned()))

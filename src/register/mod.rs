@@ -25,7 +25,8 @@ pub use words::{Words, folded};
 use self::row::Row;
 use crate::calendar::{PromiseDay, local_day};
 use crate::error::{Error, Result};
-use crate::output::{Cell, Column, Table, column, no_column};
+use crate::output::{Cell, Column, Table, column, english_heading, no_column};
+use crate::template::Language;
 
 /// One table as the office sees it.
 #[derive(Clone, Debug)]
@@ -53,6 +54,8 @@ pub struct Register {
 pub enum Wording {
     /// "offen": for people.
     Office,
+    /// "in progress": for people who asked for English.
+    English,
     /// "open": for programs, and as it is stored.
     Stored,
 }
@@ -218,11 +221,20 @@ impl Register {
         Ok(Record { id: row.id, table })
     }
 
-    /// What the office calls this record, read in its words.
-    pub fn title_of(&self, record: &Record) -> String {
+    /// What one record is called.
+    pub fn title_in(&self, language: Language) -> String {
+        match language {
+            Language::German => self.title.to_owned(),
+            Language::English => english_heading(self.noun),
+        }
+    }
+
+    /// What this record is called, read in the words of this language.
+    pub fn title_of(&self, record: &Record, language: Language) -> String {
         match record.cell("kind") {
-            Cell::Text(kind) if self.titled_by_kind => kind.clone(),
-            _ => self.title.to_owned(),
+            Cell::Text(kind) if self.titled_by_kind && language == Language::German => kind.clone(),
+            Cell::Text(kind) if self.titled_by_kind => english_heading(kind),
+            _ => self.title_in(language),
         }
     }
 
@@ -247,7 +259,7 @@ impl Register {
     fn field(&self, key: &str) -> Result<&Field> {
         let is_meant = |field: &&Field| field.key == key || field.key.strip_suffix("_at") == Some(key);
         self.fields.iter().find(is_meant).ok_or_else(|| {
-            let known: Vec<&str> = self.fields.iter().map(|field| field.key).collect();
+            let known: Vec<(&str, &str)> = self.fields.iter().map(|field| (field.key, field.heading)).collect();
             no_column(format!("{} has no column “{key}”", self.noun), key, &known)
         })
     }

@@ -1,6 +1,9 @@
 //! Values from a fixed list: stored in English, read in both languages from the command line and from files, printed in
 //! German.
 
+use std::borrow::Cow;
+
+use super::Wording;
 use crate::config::nearest;
 
 /// The words of one column: each as it is stored, and how the office says it. The first of the office's words is the one
@@ -34,6 +37,15 @@ impl Words {
             .find(|(word, _)| *word == stored)
             .and_then(|(_, office)| office.first())
             .map_or(stored, |word| word)
+    }
+
+    /// A stored word in this wording; what is no word of the list stays as it is.
+    pub fn said<'a>(&self, stored: &'a str, wording: Wording) -> Cow<'a, str> {
+        match wording {
+            Wording::Office => self.for_people(stored).into(),
+            Wording::English if self.0.iter().any(|(word, _)| *word == stored) => stored.replace('_', " ").into(),
+            Wording::English | Wording::Stored => stored.into(),
+        }
     }
 
     /// The words of the office, one for each that is stored.
@@ -79,6 +91,8 @@ mod tests {
         assert_eq!(STATUS.parse("erledigt"), Ok("closed"));
         assert_eq!(STATUS.for_people("closed"), "geschlossen");
         assert_eq!((STATUS.for_people("void"), STATUS.for_people("x")), ("void", "x"));
+        let said = |wording| STATUS.said("in_progress", wording);
+        assert_eq!((said(Wording::English), said(Wording::Stored)), ("in progress".into(), "in_progress".into()));
         let message = STATUS.parse("zu").unwrap_err();
         assert_eq!(message, "use one of in_progress (in Bearbeitung), closed (geschlossen), void (void)");
     }

@@ -97,6 +97,14 @@ fn a_mistyped_column_is_suggested() {
     }
     let run = environment.wvl(&["task", "list", "--columns", "titel"]);
     assert!(run.stderr.contains("did you mean “title”?"), "{run:?}");
+    for (flag, asked, meant) in [
+        ("--columns", "name", "did you mean “first_name” or “last_name”?"),
+        ("--sort", "-name", "did you mean “first_name” or “last_name”?"),
+        ("--columns", "vorgesetzte", "did you mean “supervisor”?"),
+    ] {
+        let run = environment.wvl(&["employee", "list", flag, asked]);
+        assert!(run.code == 2 && run.stderr.contains(meant), "{flag} {asked}: {run:?}");
+    }
     let run = environment.wvl(&["escalate", "types", "--sort", "-tpye"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("did you mean “type”?"), "{run:?}");

@@ -23,6 +23,7 @@ fn printed(table: &Table, format: Format) -> Vec<u8> {
         no_color: true,
         quiet: true,
         width: None,
+        language: wvl::template::Language::German,
     });
     printer.list(table).unwrap();
     printer.finish().unwrap();

@@ -93,3 +93,32 @@ fn what_is_no_calendar_says_so() {
     fails(&office, 4, &["absence", "import", &empty, "--employee", "99"]);
     assert_eq!(ok(&office, &["absence", "import", &empty]), "new 0, changed 0, same 0, removed 0, wrong 0\n");
 }
+
+#[test]
+fn a_table_is_told_from_a_calendar_wherever_it_comes_from() {
+    use std::io::Write;
+    use std::process::Stdio;
+
+    let office = office();
+    let table = "Personalnummer;Von;Bis;Art\n14;21.12.2026;3.1.2027;Urlaub\n";
+    let file = office.write("abwesenheiten.csv", table).display().to_string();
+    assert_eq!(ok(&office, &["absence", "import", &file]), "new 1, changed 0, same 0, wrong 0\n");
+    let calendar = office.write("ohne-endung", "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n");
+    let calendar = calendar.display().to_string();
+    for (input, said) in
+        [(table, "new 0, changed 0, same 1, wrong 0\n"), ("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "new 0,")]
+    {
+        let mut child =
+            office.command(&["absence", "import", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stdout).starts_with(said), "{output:?}");
+    }
+    assert!(ok(&office, &["absence", "import", &calendar]).starts_with("new 0, "));
+    assert!(fails(&office, 2, &["absence", "import", &file, "--kind", "Urlaub"]).contains("are for calendars"));
+    assert!(fails(&office, 2, &["absence", "import", &calendar, "--complete"]).contains("are for CSV files"));
+    assert!(fails(&office, 2, &["absence", "import", &file, &calendar]).contains("one calendar at a time"));
+    assert!(fails(&office, 2, &["absence", "import", &file, "--complete"]).contains("wvl absence cancel"));
+    let export = ok(&office, &["absence", "export"]);
+    assert_eq!(export, "employee,first_day,last_day\n14,2026-12-21,2027-01-03\n", "never why");
+}

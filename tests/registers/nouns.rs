@@ -4,15 +4,16 @@ use super::{NOW, fails, office, ok};
 use crate::env::{TestEnvironment, bare_command, run};
 
 /// Nouns with the verbs that they must have beside list, show, new and set.
-const NOUNS: [(&str, &[&str]); 14] = [
+const NOUNS: [(&str, &[&str]); 15] = [
     ("customer", &["import", "export"]),
     ("contact-person", &["import", "export"]),
     ("employee", &["import", "export", "leave"]),
-    ("team", &[]),
-    ("department", &[]),
-    ("site", &[]),
-    ("absence", &["cancel", "import"]),
-    ("product", &[]),
+    ("company", &["import", "export"]),
+    ("team", &["import", "export"]),
+    ("department", &["import", "export"]),
+    ("site", &["import", "export"]),
+    ("absence", &["cancel", "import", "export"]),
+    ("product", &["import", "export"]),
     ("purchase-order", &["close", "import", "export"]),
     ("notice", &["done", "import", "export"]),
     ("task", &["done", "import", "export"]),

@@ -29,7 +29,8 @@ const USUAL_KIND: &str = "other";
 ///   wvl absence import team.ics -n
 ///   wvl absence import abwesenheiten.csv
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, mut_arg("files", |arg| arg.value_name("FILE")))]
+#[group(skip)]
 pub struct Args {
     /// Whose calendar it is [default: of those who take part, by their addresses]
     #[arg(long, value_name = "NUMBER")]
@@ -54,7 +55,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     match look(args.tables.files())? {
         Brought::Calendar(bytes) if args.tables.is_about_tables() => {
             drop(bytes);
-            Err(Error::usage("--map, --profile, --complete, --max-vanish and --partial are for CSV files, not for calendars"))
+            Err(Error::usage(
+                "--map, --profile, --complete, --max-vanish and --partial are for CSV files, not for calendars",
+            ))
         }
         Brought::Calendar(bytes) => import_calendar(context, args, bytes),
         _ if args.employee.is_some() || args.kind.is_some() => {

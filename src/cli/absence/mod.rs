@@ -35,6 +35,8 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Set(args) => set::run(context, &args),
         Verb::Cancel(args) => cancel::run(context, &args),
         Verb::Import(args) => import::run(context, &args),
-        Verb::Export(args) => super::export::run(context, &wvl::party::import::ABSENCES, wvl::party::absence::register().title, &args),
+        Verb::Export(args) => {
+            super::export::run(context, &wvl::party::import::ABSENCES, wvl::party::absence::register().title, &args)
+        }
     }
 }

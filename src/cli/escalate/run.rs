@@ -37,17 +37,9 @@ pub struct Args {
     /// Also write the mails as .eml files into this folder
     #[arg(long, value_name = "DIR")]
     eml_dir: Option<PathBuf>,
-    /// Wait so many seconds for another run to end
-    #[arg(long, value_name = "SECONDS", default_value = "0s", value_parser = parse_seconds)]
-    wait: Duration,
-    /// End with 75 if another run does not end in time
+    /// End with 75 if another run does not end in time (--wait)
     #[arg(long)]
     fail_if_busy: bool,
-}
-
-fn parse_seconds(text: &str) -> Result<Duration, String> {
-    let number = text.strip_suffix('s').unwrap_or(text);
-    number.parse().map(Duration::from_secs).map_err(|_| "a number of seconds, such as 60s".to_owned())
 }
 
 /// Runs the job.
@@ -76,7 +68,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         false => Some(job_runs::start(context.connection()?, "escalate run")?),
     };
     let options = Options { dry_run, keep_messages: args.eml_dir.is_some(), signal: signal.as_deref() };
-    let started = Instant::now();
+    let (started, patience) = (Instant::now(), context.global.wait.unwrap_or_default());
     let waiting = context.printer.waiting("Eskalation");
     let outcome = loop {
         if let Err(error) = context.check_signals() {
@@ -84,7 +76,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         }
         let outcome = escalation::run(context.connection()?, &settings, &templates, &keys, now, options);
         match outcome {
-            Ok(None) if started.elapsed() < args.wait => std::thread::sleep(LOOK_AGAIN),
+            Ok(None) if started.elapsed() < patience => std::thread::sleep(LOOK_AGAIN),
             outcome => break outcome,
         }
     };

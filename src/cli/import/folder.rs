@@ -1,7 +1,7 @@
 //! `wvl import run`: the files that other programs have put into a folder.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use wvl::db::job_runs::{self, Outcome as Ended};
 use wvl::error::{Error, Kind, Result};
@@ -33,9 +33,24 @@ pub struct Args {
     /// Leave a file alone that changes within so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=3600))]
     settle: u64,
-    /// End with 75 if another run works in the folder
+    /// End with 75 if another run works in the folder and does not end in time (--wait)
     #[arg(long)]
     fail_if_busy: bool,
+}
+
+/// How often a run that waits looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// The folder; none if another run works in it for longer than this one waits.
+fn take(context: &mut Context, path: &Path) -> Result<Option<Folder>> {
+    let (started, patience) = (Instant::now(), context.global.wait.unwrap_or_default());
+    let _waiting = context.printer.waiting("import");
+    loop {
+        match Folder::take(path)? {
+            None if started.elapsed() < patience => std::thread::sleep(LOOK_AGAIN),
+            taken => return Ok(taken),
+        }
+    }
 }
 
 /// What a run did.
@@ -53,7 +68,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let Some(path) = args.folder.clone().or_else(|| settings.import.folder.clone()) else {
         return Err(Error::usage("which folder?").hint("wvl import run FOLDER, or folder = \"…\" in [import]"));
     };
-    let Some(folder) = Folder::take(&path)? else {
+    let Some(folder) = take(context, &path)? else {
         let busy = Error::new(Kind::Temporary, format!("another run works in {}", path.display()));
         return if args.fail_if_busy { Err(busy.hint("try again later")) } else { Ok(()) };
     };

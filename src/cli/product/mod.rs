@@ -32,7 +32,9 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Import(args) => super::import::run(context, &wvl::sales::import::PRODUCTS, &args),
         Verb::New(args) => new::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
-        Verb::Export(args) => super::export::run(context, &wvl::sales::import::PRODUCTS, wvl::sales::product::register().title, &args),
+        Verb::Export(args) => {
+            super::export::run(context, &wvl::sales::import::PRODUCTS, wvl::sales::product::register().title, &args)
+        }
     }
 }
 

@@ -31,6 +31,8 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::New(args) => new::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
         Verb::Import(args) => super::import::run(context, &wvl::party::import::SITES, &args),
-        Verb::Export(args) => super::export::run(context, &wvl::party::import::SITES, wvl::party::site::register().title, &args),
+        Verb::Export(args) => {
+            super::export::run(context, &wvl::party::import::SITES, wvl::party::site::register().title, &args)
+        }
     }
 }

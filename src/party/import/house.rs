@@ -80,8 +80,13 @@ pub static TEAMS: Register = Register {
     key: &["name"],
     columns: &[
         column("name", &["Name", "Team", "Bezeichnung"], Cell::Text, "name of the team").key(),
-        column("lead", &["Leitung", "Leiter", "Teamleiter", "Teamleitung"], Cell::Count, "personnel number of the lead")
-            .refers("lead_id", EMPLOYEE),
+        column(
+            "lead",
+            &["Leitung", "Leiter", "Teamleiter", "Teamleitung"],
+            Cell::Count,
+            "personnel number of the lead",
+        )
+        .refers("lead_id", EMPLOYEE),
         column("members", &["Mitglieder", "Mitarbeiter"], Cell::Text, "personnel numbers, commas between them")
             .at(Place::Own)
             .exported_as(
