@@ -48,7 +48,7 @@ pub fn register() -> Register {
         fields: vec![
             Field::text("number", "Nummer", "d.number"),
             Field::text("name", "Bezeichnung", "d.name"),
-            Field::word("status", "Status", &STATUS, "d.status"),
+            Field::word("status", "Status", &STATUS, "d.status").optional(),
             Field::text("customer", "Kundennummer", customer::number("d.partner_id")).optional(),
             Field::text("customer_name", "Kunde", customer::name("d.partner_id")),
             Field::promise("notice_by", "Kündigen bis", "d.notice_by"),
@@ -56,7 +56,7 @@ pub fn register() -> Register {
             Field::instant("next_billing_at", "Nächste Abrechnung", "d.next_billing_at").optional(),
             Field::money("amount", "Betrag", "d.amount"),
             Field::text("currency", "Währung", "d.currency").optional(),
-            Field::text("handler", "Bearbeiter", employee::name("d.handler_id")),
+            Field::text("handler", "Bearbeiter", employee::name("d.handler_id")).optional(),
             Field::instant("starts_at", "Beginn", "d.starts_at").detail(),
             Field::text("field_rep", "ADM", employee::name("d.field_rep_id")).detail(),
             Field::text("inside_rep", "IDM", employee::name("d.inside_rep_id")).detail(),

@@ -20,8 +20,8 @@ pub fn register() -> Register {
         key: "d.id::text",
         titled_by_kind: false,
         fields: vec![
-            Field::new("id", "Nr.", Kind::Int, "d.id"),
-            Field::new("employee", "Personalnummer", Kind::Int, employee::number("d.employee_id")),
+            Field::new("id", "Nr.", Kind::Int, "d.id").optional(),
+            Field::new("employee", "Personalnummer", Kind::Int, employee::number("d.employee_id")).optional(),
             Field::text("employee_name", "Mitarbeiter", employee::name("d.employee_id")),
             Field::new("first_day", "Erster Tag", Kind::Day, "d.first_day"),
             Field::new("last_day", "Letzter Tag", Kind::Day, "d.last_day"),

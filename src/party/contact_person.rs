@@ -21,7 +21,7 @@ pub fn register() -> Register {
             Field::text("number", "Nummer", "d.number"),
             Field::text("customer", "Kundennummer", customer::number("d.partner_id")).optional(),
             Field::text("customer_name", "Kunde", customer::name("d.partner_id")),
-            Field::text("first_name", "Vorname", "d.first_name"),
+            Field::text("first_name", "Vorname", "d.first_name").optional(),
             Field::text("last_name", "Nachname", "d.last_name"),
             Field::text("phone", "Telefon", "d.phone").optional(),
             Field::text("email", "E-Mail", "d.email").optional(),

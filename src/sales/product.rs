@@ -18,10 +18,10 @@ pub fn register() -> Register {
         fields: vec![
             Field::text("number", "Artikelnummer", "d.number"),
             Field::text("name", "Bezeichnung", "d.name"),
-            Field::text("product_group", "Warengruppe", "d.product_group"),
-            Field::text("unit", "Einheit", "d.unit"),
+            Field::text("product_group", "Warengruppe", "d.product_group").optional(),
+            Field::text("unit", "Einheit", "d.unit").optional(),
             Field::money("price", "Preis", "d.price"),
-            Field::new("active", "Aktiv", Kind::Flag, "d.active"),
+            Field::new("active", "Aktiv", Kind::Flag, "d.active").optional(),
             // what we pay for it is not for every list that leaves the house
             Field::money("cost", "Einkaufspreis", "d.cost").detail(),
         ],
