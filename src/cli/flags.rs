@@ -61,6 +61,17 @@ pub fn day(flag: &str, text: &str, moment: &Moment<'_>) -> Result<NaiveDate> {
     dates::parse_day(text, moment, Lean::Forward).map_err(|error| at_flag(flag, error))
 }
 
+/// The first day of something near: a bare day and month that has just gone by would be a year ahead.
+pub fn first_day(flag: &str, text: &str, moment: &Moment<'_>) -> Result<NaiveDate> {
+    let first = day(flag, text, moment)?;
+    let names_its_year = text.contains(&first.year().to_string());
+    let is_relative = text.trim_start().starts_with('+');
+    if (first - moment.today()).num_days() > LONGEST_WITHOUT_YEAR && !names_its_year && !is_relative {
+        return Err(Error::usage(format!("{flag} {text} would be {first}, far ahead")).hint("write the year"));
+    }
+    Ok(first)
+}
+
 /// A day on which something has happened.
 pub fn past_day(flag: &str, text: &str, moment: &Moment<'_>) -> Result<NaiveDate> {
     dates::parse_day(text, moment, Lean::Back).map_err(|error| at_flag(flag, error))
@@ -185,6 +196,12 @@ pub fn address(text: &str) -> Result<String, String> {
         wvl::outbox::address::check(&text).map_err(|error| error.to_string())?;
     }
     Ok(text)
+}
+
+/// A personnel number.
+pub fn personnel_number(text: &str) -> Result<i64, String> {
+    let number = text.trim().parse::<i64>().ok().filter(|number| *number >= 0);
+    number.ok_or_else(|| "a personnel number is a whole number, as 14".to_owned())
 }
 
 /// Weekdays as `1111100`, Monday first: `mo-do`, `mo,mi,fr`.

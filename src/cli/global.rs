@@ -59,11 +59,11 @@ pub struct Global {
     /// Language of headings, words and remarks: de or en
     ///
     /// In tables days and numbers follow it (2026-11-30, 1,234.50); csv-de and xlsx stay what a German spreadsheet reads.
-    /// Keys (csv, json, --columns) and errors are English always. What is a text of its own (today, escalate explain, mails)
-    /// is written in the language of the office or of who gets it.
+    /// Keys (csv, json, --columns) and errors are English always. What the escalation says (today, escalate, mails) is said in
+    /// the language of the office or of who gets it.
     #[arg(long, global = true, value_name = "LANGUAGE", default_value = "de", help_heading = "Global")]
     pub lang: Lang,
-    /// Wait so long for another run of the same job to end: 60s, 5m
+    /// Wait so long for another run of the same job to end: 60s, 5m (escalate run, import run) [default: not at all]
     #[arg(long, global = true, value_name = "TIME", value_parser = parse_wait, help_heading = "Global")]
     pub wait: Option<Duration>,
     /// When to use colour

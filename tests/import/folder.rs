@@ -173,3 +173,22 @@ fn what_is_being_written_waits_and_two_runs_do_not_meet() {
     let run = environment.wvl(&["import", "run", other.to_str().unwrap(), "--settle", "0"]);
     assert!(run.code == 3 && run.stderr.contains("done is no folder"), "{} {}", run.code, run.stderr);
 }
+
+#[test]
+fn a_run_that_waits_takes_over_when_the_other_one_ends() {
+    let (environment, folder) = house();
+    std::fs::write(folder.join("customers.csv"), "Nr;Name\n20001;Neu\n").unwrap();
+    let lock = std::fs::File::create(folder.join(".wvl-import.lock")).unwrap();
+    lock.lock().unwrap();
+    let begun = std::time::Instant::now();
+    let run = environment.wvl(&["import", "run", "--settle", "0", "--wait", "1s"]);
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""), "the other one does the work");
+    assert!(begun.elapsed().as_secs() >= 1 && folder.join("customers.csv").exists());
+    let busy = environment.wvl(&["--wait", "1", "import", "run", "--fail-if-busy"]);
+    assert_eq!(busy.code, 75, "{}", busy.stderr);
+    let mut waiting = environment.command(&["import", "run", "--settle", "0", "--wait", "5m"]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    drop(lock);
+    assert!(waiting.wait().unwrap().success());
+    assert_eq!(names(&folder), ["done", "failed"]);
+}

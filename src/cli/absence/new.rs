@@ -30,7 +30,7 @@ pub struct Args {
 /// Enters the absence.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let (first_day, last_day) = registers::with_moment(context, |moment| {
-        let first_day = flags::day("--from", &args.from, moment)?;
+        let first_day = flags::first_day("--from", &args.from, moment)?;
         let last_day = args.to.as_deref().map(|text| flags::last_day("--to", text, first_day, moment)).transpose()?;
         Ok((first_day, last_day.unwrap_or(first_day)))
     })?;

@@ -38,8 +38,9 @@ struct Changes {
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let given = &args.changes;
     let (first_day, last_day) = registers::with_moment(context, |moment| {
-        let day =
-            |flag: &str, text: &Option<String>| text.as_deref().map(|text| flags::day(flag, text, moment)).transpose();
+        let day = |flag: &str, text: &Option<String>| {
+            text.as_deref().map(|text| flags::first_day(flag, text, moment)).transpose()
+        };
         Ok((day("--from", &given.from)?, day("--to", &given.to)?))
     })?;
     let numbers = [args.number.clone()];

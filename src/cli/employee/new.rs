@@ -13,6 +13,7 @@ use crate::cli::{Context, flags, registers};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// Personnel number
+    #[arg(value_parser = flags::personnel_number)]
     number: i64,
     /// First name
     #[arg(value_parser = flags::filled_line)]
