@@ -84,10 +84,14 @@ pub struct Change {
     pub handler_id: Option<Option<i64>>,
     /// The team that is to be told.
     pub team_id: Option<Option<i64>>,
+    /// Whom it is about, see [`KIND`]; [`about`] sets it together with what follows from it.
+    pub kind: Option<&'static str>,
+    /// The customer.
+    pub partner_id: Option<Option<i64>>,
     /// When to tell, 00:00 of the day.
-    pub notify_at: Option<DateTime<Utc>>,
+    pub notify_at: Option<Option<DateTime<Utc>>>,
     /// When the system raised it.
-    pub raised_at: Option<DateTime<Utc>>,
+    pub raised_at: Option<Option<DateTime<Utc>>>,
     /// Address of the download or record.
     pub link: Option<Option<String>>,
     /// When somebody took note.
@@ -97,9 +101,21 @@ pub struct Change {
 /// The change that moves a notice of this kind.
 pub fn moved(kind: &str, at: DateTime<Utc>) -> Change {
     if kind == "customer" {
-        Change { notify_at: Some(at), ..Change::default() }
+        Change { notify_at: Some(Some(at)), ..Change::default() }
     } else {
-        Change { raised_at: Some(at), ..Change::default() }
+        Change { raised_at: Some(Some(at)), ..Change::default() }
+    }
+}
+
+/// The change that makes it one about this customer, due then; none: one of the system.
+pub fn about(partner_id: Option<i64>, at: DateTime<Utc>) -> Change {
+    let is_of_customer = partner_id.is_some();
+    Change {
+        kind: Some(if is_of_customer { "customer" } else { "system" }),
+        partner_id: Some(partner_id),
+        notify_at: Some(is_of_customer.then_some(at)),
+        raised_at: Some((!is_of_customer).then_some(at)),
+        ..Change::default()
     }
 }
 

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::db::number_ranges;
 use crate::db::schema::tasks;
 use crate::error::Result;
-use crate::party::{customer, employee, team};
+use crate::party::{customer, department, employee, team};
 use crate::register::{Dated, Field, Filters, Register, Words};
 
 /// Whether it is done.
@@ -33,6 +33,7 @@ pub fn register() -> Register {
             Field::text("customer_name", "Kunde", customer::name("d.partner_id")),
             Field::text("handler", "Bearbeiter", employee::name("d.handler_id")).optional(),
             Field::text("team", "Team", team::name("d.team_id")).optional(),
+            Field::text("department", "Abteilung", department::name("d.department_id")).detail(),
             Field::text("description", "Beschreibung", "d.description").detail(),
             Field::instant("done_at", "Erledigt am", "d.done_at").detail(),
             Field::text("link", "Link", "d.link").detail(),
@@ -68,6 +69,8 @@ pub struct NewTask {
     pub handler_id: Option<i64>,
     /// The team that does it.
     pub team_id: Option<i64>,
+    /// The department it belongs to.
+    pub department_id: Option<i64>,
     /// Until when; of a day its 24:00.
     pub due_at: Option<DateTime<Utc>>,
     /// Address elsewhere.
@@ -88,6 +91,8 @@ pub struct Change {
     pub handler_id: Option<Option<i64>>,
     /// The team that does it.
     pub team_id: Option<Option<i64>>,
+    /// The department it belongs to.
+    pub department_id: Option<Option<i64>>,
     /// The customer it concerns.
     pub partner_id: Option<Option<i64>>,
     /// Address elsewhere.

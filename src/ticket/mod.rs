@@ -164,6 +164,8 @@ pub struct NewTicket {
     pub handler_id: Option<i64>,
     /// The team it is assigned to.
     pub team_id: Option<i64>,
+    /// The department it belongs to.
+    pub department_id: Option<i64>,
     /// When it came in.
     pub opened_at: DateTime<Utc>,
     /// Until when it is to be solved; of a day its 24:00.
@@ -190,6 +192,14 @@ pub struct Change {
     pub handler_id: Option<Option<i64>>,
     /// The team it is assigned to.
     pub team_id: Option<Option<i64>>,
+    /// The department it belongs to.
+    pub department_id: Option<Option<i64>>,
+    /// The customer; none for internal tickets.
+    pub partner_id: Option<Option<i64>>,
+    /// Who asked.
+    pub contact_person_id: Option<Option<i64>>,
+    /// Address elsewhere.
+    pub link: Option<Option<String>>,
     /// Until when it is to be solved; of a day its 24:00.
     pub due_at: Option<Option<DateTime<Utc>>>,
 }

@@ -33,11 +33,13 @@ fn tasks_of(office: &TestEnvironment, number: &str) -> String {
 fn on_the_last_day_everything_open_changes_hands() {
     let office = busy_office();
     let shown = ok(&office, &["employee", "leave", "14", "--on", "heute", "--successor", "7", "-n"]);
-    assert!(shown.contains("true\tAufgaben\tBearbeiter\t3\tA-2026-0001; A-2026-0002; A-2026-0003\n"), "{shown}");
-    assert!(shown.contains("true\tKunden\tADM\t1\t10001\n"), "{shown}");
-    assert!(shown.contains("true\tMitarbeiter\tVorgesetzter\t2\t21; 30\n"), "{shown}");
+    assert!(shown.contains("true\ttasks\thandler\t3\tA-2026-0001; A-2026-0002; A-2026-0003\n"), "{shown}");
+    assert!(shown.contains("true\tcustomers\tfield_rep\t1\t10001\n"), "{shown}");
+    assert!(shown.contains("true\temployees\tsupervisor\t2\t21; 30\n"), "{shown}");
     assert_eq!(office.database.number("SELECT count(left_on) FROM employees"), 0, "-n changes nothing");
 
+    let said = office.wvl(&["employee", "leave", "14", "--on", "heute", "--successor", "7", "-n", "--lang", "en"]);
+    assert!(said.stderr.contains("Anna Schmidt (14) leaves on ") && said.stderr.contains("dry run"), "{said:?}");
     let leave = ["employee", "leave", "14", "--on", "heute", "--successor", "7"];
     assert_eq!(ok(&office, &leave), "14\n");
     assert_eq!(tasks_of(&office, "7"), "Morgen;Im Januar;Irgendwann;");

@@ -211,6 +211,59 @@ fn what_is_made_here_gets_a_number_and_what_comes_from_the_erp_keeps_its_own() {
 }
 
 #[test]
+fn prospects_and_suppliers_are_partners_of_another_kind() {
+    let office = office();
+    ok(&office, &["customer", "new", "70001", "Großhandel AG", "--kind", "Lieferant"]);
+    ok(&office, &["customer", "new", "20001", "Bäckerei Korn", "--kind", "prospect", "--follow-up", "+2w"]);
+    assert_eq!(ok(&office, &["customer", "list", "--kind", "supplier", "--columns", "number"]), "70001\n");
+    assert_eq!(ok(&office, &["customer", "list", "--kind", "Interessent", "--open", "--columns", "number"]), "20001\n");
+    let said = ok(&office, &["customer", "set", "70001", "--city", "Ulm", "-O", "table"]);
+    assert!(said.starts_with("Lieferant 70001: Ort – → Ulm\n"), "{said}");
+    let said = ok(&office, &["customer", "set", "70001", "--city", "Aalen", "-O", "table", "--lang", "en"]);
+    assert!(said.starts_with("Supplier 70001: City Ulm → Aalen\n"), "{said}");
+    ok(&office, &["customer", "set", "20001", "--kind", "customer", "--active", "no"]);
+    let kinds = ok(&office, &["customer", "export", "--columns", "number,kind,active", "--sort", "number"]);
+    assert_eq!(kinds, "number,kind,active\n10001,customer,true\n20001,customer,false\n70001,supplier,true\n");
+}
+
+#[test]
+fn what_an_item_belongs_to_can_be_corrected() {
+    let office = office();
+    ok(&office, &["company", "new", "Service GmbH"]);
+    assert!(fails(&office, 65, &["company", "new", "Service GmbH"]).contains("exists already"));
+    ok(&office, &["site", "new", "Aalen", "--company", "service gmbh"]);
+    ok(&office, &["department", "set", "Technik", "--company", "Service GmbH", "--head", "14"]);
+    assert_eq!(
+        ok(&office, &["department", "show", "Technik", "--columns", "head,company"]),
+        "Anna Schmidt\tService GmbH\n"
+    );
+    assert_eq!(ok(&office, &["site", "list", "--columns", "name,company", "--limit", "1"]), "Aalen\tService GmbH\n");
+    assert!(fails(&office, 4, &["site", "new", "Ulm", "--company", "Mars"]).contains("companies: Firma, Service GmbH"));
+
+    let ticket = ok(&office, &["ticket", "new", "Drucker", "--department", "Technik"]);
+    let ticket = ticket.trim();
+    ok(&office, &["contact-person", "new", "10001", "Berger", "--number", "77"]);
+    ok(
+        &office,
+        &["ticket", "set", ticket, "--customer", "10001", "--contact-person", "77", "--link", "https://x.example/1"],
+    );
+    assert_eq!(
+        ok(&office, &["ticket", "show", ticket, "--columns", "customer,contact_person,department,link"]),
+        "10001\tBerger\tTechnik\thttps://x.example/1\n"
+    );
+    let notice = ok(&office, &["notice", "new", "Preisliste"]);
+    let notice = notice.trim();
+    let shown = || ok(&office, &["notice", "show", notice, "--columns", "kind,customer,due"]);
+    let before = shown();
+    ok(&office, &["notice", "set", notice, "--customer", "10001"]);
+    assert_eq!(shown(), before.replace("system\t", "customer\t10001"), "due when it was");
+    ok(&office, &["notice", "set", notice, "--customer", "keine", "--on", "30.11."]);
+    assert_eq!(shown(), "system\t\t2026-11-30T00:00:00+01:00\n");
+    let task = ok(&office, &["task", "new", "Anruf", "--department", "Technik"]);
+    assert_eq!(ok(&office, &["task", "show", task.trim(), "--columns", "department"]), "Technik\n");
+}
+
+#[test]
 fn values_that_no_column_takes_are_refused_with_the_way_out() {
     let office = office();
     for (wrong, told) in [

@@ -2,11 +2,13 @@
 
 use chrono::NaiveDate;
 use diesel::PgConnection;
-use wvl::calendar::{end_of_day, german};
+use wvl::calendar::{end_of_day, english, german};
 use wvl::error::{Error, Result};
 use wvl::output::{Cell, Table, column};
 use wvl::party::leave::{self, Person};
 use wvl::register::handover::{Handover, Holding, Share};
+use wvl::register::{Wording, Words};
+use wvl::template::Language;
 use wvl::{agenda, contract, sales, ticket};
 
 use crate::cli::{Context, flags, registers};
@@ -69,6 +71,27 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     warn_of_heads(context, left.leaver.number)?;
     say(context, &left, last_day)
 }
+
+/// What somebody can hold, and as what.
+static HELD: Words = Words(&[
+    ("documents", &["Belege"]),
+    ("purchase_orders", &["Bestellungen"]),
+    ("contracts", &["Verträge"]),
+    ("tickets", &["Tickets"]),
+    ("tasks", &["Aufgaben"]),
+    ("notices", &["Benachrichtigungen"]),
+    ("customers", &["Kunden"]),
+    ("teams", &["Teams"]),
+    ("departments", &["Abteilungen"]),
+    ("employees", &["Mitarbeiter"]),
+    ("handler", &["Bearbeiter"]),
+    ("field_rep", &["ADM"]),
+    ("inside_rep", &["IDM"]),
+    ("lead", &["Leitung"]),
+    ("member", &["Mitglied"]),
+    ("supervisor", &["Vorgesetzter"]),
+    ("deputy", &["Vertretung"]),
+]);
 
 /// Every column of every register that holds an employee.
 fn holdings() -> impl Iterator<Item = Holding> {
@@ -138,17 +161,28 @@ fn warn_of_heads(context: &mut Context, number: i64) -> Result<()> {
 
 fn say(context: &mut Context, left: &Left, last_day: NaiveDate) -> Result<()> {
     let Left { leaver, successor, handed, staying } = left;
-    let leaves = format!("{} ({}) geht am {}", leaver.name, leaver.number, german::day(last_day));
+    let (leaves, goes_to, stays_with, only) = match context.global.language() {
+        Language::German => {
+            (format!("geht am {}", german::day(last_day)), "an", "noch bei", "nur Probe, nichts geändert")
+        }
+        Language::English => {
+            (format!("leaves on {}", english::day(last_day)), "to", "still with", "dry run, nothing was changed")
+        }
+    };
+    let leaves = format!("{} ({}) {leaves}", leaver.name, leaver.number);
     if context.global.dry_run {
-        context.printer.note(&format!("{leaves} (nur Probe, nichts geändert)"));
-        return context.printer.list(&table(handed, staying));
+        context.printer.note(&format!("{leaves} ({only})"));
+        return context.printer.list(&table(handed, staying, registers::wording(context)));
     }
-    let list = |shares: &[Share]| shares.iter().map(told).collect::<Vec<_>>().join(", ");
+    let wording = registers::wording(context);
+    let counted =
+        |share: &Share| format!("{} {} ({})", share.count, word(share.title, wording), word(share.role, wording));
+    let list = |shares: &[Share]| shares.iter().map(counted).collect::<Vec<_>>().join(", ");
     let goes = successor.as_ref().filter(|_| !handed.is_empty()).map_or_else(String::new, |successor| {
-        format!("; an {} ({}): {}", successor.name, successor.number, list(handed))
+        format!("; {goes_to} {} ({}): {}", successor.name, successor.number, list(handed))
     });
     let stays =
-        if staying.is_empty() { String::new() } else { format!("; noch bei {}: {}", leaver.number, list(staying)) };
+        if staying.is_empty() { String::new() } else { format!("; {stays_with} {}: {}", leaver.number, list(staying)) };
     let next = match successor {
         Some(successor) if !staying.is_empty() => {
             format!("wvl employee leave {} --on {last_day} --successor {}", leaver.number, successor.number)
@@ -159,8 +193,14 @@ fn say(context: &mut Context, left: &Left, last_day: NaiveDate) -> Result<()> {
     context.printer.edited(&format!("{leaves}{goes}{stays}"), Some(&next), &leaver.number.to_string())
 }
 
+/// What is held and as what, in this wording.
+fn word(office: &str, wording: Wording) -> String {
+    let stored = HELD.find(office).unwrap_or(office);
+    HELD.said(stored, wording).into_owned()
+}
+
 /// What changes hands and what stays until the last day.
-fn table(handed: &[Share], staying: &[Share]) -> Table {
+fn table(handed: &[Share], staying: &[Share], wording: Wording) -> Table {
     let mut table = Table::new(vec![
         column("changes_hands", "Geht über"),
         column("kind", "Was"),
@@ -171,11 +211,25 @@ fn table(handed: &[Share], staying: &[Share]) -> Table {
     for (goes, share) in handed.iter().map(|share| (true, share)).chain(staying.iter().map(|share| (false, share))) {
         table.push(vec![
             Cell::Flag(goes),
-            Cell::Text(share.title.to_owned()),
-            Cell::Text(share.role.to_owned()),
+            Cell::Text(word(share.title, wording)),
+            Cell::Text(word(share.role, wording)),
             Cell::Int(share.count),
             Cell::List(share.first.clone()),
         ]);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_can_be_held_has_a_word_for_programs() {
+        for holding in holdings() {
+            assert!(HELD.find(holding.title).is_some() && HELD.find(holding.role).is_some(), "{holding:?}");
+        }
+        assert_eq!(word("Bestellungen", Wording::Stored), "purchase_orders");
+        assert_eq!(word("Bestellungen", Wording::English), "purchase orders");
+    }
 }

@@ -3,6 +3,7 @@
 use wvl::agenda::notice;
 use wvl::error::Result;
 use wvl::output::Cell;
+use wvl::party::customer;
 
 use crate::cli::{Context, flags, registers};
 
@@ -27,6 +28,9 @@ struct Changes {
     /// When to tell
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     on: Option<String>,
+    /// The customer it is about; keine: one of the system
+    #[arg(long, value_name = "NUMBER")]
+    customer: Option<String>,
     /// Who is to be told
     #[arg(long, value_name = "NUMBER")]
     handler: Option<String>,
@@ -56,7 +60,12 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     })?;
     registers::edit(context, &notice::register(), &args.numbers, None, |connection, stored| {
         let was_done = *stored.cell("done_at") != Cell::Empty;
-        let moved = at.map(|at| notice::moved(&stored.cell("kind").for_programs(), at)).unwrap_or_default();
+        let customer = flags::clearable(given.customer.as_ref(), |number| customer::id_by_number(connection, number))?;
+        let moved = match (customer, stored.cell("due_at")) {
+            (Some(customer), Cell::Instant(due)) => notice::about(customer, at.unwrap_or_else(|| due.to_utc())),
+            (Some(customer), _) => notice::about(customer, at.unwrap_or(now)),
+            (None, _) => at.map(|at| notice::moved(&stored.cell("kind").for_programs(), at)).unwrap_or_default(),
+        };
         let change = notice::Change {
             title: given.title.clone(),
             description: flags::text(given.description.as_ref()),

@@ -25,6 +25,9 @@ pub struct Args {
     /// The team that does it
     #[arg(long, value_name = "NAME")]
     team: Option<String>,
+    /// The department it belongs to
+    #[arg(long, value_name = "NAME")]
+    department: Option<String>,
     /// The customer it concerns
     #[arg(long, value_name = "NUMBER")]
     customer: Option<String>,
@@ -53,6 +56,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             partner_id: flags::customer(connection, args.customer.as_ref())?,
             handler_id: flags::employee(connection, args.handler.as_ref())?.flatten(),
             team_id: flags::team(connection, args.team.as_ref())?.flatten(),
+            department_id: flags::department(connection, args.department.as_ref())?.flatten(),
             due_at,
             link: flags::text(args.link.as_ref()).flatten(),
         };

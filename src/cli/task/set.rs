@@ -35,6 +35,9 @@ struct Changes {
     /// The team that does it
     #[arg(long, value_name = "NAME")]
     team: Option<String>,
+    /// The department it belongs to
+    #[arg(long, value_name = "NAME")]
+    department: Option<String>,
     /// What is to be done
     #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     title: Option<String>,
@@ -75,6 +78,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             priority: given.priority,
             handler_id: flags::employee(connection, given.handler.as_ref())?,
             team_id: flags::team(connection, given.team.as_ref())?,
+            department_id: flags::department(connection, given.department.as_ref())?,
             partner_id: flags::clearable(given.customer.as_ref(), |number| customer::id_by_number(connection, number))?,
             link: flags::text(given.link.as_ref()),
             due_at,

@@ -40,6 +40,9 @@ pub struct Args {
     /// The team it is assigned to
     #[arg(long, value_name = "NAME")]
     team: Option<String>,
+    /// The department it belongs to
+    #[arg(long, value_name = "NAME")]
+    department: Option<String>,
     /// What is the matter
     #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     description: Option<String>,
@@ -70,6 +73,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             contract_id: flags::clearable(contract, |number| contract::id_by_number(connection, number))?.flatten(),
             handler_id,
             team_id,
+            department_id: flags::department(connection, args.department.as_ref())?.flatten(),
             opened_at: now,
             due_at,
             link: flags::text(args.link.as_ref()).flatten(),

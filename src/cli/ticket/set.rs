@@ -1,6 +1,7 @@
 //! `wvl ticket set`
 
 use wvl::error::Result;
+use wvl::party::{contact_person, customer};
 use wvl::{contract, ticket};
 
 use crate::cli::{Context, flags, registers};
@@ -40,6 +41,15 @@ struct Changes {
     /// The team it is assigned to
     #[arg(long, value_name = "NAME")]
     team: Option<String>,
+    /// The department it belongs to
+    #[arg(long, value_name = "NAME")]
+    department: Option<String>,
+    /// The customer; keine: an internal ticket
+    #[arg(long, value_name = "NUMBER")]
+    customer: Option<String>,
+    /// Who asked
+    #[arg(long, value_name = "NUMBER")]
+    contact_person: Option<String>,
     /// The contract whose calendar counts
     #[arg(long, value_name = "NUMBER")]
     contract: Option<String>,
@@ -49,6 +59,9 @@ struct Changes {
     /// What is the matter
     #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     description: Option<String>,
+    /// Address of the ticket elsewhere
+    #[arg(long, value_name = "URL", value_parser = flags::line)]
+    link: Option<String>,
 }
 
 /// Changes the tickets.
@@ -58,7 +71,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         flags::clearable(given.due.as_ref(), |text| flags::promise("--due", text, moment))
     })?;
     registers::edit(context, &ticket::register(), &args.numbers, None, |connection, stored| {
-        let contract = given.contract.as_ref();
+        let (contract, person) = (given.contract.as_ref(), given.contact_person.as_ref());
         let change = ticket::Change {
             title: given.title.clone(),
             description: flags::text(given.description.as_ref()),
@@ -67,6 +80,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             contract_id: flags::clearable(contract, |number| contract::id_by_number(connection, number))?,
             handler_id: flags::employee(connection, given.handler.as_ref())?,
             team_id: flags::team(connection, given.team.as_ref())?,
+            department_id: flags::department(connection, given.department.as_ref())?,
+            partner_id: flags::clearable(given.customer.as_ref(), |number| customer::id_by_number(connection, number))?,
+            contact_person_id: flags::clearable(person, |number| contact_person::id_by_number(connection, number))?,
+            link: flags::text(given.link.as_ref()),
             due_at,
         };
         ticket::update(connection, stored.id, &change)
