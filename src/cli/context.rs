@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use diesel::PgConnection;
@@ -20,6 +21,9 @@ use wvl::settings::Settings;
 use wvl::template::Language;
 
 use super::Global;
+
+/// How often a run that waits for another one looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What main read from the environment; nothing else of it decides anything.
 #[derive(Clone, Debug, Default)]
@@ -204,6 +208,18 @@ impl Context {
         match self.signal.as_ref().map_or(0, |noted| noted.load(Ordering::Relaxed)) {
             0 => Ok(()),
             signal => Err(Error::interrupted(signal)),
+        }
+    }
+
+    /// Tries until nobody else is at work, for as long as `--wait` says; none if somebody still is. A noted signal ends it.
+    pub fn until_free<T>(&mut self, mut attempt: impl FnMut(&mut Context) -> Result<Option<T>>) -> Result<Option<T>> {
+        let (started, patience) = (Instant::now(), self.global.wait.unwrap_or_default());
+        loop {
+            self.check_signals()?;
+            match attempt(self)? {
+                None if started.elapsed() < patience => std::thread::sleep(LOOK_AGAIN),
+                tried => return Ok(tried),
+            }
         }
     }
 

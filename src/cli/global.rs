@@ -63,7 +63,7 @@ pub struct Global {
     /// the language of the office or of who gets it.
     #[arg(long, global = true, value_name = "LANGUAGE", default_value = "de", help_heading = "Global")]
     pub lang: Lang,
-    /// Wait so long for another run of the same job to end: 60s, 5m (escalate run, import run) [default: not at all]
+    /// Wait so long for another run of the same job to end: 60s, 5m [default: not at all]
     #[arg(long, global = true, value_name = "TIME", value_parser = parse_wait, help_heading = "Global")]
     pub wait: Option<Duration>,
     /// When to use colour

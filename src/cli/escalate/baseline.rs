@@ -42,7 +42,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let started = Instant::now();
     let job = if dry_run { None } else { Some(job_runs::start(context.connection()?, "escalate baseline")?) };
     let waiting = context.printer.waiting("Bestand");
-    let outcome = baseline::record(context.connection()?, &settings, now, args.type_key.as_deref(), dry_run);
+    let only = args.type_key.as_deref();
+    let outcome = context.until_free(|context| baseline::record(context.connection()?, &settings, now, only, dry_run));
     let outcome = outcome.and_then(|baseline| {
         baseline.ok_or_else(|| Error::new(Kind::Temporary, "an escalate run is at work").hint("try again later"))
     });

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use wvl::db::job_runs::{self, Outcome};
 use wvl::error::{Error, Kind, Result};
@@ -12,9 +11,6 @@ use wvl::outbox::{self, FlushLimits};
 use wvl::template::Templates;
 
 use crate::cli::Context;
-
-/// How often a run that waits looks again.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// How a run says that it held something back, the same words every time: they are told once a day.
 const OVER_CAPS: &str = "more is overdue than max_mails_per_run and max_mails_per_recipient let out at once; the rest leaves \
@@ -68,18 +64,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         false => Some(job_runs::start(context.connection()?, "escalate run")?),
     };
     let options = Options { dry_run, keep_messages: args.eml_dir.is_some(), signal: signal.as_deref() };
-    let (started, patience) = (Instant::now(), context.global.wait.unwrap_or_default());
     let waiting = context.printer.waiting("Eskalation");
-    let outcome = loop {
-        if let Err(error) = context.check_signals() {
-            break Err(error);
-        }
-        let outcome = escalation::run(context.connection()?, &settings, &templates, &keys, now, options);
-        match outcome {
-            Ok(None) if started.elapsed() < patience => std::thread::sleep(LOOK_AGAIN),
-            outcome => break outcome,
-        }
-    };
+    let outcome = context
+        .until_free(|context| escalation::run(context.connection()?, &settings, &templates, &keys, now, options));
     drop(waiting);
     let report = match outcome {
         Ok(Some(report)) => report,

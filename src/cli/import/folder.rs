@@ -1,7 +1,7 @@
 //! `wvl import run`: the files that other programs have put into a folder.
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use wvl::db::job_runs::{self, Outcome as Ended};
 use wvl::error::{Error, Kind, Result};
@@ -38,21 +38,6 @@ pub struct Args {
     fail_if_busy: bool,
 }
 
-/// How often a run that waits looks again.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
-
-/// The folder; none if another run works in it for longer than this one waits.
-fn take(context: &mut Context, path: &Path) -> Result<Option<Folder>> {
-    let (started, patience) = (Instant::now(), context.global.wait.unwrap_or_default());
-    let _waiting = context.printer.waiting("import");
-    loop {
-        match Folder::take(path)? {
-            None if started.elapsed() < patience => std::thread::sleep(LOOK_AGAIN),
-            taken => return Ok(taken),
-        }
-    }
-}
-
 /// What a run did.
 #[derive(Default)]
 struct Done {
@@ -68,7 +53,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let Some(path) = args.folder.clone().or_else(|| settings.import.folder.clone()) else {
         return Err(Error::usage("which folder?").hint("wvl import run FOLDER, or folder = \"…\" in [import]"));
     };
-    let Some(folder) = take(context, &path)? else {
+    let waiting = context.printer.waiting("Import");
+    let taken = context.until_free(|_| Folder::take(&path))?;
+    drop(waiting);
+    let Some(folder) = taken else {
         let busy = Error::new(Kind::Temporary, format!("another run works in {}", path.display()));
         return if args.fail_if_busy { Err(busy.hint("try again later")) } else { Ok(()) };
     };
