@@ -340,3 +340,27 @@ fn what_was_meant_is_named() {
     let run = house.wvl(&["config", "validate"]);
     assert!(run.code == 78 && run.stderr.contains("active"), "{}", run.stderr);
 }
+
+#[test]
+fn a_job_that_meets_itself_waits_as_long_as_it_is_told() {
+    use diesel::connection::SimpleConnection;
+
+    let environment = house();
+    let mut other = environment.database.connect();
+    other.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(hashtext('wvl escalate run'), 1)").unwrap();
+    let run = |more: &[&str]| environment.wvl(&[&["escalate", "run", "--no-flush", "--as-of", NOW], more].concat());
+    let worked = "SELECT count(*) FROM job_runs WHERE finished_at IS NOT NULL AND NOT counts ? 'busy'";
+    let begun = std::time::Instant::now();
+    let silent = run(&["--wait", "1s"]);
+    assert_eq!((silent.code, silent.stdout.as_str(), silent.stderr.as_str()), (0, "", ""));
+    let took = begun.elapsed();
+    assert_eq!((took.as_secs() >= 1, environment.database.number(worked)), (true, 0), "{took:?}");
+    assert_eq!(run(&["--fail-if-busy"]).code, 75);
+    let mut waiting =
+        environment.command(&["escalate", "run", "--no-flush", "--as-of", NOW, "--wait", "5m"]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(environment.database.number(worked), 0);
+    other.batch_execute("ROLLBACK").unwrap();
+    assert!(waiting.wait().unwrap().success());
+    assert_eq!(environment.database.number(worked), 1);
+}
