@@ -23,7 +23,7 @@ const BATCH: usize = 128;
 const LINKS_AT_ONCE: usize = 1_000;
 /// Batches in memory at a time, those in work included: the database is still taking the steps when the first ones are
 /// ready, and whoever makes them should not have to wait for it.
-const BATCHES_AHEAD: usize = 9;
+const BATCHES_AHEAD: usize = 8;
 /// More threads than this only wait for the database.
 const MOST_THREADS: usize = 4;
 

@@ -5,17 +5,21 @@
 const LINE: usize = 76;
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
-/// What stands for itself: letters, and blanks within a line.
-const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = b' ';
-    while byte <= b'~' {
-        plain[byte as usize] = byte != b'=';
-        byte += 1;
-    }
-    plain[b'\t' as usize] = true;
-    plain
-};
+/// Letters looked at in one go.
+const STRIDE: usize = 8;
+
+/// What stands for itself: letters, and blanks within a line. Without branches: eight at a time cost as much as one.
+fn is_plain(byte: u8) -> bool {
+    (byte.wrapping_sub(b' ') <= b'~' - b' ') & (byte != b'=') | (byte == b'\t')
+}
+
+/// How many plain letters these begin with.
+fn plain_run(bytes: &[u8]) -> usize {
+    let (strides, _) = bytes.as_chunks::<STRIDE>();
+    let is_whole = |stride: &&[u8; STRIDE]| stride.iter().fold(true, |all, &byte| all & is_plain(byte));
+    let whole = strides.iter().take_while(is_whole).count() * STRIDE;
+    whole + bytes[whole..].iter().take_while(|&&byte| is_plain(byte)).count()
+}
 
 /// The text with CRLF line ends: every byte that is no plain letter as `=XX`, long lines broken softly. Any of CR, LF and
 /// CRLF ends a line of the text.
@@ -27,8 +31,8 @@ pub fn encode(text: &str) -> Vec<u8> {
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         // the last column of a line that goes on belongs to the sign that says so
-        let room = (LINE - 1).saturating_sub(column);
-        let plain = bytes[at..].iter().take(room).take_while(|&&byte| PLAIN[usize::from(byte)]).count();
+        let room = (LINE - 1).saturating_sub(column).min(bytes.len() - at);
+        let plain = plain_run(&bytes[at..at + room]);
         // a blank at the end of a line would be lost on the way
         let lost = plain > 0 && ends_line(at + plain) && matches!(bytes[at + plain - 1], b' ' | b'\t');
         let run = plain - usize::from(lost);
@@ -46,7 +50,7 @@ pub fn encode(text: &str) -> Vec<u8> {
             continue;
         }
         let (is_last, is_blank) = (ends_line(at), matches!(byte, b' ' | b'\t'));
-        let is_plain = PLAIN[usize::from(byte)] && !(is_blank && is_last);
+        let is_plain = is_plain(byte) && !(is_blank && is_last);
         let width = if is_plain { 1 } else { 3 };
         if column + width > if is_last { LINE } else { LINE - 1 } {
             out.extend_from_slice(b"=\r\n");

@@ -64,6 +64,11 @@ pub fn day(day: NaiveDate, language: Language) -> String {
 /// A value on one line that hides nothing: control characters and line ends become a blank, runs of blanks one blank,
 /// and characters that turn or vanish (bidirectional marks, zero width) are shown as their code points.
 pub fn one_line(value: &str) -> String {
+    // nearly every value of every mail
+    let is_fine = value.bytes().fold(true, |all, byte| all & (byte.wrapping_sub(b' ') <= b'~' - b' '));
+    if is_fine && !value.as_bytes().windows(2).any(|pair| pair == b"  ") {
+        return value.trim().to_owned();
+    }
     let mut line = String::with_capacity(value.len());
     for character in value.chars() {
         match character {
@@ -87,7 +92,7 @@ pub fn one_line(value: &str) -> String {
 
 /// At most `length` characters, the last one "…" where something was cut.
 pub fn clip(text: &str, length: usize) -> String {
-    if text.chars().count() <= length {
+    if text.len() <= length || text.chars().count() <= length {
         return text.to_owned();
     }
     let kept: String = text.chars().take(length.saturating_sub(1)).collect();
@@ -166,6 +171,7 @@ mod tests {
     #[test]
     fn one_line_hides_nothing() {
         assert_eq!(one_line(" a\r\nBcc: x\t\tb\u{1b}[2J "), "a Bcc: x b [2J");
+        assert_eq!(one_line(" two  blanks "), "two blanks");
         assert_eq!(one_line("Rechnung\u{202e}fdp.exe\u{200b}"), "Rechnung\\u{202e}fdp.exe\\u{200b}");
         assert_eq!(one_line("5\u{a0}kg Jürgen 李"), "5\u{a0}kg Jürgen 李");
     }
