@@ -114,6 +114,7 @@ diesel::table! {
         new_value -> Nullable<Text>,
         created_at -> Timestamptz,
         created_by -> Text,
+        line -> Nullable<Int4>,
     }
 }
 
@@ -139,6 +140,9 @@ diesel::table! {
         created_at -> Timestamptz,
         created_by -> Text,
         changed_at -> Nullable<Timestamptz>,
+        delivered_noted -> Numeric,
+        invoiced_noted -> Numeric,
+        covered_quantity -> Numeric,
     }
 }
 
