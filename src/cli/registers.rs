@@ -345,10 +345,21 @@ pub fn create(
     next_command: &str,
     make: impl FnOnce(&mut PgConnection) -> Result<String>,
 ) -> Result<()> {
+    create_of_kind(context, register, None, next_command, |connection, _| make(connection))
+}
+
+/// The same where records of several kinds may share a number. `make` also gets the instant and the zone.
+pub fn create_of_kind(
+    context: &mut Context,
+    register: &Register,
+    kind: Option<&str>,
+    next_command: &str,
+    make: impl FnOnce(&mut PgConnection, When) -> Result<String>,
+) -> Result<()> {
     let (when, office, language) = (when(context)?, for_people(context), context.global.language());
     let (number, record) = write(context, when, |connection| {
-        let number = make(connection)?;
-        let record = register.one(connection, &number, None, when, office)?;
+        let number = make(connection, when)?;
+        let record = register.one(connection, &number, kind, when, office)?;
         Ok((number, record))
     })?;
     let made = in_language(context, "angelegt", "created");

@@ -2,6 +2,7 @@
 
 mod close;
 mod list;
+mod new;
 mod set;
 mod show;
 
@@ -13,11 +14,12 @@ use super::Context;
 /// The verbs of `wvl document`.
 #[derive(Debug, Subcommand)]
 #[command(
-    after_help = "Examples:\n  wvl document list --kind offer --mine --overdue\n  wvl document set 137325 --kind offer --status gewonnen"
+    after_help = "Examples:\n  wvl document list --kind offer --mine --overdue\n  wvl document new --kind Lieferschein --of AB-2026-0001"
 )]
 pub enum Verb {
     List(list::Args),
     Show(show::Args),
+    New(new::Args),
     Set(set::Args),
     Close(close::Args),
     #[command(after_long_help = wvl::import::columns_help(&wvl::sales::import::DOCUMENTS))]
@@ -30,6 +32,7 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
     match verb {
         Verb::List(args) => list::run(context, &args),
         Verb::Show(args) => show::run(context, &args),
+        Verb::New(args) => new::run(context, &args),
         Verb::Set(args) => set::run(context, &args),
         Verb::Close(args) => close::run(context, &args),
         Verb::Import(args) => super::import::run(context, &wvl::sales::import::DOCUMENTS, &args),

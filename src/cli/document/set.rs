@@ -3,18 +3,20 @@
 use rust_decimal::Decimal;
 use wvl::calendar::dates::Moment;
 use wvl::error::{Error, Result};
-use wvl::sales::document::{self, Change, LineChange};
+use wvl::sales::document::{self, Change, LineChange, follow_on};
 
 use crate::cli::{Context, flags, registers};
 
 /// Change the state of a document, move its dates, renew a licence
 ///
-/// Where a value may be empty, keine empties it.
+/// Where a value may be empty, keine empties it. Delivery notes, invoices and credit notes say by themselves what they
+/// deliver, invoice and credit (document new --of); --line with --delivered or --invoiced says what happened without one.
 ///
 /// Examples:
 ///   wvl document set 137325 --follow-up +2w
 ///   wvl document set 137325 --kind offer --status gewonnen
 ///   wvl document set 2026-0815 --line 3 --renewed
+///   wvl document set AB-2026-0001 --line 1 --delivered 3
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
@@ -26,9 +28,12 @@ pub struct Args {
     kind: Option<&'static str>,
     #[command(flatten)]
     changes: Changes,
-    /// The line that --renewed and --licence-expires are about
+    /// The line that --quantity, --delivered, --invoiced, --renewed and --licence-expires are about
     #[arg(long, value_name = "N")]
     line: Option<i32>,
+    /// More of a line may be delivered or invoiced than its quantity
+    #[arg(long, requires = "line")]
+    more_than_open: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -52,8 +57,8 @@ struct Changes {
     /// How much of an order is delivered: none, partial or complete
     #[arg(long, value_name = "WORD", value_parser = |word: &str| document::PROGRESS.parse(word))]
     delivery: Option<&'static str>,
-    /// When a delivery note was delivered
-    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    /// When a delivery note was delivered; with --line, how much of the line is delivered
+    #[arg(long, value_name = "WHEN|QUANTITY", allow_hyphen_values = true)]
     delivered: Option<String>,
     /// How much of it is invoiced: none, partial or complete
     #[arg(long, value_name = "WORD", value_parser = |word: &str| document::PROGRESS.parse(word))]
@@ -73,6 +78,12 @@ struct Changes {
     /// The licence of a line was renewed [default: now]
     #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = flags::NOW, requires = "line")]
     renewed: Option<String>,
+    /// How much of a line is invoiced
+    #[arg(long, value_name = "QUANTITY", value_parser = flags::amount, allow_hyphen_values = true, requires = "line")]
+    invoiced: Option<Decimal>,
+    /// How much a line is about
+    #[arg(long, value_name = "QUANTITY", value_parser = flags::amount, allow_hyphen_values = true, requires = "line")]
+    quantity: Option<Decimal>,
     /// Last day of the licence of a line
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true, requires = "line")]
     licence_expires: Option<String>,
@@ -81,13 +92,13 @@ struct Changes {
 /// Changes the documents.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let given = &args.changes;
-    if args.line.is_some() && given.renewed.is_none() && given.licence_expires.is_none() {
-        return Err(Error::usage("--line says which line is meant, but not what becomes of it")
-            .hint("add --renewed or --licence-expires WHEN"));
-    }
     let (dates, line, now) = registers::with_moment(context, |moment| {
-        Ok((read_dates(given, moment)?, read_line(given, moment)?, moment.now))
+        Ok((read_dates(given, args.line, moment)?, read_line(given, args.line, moment)?, moment.now))
     })?;
+    if args.line.is_some() && line.is_empty() {
+        return Err(Error::usage("--line says which line is meant, but not what becomes of it")
+            .hint("add --quantity, --delivered, --invoiced, --renewed or --licence-expires"));
+    }
     registers::edit(context, &document::register(), &args.numbers, args.kind, |connection, stored| {
         let mut change = Change {
             title: given.title.clone(),
@@ -100,15 +111,20 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         if let Some(status) = given.status.filter(|status| stored.cell("status").for_programs() != *status) {
             change = document::in_status(connection, stored.id, change, status, now)?;
         }
-        document::update(connection, stored.id, &change)?;
-        match args.line {
-            Some(number) => document::update_line(connection, stored.id, number, &line),
-            None => Ok(()),
+        // lines first: what follows from them gives way to what is said
+        if let Some(number) = args.line {
+            document::update_line(connection, stored.id, number, &line, args.more_than_open)?;
         }
+        document::lines::follow_progress(connection, stored.id, &change)?;
+        document::update(connection, stored.id, &change)?;
+        if change.status.is_some() {
+            follow_on::settle_without_lines(connection, stored.id)?;
+        }
+        Ok(())
     })
 }
 
-fn read_dates(given: &Changes, moment: &Moment<'_>) -> Result<Change> {
+fn read_dates(given: &Changes, line: Option<i32>, moment: &Moment<'_>) -> Result<Change> {
     let promise =
         |flag: &str, text: &Option<String>| flags::clearable(text.as_ref(), |text| flags::promise(flag, text, moment));
     Ok(Change {
@@ -116,7 +132,7 @@ fn read_dates(given: &Changes, moment: &Moment<'_>) -> Result<Change> {
         commissioning_due_at: promise("--commissioning-due", &given.commissioning_due)?,
         delivery_due_at: promise("--delivery-due", &given.delivery_due)?,
         payment_due_at: promise("--payment-due", &given.payment_due)?,
-        delivered_at: flags::clearable(given.delivered.as_ref(), |text| {
+        delivered_at: flags::clearable(given.delivered.as_ref().filter(|_| line.is_none()), |text| {
             flags::past_event("--delivered", text, moment)
         })?,
         picked_at: flags::clearable(given.picked.as_ref(), |text| flags::past_event("--picked", text, moment))?,
@@ -124,8 +140,12 @@ fn read_dates(given: &Changes, moment: &Moment<'_>) -> Result<Change> {
     })
 }
 
-fn read_line(given: &Changes, moment: &Moment<'_>) -> Result<LineChange> {
+fn read_line(given: &Changes, line: Option<i32>, moment: &Moment<'_>) -> Result<LineChange> {
+    let delivered = given.delivered.as_deref().filter(|_| line.is_some()).map(flags::amount).transpose();
     Ok(LineChange {
+        quantity: given.quantity,
+        delivered_quantity: delivered.map_err(|message| Error::usage(format!("--delivered: {message}")))?,
+        invoiced_quantity: given.invoiced,
         renewed_at: flags::clearable(given.renewed.as_ref(), |text| flags::past_event("--renewed", text, moment))?,
         licence_expires_at: flags::clearable(given.licence_expires.as_ref(), |text| {
             flags::promise("--licence-expires", text, moment)

@@ -1,13 +1,20 @@
 //! `wvl document show`
 
 use wvl::error::Result;
-use wvl::sales::document;
+use wvl::sales::document::{self, shown};
 
 use crate::cli::Context;
 use crate::cli::registers::{self, Part};
 
-/// One document with its lines.
+/// One document: its lines, what it was made from and what was made from it, and what happened to it
+///
+/// Of each line: how much is delivered and invoiced, and how much still is to be.
+///
+/// Examples:
+///   wvl document show AB-2026-0001
+///   wvl document show 4711 --kind Auftrag --json
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Args {
     /// The document's number
     number: String,
@@ -18,6 +25,11 @@ pub struct Args {
 
 /// Prints the document.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let lines = Part::owned("lines", "Positionen", document::lines());
-    registers::show(context, &document::register(), &args.number, args.kind, vec![lines])
+    let parts = vec![
+        Part::owned("lines", "Positionen", shown::lines()),
+        Part::owned("predecessors", "Vorgänger", shown::predecessors()),
+        Part::owned("successors", "Folgebelege", shown::successors()),
+        Part::owned("events", "Verlauf", shown::events()),
+    ];
+    registers::show(context, &document::register(), &args.number, args.kind, parts)
 }
