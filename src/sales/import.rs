@@ -9,7 +9,10 @@
 //! * one that was known as open and no longer is was closed at the time of the import, and so was one that is newly paid
 //!   or void; opening it again takes this back. For a document that comes in finished nobody knows when, and nothing is
 //!   entered. The command line enters the same (see [`document::in_status`]), so that a file that says what was done by
-//!   hand changes nothing.
+//!   hand changes nothing;
+//! * what documents do to those they were made from is derived by triggers (`predecessor`, `predecessor_line`). What the file
+//!   itself says wins: delivered and invoiced quantities, how far something is delivered and invoiced, states, and what an
+//!   invoice owes. A delivery note or an invoice of a file is taken to be what was said of its order before, not a further one.
 
 use crate::import::{Cell, Closing, Column, Derived, Lines, NO_LONGER_ACTIVE, Place, Reference, Register, Sum, column};
 use crate::party::import::{
@@ -80,6 +83,18 @@ pub static PRODUCTS: Register = Register {
     after: "",
     closing: NO_LONGER_ACTIVE,
 };
+
+/// SQL for the document that a line `l`, else the document with the details `x`, was made from.
+macro_rules! predecessor {
+    ($column:literal) => {
+        concat!(
+            "(SELECT k.",
+            $column,
+            " FROM wvl.documents k WHERE k.id = coalesce((SELECT v.document_id FROM wvl.document_lines v \
+              WHERE v.id = l.predecessor_line_id), x.predecessor_id))"
+        )
+    };
+}
 
 /// Offers, orders, delivery notes, invoices and credit notes.
 pub static DOCUMENTS: Register = Register {
@@ -177,6 +192,30 @@ pub static DOCUMENTS: Register = Register {
         .at(Place::Details),
         LINK.at(Place::Details),
         column("note", &["Bemerkung", "Notiz"], Cell::Text, "internal remark").at(Place::Details),
+        column(
+            "predecessor",
+            &["Vorgänger", "Vorgängerbeleg", "Vorgänger-Nr", "Vorbeleg"],
+            Cell::Text,
+            "number of the document it was made from; with lines, of each line",
+        )
+        .at(Place::Own)
+        .exported_as(predecessor!("number")),
+        column(
+            "predecessor_kind",
+            &["Vorgängerart", "Art des Vorgängers"],
+            Cell::OneOf(&document::KIND),
+            "what that is; else what documents of this kind are made from, a delivery note before an order",
+        )
+        .at(Place::Own)
+        .exported_as(predecessor!("kind")),
+        column(
+            "predecessor_line",
+            &["Vorgängerposition", "Vorgänger-Pos", "Vorgängerzeile"],
+            Cell::Count,
+            "the line there that this line was made from",
+        )
+        .at(Place::Own)
+        .exported_as("(SELECT v.line FROM wvl.document_lines v WHERE v.id = l.predecessor_line_id)"),
         LINE,
         PRODUCT_NUMBER,
         PRODUCT_GROUP,
@@ -344,7 +383,7 @@ pub static PURCHASE_ORDERS: Register = Register {
     ambiguous: &[],
     before: include_str!("import_purchase_orders_before.sql"),
     check: include_str!("import_purchase_orders_check.sql"),
-    after: "",
+    after: include_str!("import_purchase_orders_after.sql"),
     closing: Closing::By {
         open: "t.status = 'open'",
         set: "status = 'closed', closed_at = (SELECT wvl.as_of())",

@@ -14,4 +14,19 @@ WHERE NOT (tax_rate >= 0 AND tax_rate < 100)
 UNION ALL
 SELECT file_line, 'dunning_level', 'a dunning level lies between 0 and 99'
 FROM import_rows
-WHERE dunning_level > 99;
+WHERE dunning_level > 99
+UNION ALL
+SELECT file_line, 'predecessor_line', 'which document has this line is not said (predecessor)'
+FROM import_rows
+WHERE predecessor_line IS NOT NULL AND predecessor IS NULL;
+-- An invoice that is opened again owes its gross amount less its credit notes.
+UPDATE import_heads h
+SET n_open_amount = h.n_open_amount - c.credited
+FROM (
+    SELECT i.id, wvl.credits_of(i.id) AS credited
+    FROM wvl.documents i
+    WHERE i.kind = 'invoice' AND i.status <> 'open' AND i.id IN (
+        SELECT x.predecessor_id FROM wvl.documents c JOIN wvl.document_details x ON x.document_id = c.id
+        WHERE c.kind = 'credit_note')
+) c
+WHERE h.id = c.id AND h.n_status = 'open' AND NOT EXISTS (SELECT FROM import_columns WHERE key = 'open_amount');

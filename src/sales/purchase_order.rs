@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::db::number_ranges;
-use crate::db::schema::purchase_orders;
+use crate::db::schema::{purchase_order_lines, purchase_orders};
 use crate::error::{Error, Result};
 use crate::party::{customer, department, employee};
 use crate::register::{Dated, Field, Filters, Kind, Register, Words};
@@ -73,6 +73,7 @@ pub fn lines() -> Register {
             Field::text("unit", "Einheit", "d.unit"),
             Field::money("unit_price", "Preis", "d.unit_price"),
             Field::new("received_quantity", "Eingegangene Menge", Kind::Number, "d.received_quantity"),
+            Field::new("open_quantity", "Noch offen", Kind::Number, "greatest(d.quantity - d.received_quantity, 0)"),
         ],
         filters: Filters { owner: "d.purchase_order_id = {}", ..Filters::default() },
         order: "d.line",
@@ -146,5 +147,56 @@ pub fn insert(
 /// Changes a purchase order; nothing to change is no error.
 pub fn update(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
     diesel::update(purchase_orders::table.find(id)).set(change).execute(connection).optional_empty_changeset()?;
+    Ok(())
+}
+
+/// Notes how much of a line has come in; how much of the purchase order has follows by a trigger.
+///
+/// Errors: there is no such line; less than nothing, or (unless that is allowed) more than was ordered.
+pub fn receive(
+    connection: &mut PgConnection,
+    id: i64,
+    line: i32,
+    received: Decimal,
+    more_than_ordered: bool,
+) -> Result<()> {
+    let of_order = purchase_order_lines::purchase_order_id.eq(id);
+    let row = purchase_order_lines::table.filter(of_order.and(purchase_order_lines::line.eq(line)));
+    let ordered: Option<Decimal> = row.select(purchase_order_lines::quantity).first(connection).optional()?;
+    let Some(ordered) = ordered else {
+        let lines: Vec<i32> = purchase_order_lines::table
+            .filter(of_order)
+            .select(purchase_order_lines::line)
+            .order(purchase_order_lines::line)
+            .limit(50)
+            .load(connection)?;
+        let lines: Vec<String> = lines.iter().map(i32::to_string).collect();
+        return Err(Error::not_found("line", line).hint(format!("lines of this purchase order: {}", lines.join(", "))));
+    };
+    if received < Decimal::ZERO {
+        return Err(Error::usage(format!("--received {received}: nothing less than nothing comes in")));
+    }
+    if received > ordered && !more_than_ordered {
+        let message =
+            format!("line {line}: {} would be more than the {} ordered", received.normalize(), ordered.normalize());
+        return Err(Error::data(message).hint("--more-than-open allows it"));
+    }
+    diesel::update(row).set(purchase_order_lines::received_quantity.eq(received)).execute(connection)?;
+    Ok(())
+}
+
+/// Brings the lines along where somebody says that everything, or nothing, has come in.
+pub fn follow_receipt(connection: &mut PgConnection, id: i64, change: &Change) -> Result<()> {
+    let value = match change.receipt_status {
+        Some("complete") => "greatest(received_quantity, quantity)",
+        Some("none") => "0",
+        _ => return Ok(()),
+    };
+    diesel::sql_query(format!(
+        "UPDATE wvl.purchase_order_lines SET received_quantity = {value} \
+         WHERE purchase_order_id = $1 AND quantity > 0 AND received_quantity <> {value}"
+    ))
+    .bind::<diesel::sql_types::BigInt, _>(id)
+    .execute(connection)?;
     Ok(())
 }

@@ -7,10 +7,10 @@ use wvl::calendar::dates::Moment;
 use wvl::error::{Error, Result};
 use wvl::party::contact_person;
 use wvl::register::{When, Wording};
+use wvl::sales::document;
 use wvl::sales::document::draft::{self, Details, Draft, Head, Line};
 use wvl::sales::document::follow_on::{self, Predecessor, Wanted};
 use wvl::sales::document::spelling::{self, Asked};
-use wvl::sales::document;
 
 use crate::cli::{Context, flags, registers};
 
@@ -189,7 +189,9 @@ impl Args {
             (Some(kind @ ("advance" | "final")), None, _) => {
                 Err(Error::usage(format!("--invoice-kind {kind} needs --of: the order it is about")))
             }
-            (Some("advance"), _, None) => Err(Error::usage("--invoice-kind advance needs --amount: how much is billed")),
+            (Some("advance"), _, None) => {
+                Err(Error::usage("--invoice-kind advance needs --amount: how much is billed"))
+            }
             (Some("final"), _, Some(_)) => {
                 Err(Error::usage("--invoice-kind final bills what is left: it takes no --amount"))
             }

@@ -1,5 +1,6 @@
 //! `wvl purchase-order set`
 
+use rust_decimal::Decimal;
 use wvl::error::Result;
 use wvl::sales::purchase_order::{self, Change};
 
@@ -13,8 +14,9 @@ use crate::cli::{Context, flags, registers};
 /// Examples:
 ///   wvl purchase-order set B-4711 --expected fr
 ///   wvl purchase-order set B-4711 --receipt complete
+///   wvl purchase-order set B-4711 --line 1 --received 3
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment, mut_group("Terms", |group| group.args(["status", "title"])))]
+#[command(verbatim_doc_comment, mut_group("Terms", |group| group.args(["status", "title", "received"])))]
 pub struct Args {
     /// The purchase orders' numbers
     #[arg(required = true)]
@@ -25,6 +27,15 @@ pub struct Args {
     /// Subject
     #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]
     title: Option<String>,
+    /// The line that --received is about
+    #[arg(long, value_name = "N", requires = "received")]
+    line: Option<i32>,
+    /// How much of the line has come in, in all
+    #[arg(long, value_name = "QUANTITY", value_parser = flags::amount, allow_hyphen_values = true, requires = "line")]
+    received: Option<Decimal>,
+    /// More may come in than was ordered
+    #[arg(long, requires = "line")]
+    more_than_open: bool,
     #[command(flatten)]
     terms: Terms,
 }
@@ -43,6 +54,11 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             closed_at: status.closed_at,
             ..args.terms.look_up(connection, read.clone())?
         };
+        // lines first: what follows from them gives way to what is said
+        if let (Some(line), Some(received)) = (args.line, args.received) {
+            purchase_order::receive(connection, stored.id, line, received, args.more_than_open)?;
+        }
+        purchase_order::follow_receipt(connection, stored.id, &change)?;
         purchase_order::update(connection, stored.id, &change)
     })
 }

@@ -264,12 +264,17 @@ impl Predecessor {
         let is_closed = self.status == "closed" && matches!(self.kind.as_str(), "order" | "delivery_note" | "offer");
         let may_be_closed = wanted.more_than_open || wanted.invoice_kind == "final";
         if is_done || is_closed && !may_be_closed {
-            return Err(Error::data(format!("{name} is {}", self.status))
-                .hint(format!("“wvl document set {} --kind {} --status open” opens it again", self.number, self.kind)));
+            return Err(Error::data(format!("{name} is {}", self.status)).hint(format!(
+                "“wvl document set {} --kind {} --status open” opens it again",
+                self.number, self.kind
+            )));
         }
         let is_of_order = wanted.invoice_kind == "normal" || self.kind == "order";
         if wanted.kind == "invoice" && !is_of_order && wanted.invoice_kind != "partial" {
-            return Err(Error::usage(format!("--invoice-kind {}: this invoice is made from an order", wanted.invoice_kind)));
+            return Err(Error::usage(format!(
+                "--invoice-kind {}: this invoice is made from an order",
+                wanted.invoice_kind
+            )));
         }
         match &self.final_invoice {
             Some(invoice) if !wanted.more_than_open => {
@@ -285,9 +290,10 @@ impl Predecessor {
         if self.lines.is_empty() {
             return self.net_amount;
         }
-        let nets = self.lines.iter().map(|line| {
-            line.unit_price.map(|price| remainder::line_net(line.quantity, price, line.discount_percent))
-        });
+        let nets = self
+            .lines
+            .iter()
+            .map(|line| line.unit_price.map(|price| remainder::line_net(line.quantity, price, line.discount_percent)));
         nets.sum()
     }
 
@@ -319,11 +325,8 @@ impl Predecessor {
             return Err(Error::data(format!("{} has no lines", self.name())).hint("--amount takes a part of it"));
         }
         let Some(net) = self.net_amount else { return Ok(None) };
-        let rest = if wanted.kind == "invoice" {
-            net - self.invoiced - remainder::advanced(&self.advances)
-        } else {
-            net
-        };
+        let rest =
+            if wanted.kind == "invoice" { net - self.invoiced - remainder::advanced(&self.advances) } else { net };
         if rest <= Decimal::ZERO && net > Decimal::ZERO && !wanted.more_than_open {
             return Err(self.nothing_open(wanted));
         }
@@ -353,7 +356,11 @@ impl Predecessor {
             taken.extend(self.advances.iter().filter(|advance| advance.rest() > Decimal::ZERO).map(taken_off));
         } else if is_rest && advanced > Decimal::ZERO && !wanted.more_than_open {
             let numbers: Vec<&str> = self.advances.iter().map(|advance| advance.number.as_str()).collect();
-            let message = format!("{}: this invoice bills the rest and leaves {advanced} of {} standing", self.name(), numbers.join(", "));
+            let message = format!(
+                "{}: this invoice bills the rest and leaves {advanced} of {} standing",
+                self.name(),
+                numbers.join(", ")
+            );
             return Err(Error::data(message).hint("--invoice-kind final takes advances off"));
         }
         if taken.is_empty() { Err(self.nothing_open(wanted)) } else { Ok(taken) }
@@ -362,7 +369,8 @@ impl Predecessor {
     /// The lines that are asked for, or all that is open.
     fn taken(&self, wanted: Wanted<'_>) -> Result<Vec<Line>> {
         if wanted.lines.is_empty() {
-            let is_wanted = |open: Decimal| open > Decimal::ZERO || open < Decimal::ZERO && wanted.kind != "delivery_note";
+            let is_wanted =
+                |open: Decimal| open > Decimal::ZERO || open < Decimal::ZERO && wanted.kind != "delivery_note";
             let open = self.lines.iter().map(|line| (line, line.open()));
             return Ok(open.filter(|(_, open)| is_wanted(*open)).map(|(line, open)| line.take(open)).collect());
         }
@@ -373,13 +381,21 @@ impl Predecessor {
             }
             let Some(line) = self.lines.iter().find(|line| line.line == *number) else {
                 let known: Vec<String> = self.lines.iter().map(|line| line.line.to_string()).collect();
-                return Err(Error::not_found("line", number).hint(format!("lines of {}: {}", self.name(), known.join(", "))));
+                return Err(Error::not_found("line", number).hint(format!(
+                    "lines of {}: {}",
+                    self.name(),
+                    known.join(", ")
+                )));
             };
             let open = line.open();
             let quantity = quantity.unwrap_or(open);
             if (quantity > open || open.is_zero()) && !wanted.more_than_open {
                 let (open, all, unit) = (open.normalize(), line.quantity.normalize(), &line.unit);
-                let message = format!("line {number} of {}: {open} of {all} {unit} are open, not {}", self.name(), quantity.normalize());
+                let message = format!(
+                    "line {number} of {}: {open} of {all} {unit} are open, not {}",
+                    self.name(),
+                    quantity.normalize()
+                );
                 return Err(Error::data(message).hint("--more-than-open allows it"));
             }
             lines.push(line.take(quantity));

@@ -37,11 +37,12 @@ impl LineChange {
     /// Whether a line can be like that: nothing below zero, and no more delivered or invoiced than there is.
     fn check(&self, line: i32, stored: (Decimal, Decimal, Decimal), more_than_open: bool) -> Result<()> {
         let quantity = self.quantity.unwrap_or(stored.0);
-        let said = [
-            (self.delivered_quantity, stored.1, "delivered"),
-            (self.invoiced_quantity, stored.2, "invoiced"),
-        ];
-        if [self.quantity, self.delivered_quantity, self.invoiced_quantity].iter().flatten().any(|said| *said < Decimal::ZERO) {
+        let said = [(self.delivered_quantity, stored.1, "delivered"), (self.invoiced_quantity, stored.2, "invoiced")];
+        if [self.quantity, self.delivered_quantity, self.invoiced_quantity]
+            .iter()
+            .flatten()
+            .any(|said| *said < Decimal::ZERO)
+        {
             return Err(Error::usage(format!("line {line}: a quantity is not less than nothing")));
         }
         for (said, before, what) in said {
@@ -49,8 +50,10 @@ impl LineChange {
             // what was too much before is no mistake of this change
             if taken > quantity && (said.is_some() || self.quantity.is_some()) && !more_than_open {
                 let (taken, quantity) = (taken.normalize(), quantity.normalize());
-                return Err(Error::data(format!("line {line}: {taken} {what} would be more than its quantity {quantity}"))
-                    .hint("--more-than-open allows it"));
+                return Err(Error::data(format!(
+                    "line {line}: {taken} {what} would be more than its quantity {quantity}"
+                ))
+                .hint("--more-than-open allows it"));
             }
         }
         Ok(())
@@ -69,8 +72,7 @@ pub fn update_line(
     more_than_open: bool,
 ) -> Result<()> {
     let row = document_lines::table.filter(document_lines::document_id.eq(id).and(document_lines::line.eq(line)));
-    let columns =
-        (document_lines::quantity, document_lines::delivered_quantity, document_lines::invoiced_quantity);
+    let columns = (document_lines::quantity, document_lines::delivered_quantity, document_lines::invoiced_quantity);
     let Some(stored) = row.select(columns).first(connection).optional()? else {
         return Err(no_line(connection, id, line)?);
     };
@@ -88,8 +90,7 @@ pub fn update_line(
 /// invoiced. Nothing means: nothing but what documents say.
 pub fn follow_progress(connection: &mut PgConnection, id: i64, change: &super::Change) -> Result<()> {
     let delivered = ("delivered_quantity", "greatest(delivered_quantity, quantity)", "delivered_noted");
-    let invoiced =
-        ("invoiced_quantity", "greatest(invoiced_quantity, quantity - covered_quantity)", "invoiced_noted");
+    let invoiced = ("invoiced_quantity", "greatest(invoiced_quantity, quantity - covered_quantity)", "invoiced_noted");
     for (status, (column, all, noted)) in [(change.delivery_status, delivered), (change.invoicing_status, invoiced)] {
         let value = match status {
             Some("complete") => all.to_owned(),

@@ -64,7 +64,9 @@ mod tests {
 
     #[test]
     fn what_is_open_is_never_of_the_other_sign() {
-        for (quantity, taken, rest) in [("5", "2", "3"), ("5", "7", "0"), ("-1", "0", "-1"), ("-1", "-2", "0"), ("0", "0", "0")] {
+        for (quantity, taken, rest) in
+            [("5", "2", "3"), ("5", "7", "0"), ("-1", "0", "-1"), ("-1", "-2", "0"), ("0", "0", "0")]
+        {
             assert_eq!(open(number(quantity), number(taken)), number(rest), "{quantity} - {taken}");
         }
     }

@@ -119,7 +119,13 @@ fn is_number(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn own(quantity: &str, unit: Option<&str>, what: &str, price: Option<&str>, discount: &str) -> Result<Asked, String> {
+    fn own(
+        quantity: &str,
+        unit: Option<&str>,
+        what: &str,
+        price: Option<&str>,
+        discount: &str,
+    ) -> Result<Asked, String> {
         let number = |text: &str| text.parse::<Decimal>().unwrap();
         Ok(Asked::Own(Own {
             quantity: number(quantity),
@@ -134,7 +140,10 @@ mod tests {
     fn a_line_reads_as_it_is_said() {
         assert_eq!(line("3 x ART-100"), own("3", None, "ART-100", None, "0"));
         assert_eq!(line("3x ART-100"), own("3", None, "ART-100", None, "0"));
-        assert_eq!(line("2,5 Std x Beratung vor Ort @ 120,00"), own("2.5", Some("Std"), "Beratung vor Ort", Some("120.00"), "0"));
+        assert_eq!(
+            line("2,5 Std x Beratung vor Ort @ 120,00"),
+            own("2.5", Some("Std"), "Beratung vor Ort", Some("120.00"), "0")
+        );
         assert_eq!(line("4 × SW-24 @ 1.349,00 € - 7,5 %"), own("4", None, "SW-24", Some("1349.00"), "7.5"));
         assert_eq!(line("Anfahrt @ 45"), own("1", None, "Anfahrt", Some("45"), "0"));
         assert_eq!(line("Nachlass @ -20,00"), own("1", None, "Nachlass", Some("-20.00"), "0"));
