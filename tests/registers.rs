@@ -1,6 +1,7 @@
 //! The registers' daily verbs, run as the office runs them: the real binary on a database of its own.
 
 mod calendar_files;
+mod documents;
 mod leaving;
 mod nouns;
 mod shows;

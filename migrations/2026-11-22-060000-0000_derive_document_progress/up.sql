@@ -11,7 +11,7 @@
 -- invoice what credit notes have taken back does not.
 --
 -- The triggers on lines and details are statement-level: a file of a million lines costs one pass over those with a
--- predecessor. Whoever derives locks documents before lines, and in the direction from successor to predecessor.
+-- predecessor. Whoever derives locks documents, never lines, and orders first: so nobody waits for one who waits for him.
 
 ALTER TABLE wvl.document_lines
     ADD COLUMN delivered_noted numeric NOT NULL DEFAULT 0
@@ -73,11 +73,19 @@ CREATE FUNCTION wvl.derive_quantities(lines bigint[]) RETURNS void LANGUAGE plpg
 DECLARE
     changed bigint[] := ARRAY(SELECT DISTINCT u.id FROM unnest(lines) AS u (id));
 BEGIN
+    -- the whole family at once: the lines, the order lines behind them, and their delivery notes
     PERFORM FROM wvl.documents d
-    WHERE d.id IN (SELECT l.document_id FROM wvl.document_lines l WHERE l.id IN (SELECT unnest(changed)))
-        AND d.kind IN ('order', 'delivery_note')
-    ORDER BY d.id FOR NO KEY UPDATE;
-    PERFORM FROM wvl.document_lines l WHERE l.id IN (SELECT unnest(changed)) ORDER BY l.id FOR NO KEY UPDATE;
+    WHERE d.kind IN ('order', 'delivery_note') AND d.id IN (
+        SELECT f.document_id
+        FROM unnest(changed) AS u (id)
+            CROSS JOIN LATERAL (SELECT l.* FROM wvl.document_lines l WHERE l.id = u.id OFFSET 0) l
+            CROSS JOIN LATERAL (
+                SELECT l.document_id
+                UNION ALL SELECT o.document_id FROM wvl.document_lines o WHERE o.id = l.predecessor_line_id
+                UNION ALL SELECT n.document_id FROM wvl.document_lines n
+                WHERE n.predecessor_line_id IN (l.id, l.predecessor_line_id)
+            ) f)
+    ORDER BY d.kind <> 'order', d.id FOR NO KEY UPDATE;
     UPDATE wvl.document_lines t
     SET delivered_noted = f.delivered_noted, delivered_quantity = f.delivered_noted + f.delivered,
         invoiced_noted = f.invoiced_noted, invoiced_quantity = f.invoiced_noted + f.invoiced
@@ -144,7 +152,7 @@ COMMENT ON FUNCTION wvl.derive_quantities(bigint[]) IS 'Derives anew what is del
 -- A line without a positive quantity is a text or a deduction, which nobody delivers.
 CREATE FUNCTION wvl.derive_progress(owners bigint[], keeps_said boolean) RETURNS void LANGUAGE plpgsql SET jit = off AS $$
 BEGIN
-    PERFORM FROM wvl.documents d WHERE d.id IN (SELECT unnest(owners)) AND d.kind IN ('order', 'delivery_note') ORDER BY d.id FOR NO KEY UPDATE;
+    PERFORM FROM wvl.documents d WHERE d.id IN (SELECT unnest(owners)) AND d.kind IN ('order', 'delivery_note') ORDER BY d.kind <> 'order', d.id FOR NO KEY UPDATE;
     UPDATE wvl.documents d
     SET delivery_status = f.delivery, invoicing_status = f.invoicing,
         status = CASE WHEN f.is_done = f.was_done THEN d.status WHEN f.is_done THEN 'closed' ELSE 'open' END,

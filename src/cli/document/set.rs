@@ -115,7 +115,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         if let Some(number) = args.line {
             document::update_line(connection, stored.id, number, &line, args.more_than_open)?;
         }
-        document::lines::follow_progress(connection, stored.id, &change)?;
+        document::line_change::follow_progress(connection, stored.id, &change)?;
         document::update(connection, stored.id, &change)?;
         if change.status.is_some() {
             follow_on::settle_without_lines(connection, stored.id)?;

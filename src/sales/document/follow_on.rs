@@ -129,9 +129,7 @@ pub struct Wanted<'a> {
 
 /// Locks a document with those that it was made from, and loads what is open of it for one of this kind.
 pub fn load(connection: &mut PgConnection, id: i64, kind: &str) -> Result<Predecessor> {
-    // first this one, then those behind it: as the triggers do
-    documents::table.find(id).select(documents::id).for_no_key_update().first::<i64>(connection)?;
-    diesel::sql_query(include_str!("lock_behind.sql")).bind::<BigInt, _>(id).execute(connection)?;
+    diesel::sql_query(include_str!("lock_family.sql")).bind::<BigInt, _>(id).execute(connection)?;
     let (of_kind, number, date, status, net_amount, head): (String, String, NaiveDate, String, Option<Decimal>, Head) =
         documents::table
             .find(id)

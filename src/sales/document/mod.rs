@@ -1,6 +1,6 @@
 //! Documents (Belege): offers, orders, delivery notes, invoices and credit notes, with their lines.
 //!
-//! * [`shown`] is how they are listed and shown, [`status`] in which states they can be, [`lines`] what changes of a line.
+//! * [`shown`] is how they are listed and shown, [`status`] in which states they can be, [`line_change`] what changes of a line.
 //! * [`spelling`] reads a line as somebody types it, [`remainder`] decides what is open of a document and what a final
 //!   invoice bills, [`draft`] puts a new document together, [`follow_on`] makes one from another.
 //!
@@ -10,7 +10,8 @@
 
 pub mod draft;
 pub mod follow_on;
-pub mod lines;
+pub mod line_change;
+
 pub mod remainder;
 pub mod shown;
 pub mod spelling;
@@ -24,8 +25,8 @@ use crate::db::schema::documents;
 use crate::error::Result;
 use crate::register::Words;
 
-pub use lines::{LineChange, update_line};
-pub use shown::register;
+pub use line_change::{LineChange, update_line};
+pub use shown::{lines, register};
 pub use status::in_status;
 
 /// What kind of document it is.

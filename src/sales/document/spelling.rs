@@ -47,12 +47,11 @@ pub fn line(text: &str) -> Result<Asked, String> {
         return Ok(Asked::Of { line, quantity: said.map(quantity).transpose()? });
     }
     let (what, price) = text.rsplit_once(" @").map_or((text, None), |(what, price)| (what.trim(), Some(price)));
-    let (price, discount) = match price {
-        Some(price) => {
-            let (price, discount) = price_and_discount(price)?;
-            (Some(price), discount)
-        }
-        None => (None, Decimal::ZERO),
+    let (price, discount) = price_and_discount(price)?;
+    // SW-24 - 10%: at the product's price
+    let (what, discount) = match what.strip_suffix('%').and_then(|text| text.rsplit_once(" -")) {
+        Some((what, percent)) if price.is_none() => (what.trim(), percentage(percent)?),
+        _ => (what, discount),
     };
     let (quantity, unit, what) = quantity_and_what(what)?;
     if what.is_empty() {
@@ -69,23 +68,26 @@ fn quantity(text: &str) -> Result<Decimal, String> {
     Ok(quantity)
 }
 
-/// `120,00`, `120,00 - 10%`.
-fn price_and_discount(text: &str) -> Result<(Decimal, Decimal), String> {
-    let price = |text: &str| {
-        let price = crate::import::amount(text)?;
-        let is_small = price.abs() < Decimal::from(1_000_000_000_000_i64);
-        if is_small { Ok(price) } else { Err(format!("{} is no price", text.trim())) }
+/// `120,00`, `120,00 - 10%`, or nothing.
+fn price_and_discount(text: Option<&str>) -> Result<(Option<Decimal>, Decimal), String> {
+    let Some(text) = text.map(str::trim) else { return Ok((None, Decimal::ZERO)) };
+    let (price, discount) = match text.strip_suffix('%').and_then(|text| text.rsplit_once('-')) {
+        Some((price, percent)) => (price, percentage(percent)?),
+        None => (text, Decimal::ZERO),
     };
-    match text.trim().strip_suffix('%').and_then(|text| text.rsplit_once('-')) {
-        Some((left, percent)) => {
-            let discount = crate::import::amount(percent)?;
-            if discount < Decimal::ZERO || discount > Decimal::ONE_HUNDRED {
-                return Err(format!("a discount lies between 0 and 100 %, not {}", percent.trim()));
-            }
-            Ok((price(left)?, discount))
-        }
-        None => Ok((price(text)?, Decimal::ZERO)),
+    let amount = crate::import::amount(price)?;
+    if amount.abs() >= Decimal::from(1_000_000_000_000_i64) {
+        return Err(format!("{} is no price", price.trim()));
     }
+    Ok((Some(amount), discount))
+}
+
+fn percentage(text: &str) -> Result<Decimal, String> {
+    let discount = crate::import::amount(text)?;
+    if discount < Decimal::ZERO || discount > Decimal::ONE_HUNDRED {
+        return Err(format!("a discount lies between 0 and 100 %, not {}", text.trim()));
+    }
+    Ok(discount)
 }
 
 /// What stands before the x, and behind it.
@@ -145,6 +147,7 @@ mod tests {
             own("2.5", Some("Std"), "Beratung vor Ort", Some("120.00"), "0")
         );
         assert_eq!(line("4 × SW-24 @ 1.349,00 € - 7,5 %"), own("4", None, "SW-24", Some("1349.00"), "7.5"));
+        assert_eq!(line("3 x SW-24 - 10%"), own("3", None, "SW-24", None, "10"));
         assert_eq!(line("Anfahrt @ 45"), own("1", None, "Anfahrt", Some("45"), "0"));
         assert_eq!(line("Nachlass @ -20,00"), own("1", None, "Nachlass", Some("-20.00"), "0"));
         assert_eq!(line("Postfach info@kunde.example"), own("1", None, "Postfach info@kunde.example", None, "0"));
