@@ -140,7 +140,7 @@ fn a_whole_life_from_the_offer_to_the_void() {
 
     let shown: serde_json::Value = ok(&office, &["document", "show", &order, "--json"]).parse().unwrap();
     assert_eq!(shown["lines"][0]["uninvoiced_quantity"], 6);
-    assert_eq!(shown["lines"][0]["predecessor"], "AN-2026-0001/1");
+    assert_eq!(shown["lines"][0]["made_from"], "AN-2026-0001/1");
     let numbers = |part: &str| {
         let rows = shown[part].as_array().unwrap();
         rows.iter().map(|row| row["number"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
