@@ -182,8 +182,7 @@ fn lines_are_products_or_texts_with_a_price() {
             "2,5 Std x Beratung @ 120,00",
             "--line",
             "3 x Kabel @ 0,335",
-        ]
-        .as_slice(),
+        ],
     );
     assert_eq!(number, "R-77");
     // 942.30 + 300.00 + 1.01

@@ -86,7 +86,12 @@ pub fn lines() -> Register {
             Field::new("delivered_quantity", "Gelieferte Menge", Kind::Number, "d.delivered_quantity"),
             Field::promise("licence_expires_at", "Lizenz bis", "d.licence_expires_at"),
             Field::instant("renewed_at", "Verlängert am", "d.renewed_at"),
-            Field::new("invoiced_quantity", "Berechnete Menge", Kind::Number, "d.invoiced_quantity + d.covered_quantity"),
+            Field::new(
+                "invoiced_quantity",
+                "Berechnete Menge",
+                Kind::Number,
+                "d.invoiced_quantity + d.covered_quantity",
+            ),
             Field::new("undelivered_quantity", "Noch zu liefern", Kind::Number, UNDELIVERED),
             Field::new("uninvoiced_quantity", "Noch zu berechnen", Kind::Number, UNINVOICED),
             Field::new("credited_quantity", "Gutgeschrieben", Kind::Number, CREDITED),
