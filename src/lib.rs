@@ -43,7 +43,7 @@
 //!   ([`escalation::search`]), and why nothing may look for items and leave some of them without one.
 //! * A change and every message it causes are one transaction; a message is rendered once and its bytes never change.
 //! * Ticket and document events, ticket versions and closing times are written by triggers: import, `set` and a hand in
-//!   psql cannot disagree. Triggers and views take their instant from `wvl.as_of()`, set by [`db::set_instant`].
+//!   psql cannot disagree. So is what documents do to those they were made from ([`sales::document`]). Triggers and views take their instant from `wvl.as_of()`, set by [`db::set_instant`].
 //! * A date becomes an instant once, when it is stored: follow-ups and events at 00:00, promises at 24:00 of their day.
 //!
 //! # What differs from the design
@@ -53,6 +53,9 @@
 //! * Chains have a state (live, spent, gone) instead of an end: what is gone may return, and what is spent need not be looked
 //!   at before the rules change. Where the searches stopped stands in `escalation_searches`, a row for each type.
 //! * Acknowledgements and mutes are rows of one table, `escalation_silences`, with what was said and by whom.
+//! * What is delivered and invoiced of a line has two parts: what known documents say, and what a hand or a file has noted
+//!   beyond them (`delivered_noted`, `invoiced_noted`). What an invoice of an order covers of its delivery notes stands in
+//!   `covered_quantity`, so that a delivery paid in advance is not reminded of.
 //! * Migrations are compiled in by `build.rs` and run by `db::migrations` in one transaction; the table of diesel's tool
 //!   is kept, the crate for it is not needed.
 //! * An employee's birthday goes to the supervisor because the view puts the supervisor where contact persons have their

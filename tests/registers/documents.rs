@@ -208,7 +208,7 @@ fn what_is_typed_wrong_is_told() {
     let office = office();
     let order = ordered(&office);
     for (code, kind, more, word) in [
-        (2, "Rechnung", &["--of", "AN-2026-0001"][..], "made from an delivery note or order"),
+        (2, "Rechnung", &["--of", "AN-2026-0001"][..], "is made from one of kind delivery note or order"),
         (2, "Rechnung", &["X", "--line", "2"], "--of"),
         (2, "Rechnung", &["X", "--line", "2 ART"], "3 x ART-100"),
         (4, "Rechnung", &["X", "--line", "2 x ART-9"], "product ART-9 not found"),
@@ -298,6 +298,44 @@ fn an_advance_paid_back_is_not_taken_off_and_cents_are_not_lost() {
     assert_eq!((money(&office, &last).as_str(), state(&office, &last).as_str()), ("70.33 0", "closed none none"));
     ok(&office, &["document", "set", &whole, "--status", "void"]);
     assert_eq!((money(&office, &last).as_str(), state(&office, &last).as_str()), ("70.33 70.33", "open none none"));
+}
+
+#[test]
+fn the_last_delivery_note_does_not_forget_the_advance() {
+    let office = office();
+    let order = ordered(&office);
+    new(&office, "Rechnung", &["--of", &order, "--invoice-kind", "advance", "--amount", "300"]);
+    let (first, last) = (
+        new(&office, "Lieferschein", &["--of", &order, "--line", "1"]),
+        new(&office, "Lieferschein", &["--of", &order]),
+    );
+    new(&office, "Rechnung", &["--of", &first]);
+    let said = refused(&office, 65, "Rechnung", &["--of", &last]);
+    assert!(said.contains("leaves 300") && said.contains(&format!("--of {order} --invoice-kind final")), "{said}");
+    let rest = new(&office, "Rechnung", &["--of", &order, "--invoice-kind", "final"]);
+    assert_eq!(money(&office, &rest), "100 119");
+    assert_eq!(
+        (state(&office, &last).as_str(), state(&office, &order).as_str()),
+        ("closed none complete", "closed complete complete")
+    );
+}
+
+#[test]
+fn a_final_invoice_of_another_program_counts_the_rest_too() {
+    let office = office();
+    office.write(
+        "schluss.csv",
+        "Art;Nr;Datum;Rechnungsart;Netto;Pos;Text;Menge;Preis;EK\n\
+         Rechnung;R1;1.11.2026;Anzahlung;300;1;Anzahlung;1;300;0\n\
+         Rechnung;R2;9.11.2026;Schlussrechnung;700;1;Server;1;1000;600\n",
+    );
+    ok(&office, &["document", "import", "schluss.csv"]);
+    let sum = "SELECT concat_ws(' ', trim_scale(sum(net)), trim_scale(sum(cost)), count(*)) FROM v_margin WHERE number IN ('R1', 'R2')";
+    assert_eq!(office.database.text(sum), "1000 600 3");
+    assert_eq!(
+        office.database.text("SELECT trim_scale(net) FROM v_margin WHERE number = 'R2' AND line IS NULL"),
+        "-300"
+    );
 }
 
 #[test]

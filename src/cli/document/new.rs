@@ -9,7 +9,8 @@ use wvl::party::contact_person;
 use wvl::register::{When, Wording};
 use wvl::sales::document;
 use wvl::sales::document::draft::{self, Details, Draft, Head, Line};
-use wvl::sales::document::follow_on::{self, Predecessor, Wanted};
+use wvl::sales::document::follow_on::Wanted;
+use wvl::sales::document::predecessor::{self, Predecessor};
 use wvl::sales::document::spelling::{self, Asked};
 
 use crate::cli::{Context, flags, registers};
@@ -166,7 +167,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         };
         let draft = Draft { kind: args.kind, number: args.number.clone(), date, head, details, lines, net_amount };
         let (id, number) = draft::insert(connection, &draft, when.now)?;
-        follow_on::settle_without_lines(connection, id)?;
+        predecessor::settle_without_lines(connection, id)?;
         Ok(number)
     })
 }
@@ -204,10 +205,10 @@ impl Args {
         let Some(number) = &self.of else { return Ok(None) };
         let kind = match self.of_kind {
             Some(kind) => Some(kind.to_owned()),
-            None => follow_on::kind_of_predecessor(connection, number, self.kind)?,
+            None => predecessor::kind_of_predecessor(connection, number, self.kind)?,
         };
         let stored = document::register().one(connection, number, kind.as_deref(), when, Wording::Stored)?;
-        follow_on::load(connection, stored.id, self.kind).map(Some)
+        predecessor::load(connection, stored.id, self.kind).map(Some)
     }
 
     /// The lines, and the net amount if there are none.

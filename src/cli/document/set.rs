@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use wvl::calendar::dates::Moment;
 use wvl::error::{Error, Result};
-use wvl::sales::document::{self, Change, LineChange, follow_on};
+use wvl::sales::document::{self, Change, LineChange, predecessor};
 
 use crate::cli::{Context, flags, registers};
 
@@ -118,7 +118,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         document::line_change::follow_progress(connection, stored.id, &change)?;
         document::update(connection, stored.id, &change)?;
         if change.status.is_some() {
-            follow_on::settle_without_lines(connection, stored.id)?;
+            predecessor::settle_without_lines(connection, stored.id)?;
         }
         Ok(())
     })

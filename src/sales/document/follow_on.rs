@@ -1,116 +1,11 @@
-//! A document made from another: what is open of the first, and which lines the second takes over.
+//! What a document takes over from the one it is made from: pure decisions over a [`Predecessor`].
 
-use chrono::{DateTime, NaiveDate, Utc};
-use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Integer, Nullable, Numeric, Text, Timestamptz};
 use rust_decimal::Decimal;
 
-use super::draft::{Head, Line};
+use super::draft::Line;
+use super::predecessor::{Predecessor, predecessors_of};
 use super::remainder::{self, Advance};
-use crate::db::schema::{document_details, documents};
 use crate::error::{Error, Result};
-
-/// From which kinds a document of this kind is made; the nearest first.
-pub fn predecessors_of(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "order" => &["offer"],
-        "delivery_note" => &["order"],
-        "invoice" => &["delivery_note", "order"],
-        "credit_note" => &["invoice"],
-        _ => &[],
-    }
-}
-
-/// Which kind of document with this number a document of this kind can be made from.
-///
-/// Errors: several of them have it.
-pub fn kind_of_predecessor(connection: &mut PgConnection, number: &str, kind: &str) -> Result<Option<String>> {
-    let found: Vec<String> = documents::table
-        .filter(documents::number.eq(number).and(documents::kind.eq_any(predecessors_of(kind))))
-        .select(documents::kind)
-        .order(documents::kind)
-        .load(connection)?;
-    match found.as_slice() {
-        [several @ .., _] if !several.is_empty() => {
-            Err(Error::usage(format!("--of {number}: {} have this number", found.join(" and ")))
-                .hint(format!("add --of-kind {}", found.join(" or --of-kind "))))
-        }
-        _ => Ok(found.into_iter().next()),
-    }
-}
-
-/// A document that another is made from, locked.
-#[derive(Debug)]
-pub struct Predecessor {
-    id: i64,
-    kind: String,
-    number: String,
-    date: NaiveDate,
-    status: String,
-    net_amount: Option<Decimal>,
-    /// What the new document takes over.
-    pub head: Head,
-    /// VAT in per cent.
-    pub tax_rate: Option<Decimal>,
-    /// Whom it is addressed to.
-    pub contact_person_id: Option<i64>,
-    lines: Vec<OpenLine>,
-    advances: Vec<Advance>,
-    /// What was invoiced of its lines.
-    invoiced: Decimal,
-    /// Whether it has its final invoice.
-    final_invoice: Option<String>,
-}
-
-/// A line with what of it is taken by documents of the wanted kind.
-#[derive(Debug, QueryableByName)]
-struct OpenLine {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-    #[diesel(sql_type = Integer)]
-    line: i32,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    product_id: Option<i64>,
-    #[diesel(sql_type = Nullable<Text>)]
-    product_group: Option<String>,
-    #[diesel(sql_type = Text)]
-    description: String,
-    #[diesel(sql_type = Numeric)]
-    quantity: Decimal,
-    #[diesel(sql_type = Text)]
-    unit: String,
-    #[diesel(sql_type = Nullable<Numeric>)]
-    unit_price: Option<Decimal>,
-    #[diesel(sql_type = Numeric)]
-    discount_percent: Decimal,
-    #[diesel(sql_type = Nullable<Numeric>)]
-    unit_cost: Option<Decimal>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    licence_expires_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Numeric)]
-    taken: Decimal,
-}
-
-impl OpenLine {
-    fn open(&self) -> Decimal {
-        remainder::open(self.quantity, self.taken)
-    }
-
-    fn take(&self, quantity: Decimal) -> Line {
-        Line {
-            product_id: self.product_id,
-            product_group: self.product_group.clone(),
-            description: self.description.clone(),
-            quantity,
-            unit: self.unit.clone(),
-            unit_price: self.unit_price,
-            discount_percent: self.discount_percent,
-            unit_cost: self.unit_cost,
-            licence_expires_at: self.licence_expires_at,
-            predecessor_line_id: Some(self.id),
-        }
-    }
-}
 
 /// What is asked of a predecessor.
 #[derive(Clone, Copy, Debug)]
@@ -125,98 +20,6 @@ pub struct Wanted<'a> {
     pub amount: Option<Decimal>,
     /// More may be taken than is open, and of a document that is closed.
     pub more_than_open: bool,
-}
-
-/// Locks a document with those that it was made from, and loads what is open of it for one of this kind.
-pub fn load(connection: &mut PgConnection, id: i64, kind: &str) -> Result<Predecessor> {
-    diesel::sql_query(include_str!("lock_family.sql")).bind::<BigInt, _>(id).execute(connection)?;
-    let (of_kind, number, date, status, net_amount, head): (String, String, NaiveDate, String, Option<Decimal>, Head) =
-        documents::table
-            .find(id)
-            .select((
-                documents::kind,
-                documents::number,
-                documents::document_date,
-                documents::status,
-                documents::net_amount,
-                (
-                    documents::title.nullable(),
-                    documents::partner_id,
-                    documents::company_id.nullable(),
-                    documents::department_id,
-                    documents::handler_id,
-                    documents::field_rep_id,
-                    documents::inside_rep_id,
-                    documents::follow_up_at,
-                    documents::commissioning_due_at,
-                    documents::delivery_due_at,
-                    documents::delivered_at,
-                    documents::payment_due_at,
-                    documents::currency.nullable(),
-                ),
-            ))
-            .first(connection)?;
-    let details: Option<(Option<Decimal>, Option<i64>)> = document_details::table
-        .filter(document_details::document_id.eq(id))
-        .select((document_details::tax_rate, document_details::contact_person_id))
-        .first(connection)
-        .optional()?;
-    let (tax_rate, contact_person_id) = details.unwrap_or_default();
-    let lines = diesel::sql_query(include_str!("open_lines.sql"))
-        .bind::<BigInt, _>(id)
-        .bind::<Text, _>(kind)
-        .load(connection)?;
-    let (advances, invoiced, final_invoice) = if of_kind == "order" && kind == "invoice" {
-        billed(connection, id)?
-    } else {
-        (Vec::new(), Decimal::ZERO, None)
-    };
-    Ok(Predecessor {
-        id,
-        kind: of_kind,
-        number,
-        date,
-        status,
-        net_amount,
-        head,
-        tax_rate,
-        contact_person_id,
-        lines,
-        advances,
-        invoiced,
-        final_invoice,
-    })
-}
-
-/// What invoices have billed of an order: advances, the sum of its lines, and its final invoice.
-fn billed(connection: &mut PgConnection, order: i64) -> Result<(Vec<Advance>, Decimal, Option<String>)> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Nullable<BigInt>)]
-        line_id: Option<i64>,
-        #[diesel(sql_type = Text)]
-        number: String,
-        #[diesel(sql_type = Date)]
-        date: NaiveDate,
-        #[diesel(sql_type = Numeric)]
-        net: Decimal,
-        #[diesel(sql_type = Numeric)]
-        settled: Decimal,
-    }
-    #[derive(QueryableByName)]
-    struct Sums {
-        #[diesel(sql_type = Numeric)]
-        invoiced: Decimal,
-        #[diesel(sql_type = Nullable<Text>)]
-        final_invoice: Option<String>,
-    }
-    let rows: Vec<Row> = diesel::sql_query(include_str!("advances.sql")).bind::<BigInt, _>(order).load(connection)?;
-    let sums: Sums = diesel::sql_query(include_str!("billed.sql")).bind::<BigInt, _>(order).get_result(connection)?;
-    let advances = rows.into_iter().map(|row| {
-        let Row { line_id, number, date, net, settled } = row;
-        Advance { line_id, number, date, net, settled }
-    });
-    Ok((advances.collect(), sums.invoiced, sums.final_invoice))
 }
 
 impl Predecessor {
@@ -255,7 +58,7 @@ impl Predecessor {
         if !predecessors_of(wanted.kind).contains(&self.kind.as_str()) {
             let kinds = predecessors_of(wanted.kind).join(" or ").replace('_', " ");
             let kind = wanted.kind.replace('_', " ");
-            let from = if kinds.is_empty() { "no other document".to_owned() } else { format!("an {kinds}") };
+            let from = if kinds.is_empty() { "no other document".to_owned() } else { format!("one of kind {kinds}") };
             return Err(Error::usage(format!("a document of kind {kind} is made from {from}, not from {name}")));
         }
         let is_done = matches!(self.status.as_str(), "void" | "lost");
@@ -337,12 +140,9 @@ impl Predecessor {
             .hint(format!("“wvl document show {} --kind {}” says what was made from it", self.number, self.kind))
     }
 
+    /// The lines with their quantities; of a final invoice also what it takes off.
     fn quantities(&self, wanted: Wanted<'_>) -> Result<Vec<Line>> {
         let mut taken = self.taken(wanted)?;
-        if wanted.kind != "invoice" || self.kind != "order" {
-            return if taken.is_empty() { Err(self.nothing_open(wanted)) } else { Ok(taken) };
-        }
-        let advanced = remainder::advanced(&self.advances);
         let is_rest = self.lines.iter().all(|line| {
             let takes = taken.iter().filter(|taken| taken.predecessor_line_id == Some(line.id));
             takes.map(|taken| taken.quantity).sum::<Decimal>() >= line.open()
@@ -352,16 +152,20 @@ impl Predecessor {
                 taken.extend(self.rounding(&taken));
             }
             taken.extend(self.advances.iter().filter(|advance| advance.rest() > Decimal::ZERO).map(taken_off));
-        } else if is_rest && advanced > Decimal::ZERO && !wanted.more_than_open {
-            let numbers: Vec<&str> = self.advances.iter().map(|advance| advance.number.as_str()).collect();
-            let message = format!(
-                "{}: this invoice bills the rest and leaves {advanced} of {} standing",
-                self.name(),
-                numbers.join(", ")
-            );
-            return Err(Error::data(message).hint("--invoice-kind final takes advances off"));
         }
-        if taken.is_empty() { Err(self.nothing_open(wanted)) } else { Ok(taken) }
+        if taken.is_empty() {
+            return Err(self.nothing_open(wanted));
+        }
+        let advanced = remainder::advanced(&self.advances);
+        if is_rest && advanced > Decimal::ZERO && wanted.invoice_kind != "final" && !wanted.more_than_open {
+            let numbers: Vec<&str> = self.advances.iter().map(|advance| advance.number.as_str()).collect();
+            let (name, numbers) = (self.name(), numbers.join(", "));
+            let order = self.order.as_deref().unwrap_or(&self.number);
+            let message = format!("{name}: this invoice bills the rest and leaves {advanced} of {numbers} standing");
+            return Err(Error::data(message)
+                .hint(format!("--of {order} --invoice-kind final takes advances off; --more-than-open leaves them")));
+        }
+        Ok(taken)
     }
 
     /// The lines that are asked for, or all that is open.
@@ -430,9 +234,92 @@ fn taken_off(advance: &Advance) -> Line {
     }
 }
 
-/// Says of the predecessor of a document, where it has no lines, how far it is delivered and invoiced by the amounts of what
-/// was made from it. Of one with lines the triggers say so.
-pub fn settle_without_lines(connection: &mut PgConnection, successor: i64) -> Result<()> {
-    diesel::sql_query(include_str!("settle.sql")).bind::<BigInt, _>(successor).execute(connection)?;
-    Ok(())
+#[cfg(test)]
+mod tests {
+    use super::super::predecessor::OpenLine;
+    use super::*;
+
+    fn number(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    /// An order over `(quantity, price, taken)`.
+    fn order(lines: &[(&str, &str, &str)]) -> Predecessor {
+        let lines = (1..).zip(lines).map(|(line, (quantity, price, taken))| OpenLine {
+            id: i64::from(line) + 100,
+            line,
+            quantity: number(quantity),
+            unit: "Stk".to_owned(),
+            unit_price: Some(number(price)),
+            taken: number(taken),
+            ..OpenLine::default()
+        });
+        Predecessor {
+            kind: "order".to_owned(),
+            number: "AB-1".to_owned(),
+            status: "open".to_owned(),
+            lines: lines.collect(),
+            ..Predecessor::default()
+        }
+    }
+
+    fn advance(net: &str, settled: &str) -> Advance {
+        Advance {
+            line_id: Some(7),
+            number: "RE-1".to_owned(),
+            date: "2026-11-02".parse().unwrap(),
+            net: number(net),
+            settled: number(settled),
+        }
+    }
+
+    fn wanted(kind: &'static str, invoice_kind: &'static str) -> Wanted<'static> {
+        Wanted { kind, invoice_kind, lines: &[], amount: None, more_than_open: false }
+    }
+
+    /// Quantity and net of each line.
+    fn told(predecessor: &Predecessor, wanted: Wanted<'_>) -> Result<String, String> {
+        let (lines, _) = predecessor.follow_on(wanted).map_err(|error| error.to_string())?;
+        let lines = lines.iter().map(|line| format!("{}: {}", line.quantity, line.net().unwrap().normalize()));
+        Ok(lines.collect::<Vec<_>>().join(", "))
+    }
+
+    #[test]
+    fn all_that_is_open_or_what_is_asked_for() {
+        let order = order(&[("10", "5", "4"), ("1", "100", "1"), ("-1", "8", "0")]);
+        assert_eq!(told(&order, wanted("delivery_note", "normal")).unwrap(), "6: 30");
+        assert_eq!(told(&order, wanted("invoice", "normal")).unwrap(), "6: 30, -1: -8");
+        let lines = [(1, Some(number("2.5")))];
+        assert_eq!(told(&order, Wanted { lines: &lines, ..wanted("invoice", "partial") }).unwrap(), "2.5: 12.5");
+        let lines = [(1, Some(number("7")))];
+        let more = Wanted { lines: &lines, ..wanted("delivery_note", "normal") };
+        assert_eq!(told(&order, more).unwrap_err(), "line 1 of order AB-1: 6 of 10 Stk are open, not 7");
+        assert_eq!(told(&order, Wanted { more_than_open: true, ..more }).unwrap(), "7: 35");
+        assert!(told(&order, wanted("credit_note", "normal")).unwrap_err().contains("one of kind invoice"));
+    }
+
+    #[test]
+    fn a_final_invoice_bills_the_rest_less_advances() {
+        let mut order = order(&[("10", "100", "4")]);
+        order.invoiced = number("400");
+        order.advances = vec![advance("300", "100"), advance("50", "50")];
+        assert_eq!(told(&order, wanted("invoice", "final")).unwrap(), "6: 600, 1: -200");
+        assert!(told(&order, wanted("invoice", "normal")).unwrap_err().contains("leaves 200 of RE-1"));
+        // a part of it may leave the advance for later
+        let lines = [(1, Some(number("2")))];
+        assert_eq!(told(&order, Wanted { lines: &lines, ..wanted("invoice", "partial") }).unwrap(), "2: 200");
+        order.final_invoice = Some("RE-9".to_owned());
+        assert!(told(&order, wanted("invoice", "final")).unwrap_err().contains("final invoice: RE-9"));
+    }
+
+    #[test]
+    fn an_advance_is_no_more_than_what_is_not_billed() {
+        let mut order = order(&[("10", "100", "4")]);
+        order.invoiced = number("400");
+        order.advances = vec![advance("100", "0")];
+        let over = |amount: &str| told(&order, Wanted { amount: Some(number(amount)), ..wanted("invoice", "advance") });
+        assert_eq!(over("500").unwrap(), "1: 500");
+        assert!(over("500.01").unwrap_err().contains("500 is not invoiced yet"));
+        assert!(over("0").is_err());
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! * [`shown`] is how they are listed and shown, [`status`] in which states they can be, [`line_change`] what changes of a line.
 //! * [`spelling`] reads a line as somebody types it, [`remainder`] decides what is open of a document and what a final
-//!   invoice bills, [`draft`] puts a new document together, [`follow_on`] makes one from another.
+//!   invoice bills, [`draft`] enters a new document; [`predecessor`] loads the one it is made from, [`follow_on`] decides what it
+//!   takes over.
 //!
 //! What a document does to the one it was made from (quantities, how far it is delivered and invoiced, its state, what an
 //! invoice owes) is derived by triggers: see the migration `derive_document_progress`. Only documents without lines are
@@ -11,6 +12,7 @@
 pub mod draft;
 pub mod follow_on;
 pub mod line_change;
+pub mod predecessor;
 
 pub mod remainder;
 pub mod shown;
