@@ -143,7 +143,9 @@ impl Field {
                 Ok(at) => Some(promise(at.with_timezone(&Utc), zone)),
                 Err(_) => {
                     let said = lists.iter().map(|words| words.said(text, wording)).find(|said| said != text);
-                    said.map(|said| Cell::Text(said.into_owned()))
+                    // a quantity or an amount is read by people in their own style; programs get what is stored
+                    let number = || text.parse().ok().filter(|_| wording != Wording::Stored && text.contains('.'));
+                    said.map(|said| Cell::Text(said.into_owned())).or_else(|| number().map(Cell::Number))
                 }
             },
             Kind::Word(words) => Some(Cell::Text(words.said(text, wording).into_owned())),

@@ -242,6 +242,13 @@ fn what_is_typed_wrong_is_told() {
 fn a_hand_notes_what_happened_without_a_document() {
     let office = office();
     let order = ordered(&office);
+    let said = ok(&office, &["document", "set", &order, "--line", "2", "--delivered", "0,5", "-O", "table"]);
+    assert!(said.contains("Lieferstatus noch nicht → teilweise"), "{said}");
+    let said = ok(&office, &["document", "set", &order, "--line", "2", "--delivered", "1,5", "-O", "table"]);
+    assert!(said.contains("geändert"), "{said}");
+    let told = ok(&office, &["document", "show", &order, "-O", "table"]);
+    assert!(told.contains("0,5") && !told.contains("0.5"), "{told}");
+    ok(&office, &["document", "set", &order, "--line", "2", "--delivered", "0"]);
     ok(&office, &["document", "set", &order, "--line", "1", "--delivered", "3"]);
     assert_eq!(
         (state(&office, &order).as_str(), lines(&office, &order).as_str()),

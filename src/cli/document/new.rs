@@ -20,18 +20,21 @@ const DAYS_TO_PAY: u64 = 30;
 
 /// Enter a document, or make one from another; prints its number
 ///
-/// A line is “3 x ART-100” (a product), “2 Std x Beratung @ 120,00” (a text with its price) or “4 x SW-24 @ 349,00 - 10%”.
+/// A line is “3 x ART-100” (a product), “2 Std x Beratung @ 120,00” (a text with its price)
+/// or “4 x SW-24 @ 349,00 - 10%”.
 ///
-/// With --of the document is made from another: an order from an offer (which is won), a delivery note from an order, an
-/// invoice from an order or a delivery note, a credit note from an invoice. It takes over customer, people, tax rate and
-/// all that is still open; --line 2 takes the rest of line 2 alone, --line 1=3 three of line 1. What is taken is delivered,
-/// invoiced or credited there. Credit notes are written with positive quantities and prices: their kind subtracts.
+/// With --of the document is made from another: an order from an offer (which is won), a
+/// delivery note from an order, an invoice from an order or a delivery note, a credit note from
+/// an invoice. It takes over customer, people, tax rate and all that is still open; --line 2
+/// takes the rest of line 2 alone, --line 1=3 three of line 1. What is taken counts there as
+/// delivered, invoiced or credited. Credit notes are written with positive quantities and
+/// prices: their kind subtracts.
 ///
-/// --invoice-kind advance --amount 300,00 bills an order in advance; --invoice-kind final bills the rest and takes off what
-/// advances have billed.
+/// --invoice-kind advance --amount 300,00 bills an order in advance; --invoice-kind final bills
+/// the rest and takes off what advances have billed.
 ///
 /// Examples:
-///   wvl document new "Firewall" --kind Angebot --customer 10001 --line "2 x FW-1" --line "8 Std x Einrichtung @ 120,00"
+///   wvl document new Firewall --kind Angebot --customer 10001 --line "2 x FW-1 @ 980,00"
 ///   wvl document new --kind Lieferschein --of AB-2026-0001 --line 1=3
 ///   wvl document new --kind Rechnung --of LS-2026-0001 --payment-due +14d
 ///   nr=$(wvl document new --kind Gutschrift --of RE-2026-0001 --line 1=1)

@@ -9,8 +9,9 @@ use crate::cli::{Context, flags, registers};
 
 /// Change the state of a document, move its dates, renew a licence
 ///
-/// Where a value may be empty, keine empties it. Delivery notes, invoices and credit notes say by themselves what they
-/// deliver, invoice and credit (document new --of); --line with --delivered or --invoiced says what happened without one.
+/// Where a value may be empty, keine empties it. What documents deliver, invoice and credit
+/// they say by themselves (document new --of); --line with --delivered or --invoiced says what
+/// happened without one.
 ///
 /// Examples:
 ///   wvl document set 137325 --follow-up +2w

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use rust_decimal::Decimal;
 
-use crate::db::schema::document_lines;
+use crate::db::schema::{document_lines, documents};
 use crate::error::{Error, Result};
 
 /// What changes of a line; `None` stays.
@@ -80,6 +80,8 @@ pub fn update_line(
         change.check(line, stored, more_than_open)?;
     }
     diesel::update(row).set(change).execute(connection)?;
+    // a document changes with its lines
+    diesel::update(documents::table.find(id)).set(documents::changed_at.eq(diesel::dsl::now)).execute(connection)?;
     if change.quantity.is_some() {
         diesel::sql_query(include_str!("resum.sql")).bind::<BigInt, _>(id).execute(connection)?;
     }
