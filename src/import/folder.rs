@@ -5,9 +5,13 @@
 //! or a profile's name. Links are left alone, so that nothing is read or written outside of the folder.
 
 use std::fs::{self, File};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use chrono::NaiveDateTime;
+
+use super::age::said_in;
 use super::register::Register;
 use super::settings::ImportSettings;
 use crate::error::{Error, Kind, Result};
@@ -35,8 +39,18 @@ pub struct Waiting {
     pub meaning: Option<String>,
     /// Where its register stands in the order of the registers.
     rank: usize,
+    /// The time of which its name speaks.
+    said: Option<NaiveDateTime>,
     modified: SystemTime,
     size: u64,
+}
+
+impl Waiting {
+    /// When it speaks of: as its name says, else when it was written. Hosts and zones may differ by hours; files that both
+    /// have a date in their name are compared by nothing else.
+    fn of(&self) -> SystemTime {
+        self.said.map_or(self.modified, |said| said.and_utc().into())
+    }
 }
 
 /// A folder that no other run works in as long as this lives.
@@ -54,7 +68,9 @@ impl Folder {
             return Err(Error::usage(format!("{} is no folder", path.display())));
         }
         let name = path.join(".wvl-import.lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(&name);
+        // others may write into the folder: their link is not followed
+        let itself = nix::fcntl::OFlag::O_NOFOLLOW.bits();
+        let lock = File::options().create(true).truncate(false).write(true).custom_flags(itself).open(&name);
         let lock = lock.map_err(|error| Error::file("write", &name, error))?;
         match lock.try_lock() {
             Ok(()) => Ok(Some(Folder { path: path.to_owned(), _lock: lock })),
@@ -64,7 +80,7 @@ impl Folder {
     }
 
     /// The files that wait, in the order in which they are to be imported: what others refer to first, and of one
-    /// register the oldest first. What is being written, what is ours and what is no table is not among them; links are
+    /// register the oldest first, by the date in their names or else by when they were written. What is being written, what is ours and what is no table is not among them; links are
     /// named apart.
     pub fn waiting(
         &self,
@@ -87,13 +103,50 @@ impl Folder {
             if found.is_file() {
                 let rank = rank_of(meaning.as_deref(), settings, registers);
                 let modified = found.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-                waiting.push(Waiting { name, meaning, rank, modified, size: found.len() });
+                let said = said_in(&name);
+                waiting.push(Waiting { name, meaning, rank, said, modified, size: found.len() });
             } else if found.is_symlink() {
                 links.push(format!("{name}: is a link, which may lead anywhere; put the file itself into the folder"));
             }
         }
-        waiting.sort_by(|a, b| (a.rank, a.modified, &a.name).cmp(&(b.rank, b.modified, &b.name)));
+        waiting.sort_by(|a, b| (a.rank, a.of(), a.modified, &a.name).cmp(&(b.rank, b.of(), b.modified, &b.name)));
         Ok((waiting, links))
+    }
+
+    /// A file of the same meaning that was imported already and speaks of a later time: by the dates in both names, or by
+    /// when both were written if neither has one. After it, an earlier list of all that is open would open what was closed
+    /// meanwhile.
+    pub fn newer_than(
+        &self,
+        file: &Waiting,
+        settings: &ImportSettings,
+        registers: &[(&str, &'static Register)],
+    ) -> Result<Option<String>> {
+        let done = self.path.join(DONE);
+        let cannot = |error| Error::file("look into", &done, error);
+        let entries = match fs::read_dir(&done) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            entries => entries.map_err(cannot)?,
+        };
+        let mut newest: Option<(SystemTime, String)> = None;
+        for entry in entries {
+            let entry = entry.map_err(cannot)?;
+            let (Ok(name), Ok(found)) = (entry.file_name().into_string(), entry.metadata()) else { continue };
+            let Some(plain) = without_stamp(&name) else { continue };
+            if meaning_of(plain, settings, registers) != file.meaning {
+                continue;
+            }
+            let modified = found.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            let (of, limit) = match (said_in(plain), file.said) {
+                (Some(said), Some(limit)) => (said.and_utc().into(), limit.and_utc().into()),
+                (None, None) => (modified, file.modified),
+                _ => continue,
+            };
+            if of > limit && newest.as_ref().is_none_or(|(before, _)| of > *before) {
+                newest = Some((of, name));
+            }
+        }
+        Ok(newest.map(|(_, name)| format!("{DONE}/{name}")))
     }
 
     /// Whether nobody has written to the file since it was found.
@@ -138,6 +191,22 @@ impl Folder {
             _ => Ok(()),
         }
     }
+}
+
+/// The name that a file had before [`Folder::place_for`]: without `2026-11-22-0400-` and the number of a second one.
+fn without_stamp(name: &str) -> Option<&str> {
+    const FORM: &[u8] = b"0000-00-00-0000-";
+    let stamp = name.as_bytes().get(..FORM.len())?;
+    let is_stamp = stamp.iter().zip(FORM).all(|(letter, form)| match form {
+        b'0' => letter.is_ascii_digit(),
+        _ => letter == form,
+    });
+    let plain = name.get(FORM.len()..).filter(|_| is_stamp)?;
+    let counted = plain.split_once('-').filter(|(count, _)| {
+        count.parse::<u32>().is_ok_and(|count| (2..MOST_OF_A_NAME).contains(&count)) && !count.starts_with('0')
+    });
+    // 2026-11-22.csv is a name and no second file
+    Some(counted.map_or(plain, |(count, rest)| if count.len() == 4 && said_in(plain).is_some() { plain } else { rest }))
 }
 
 /// Writes what was wrong with a file beside it.
@@ -243,6 +312,19 @@ mod tests {
             assert!(begins_with(name, word), "{name}");
         }
         assert!(!begins_with("tasking.csv", "task") && !begins_with("mytasks.csv", "task"));
+    }
+
+    #[test]
+    fn a_name_is_known_again_behind_its_stamp() {
+        for (name, plain) in [
+            ("2026-11-22-0400-offers.csv", "offers.csv"),
+            ("2026-11-22-0400-2-offers.csv", "offers.csv"),
+            ("2026-11-22-0400-2026-11-21.csv", "2026-11-21.csv"),
+            ("2026-11-22-0400-17-2026-11-21.csv", "2026-11-21.csv"),
+        ] {
+            assert_eq!(without_stamp(name), Some(plain), "{name}");
+        }
+        assert_eq!((without_stamp("offers.csv"), without_stamp("2026-11-22-04ü-a")), (None, None));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! others in a file of their own); what is written was computed from what is stored at that moment; every problem is said at once, with line and column; memory does not
 //! grow with the file; no statement is run a row.
 
+mod age;
 mod cells;
 mod checks;
 mod closing;

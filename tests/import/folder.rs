@@ -128,6 +128,46 @@ fn a_folder_is_imported_file_by_file() {
 }
 
 #[test]
+fn files_are_taken_in_the_order_of_their_names_and_a_late_list_of_all_undoes_nothing() {
+    let (environment, folder) = house();
+    let put = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    let job = ["import", "run", "--settle", "0", "--as-of", "2026-11-22 04:00"];
+    // written in the wrong order
+    put("customers-2026-11-22.csv", "Nr;Name\n20001;Neuer Name\n");
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    put("customers-2026-11-21.csv", "Nr;Name\n20001;Alter Name\n");
+    environment.ok(&job);
+    assert_eq!(environment.database.text("SELECT name FROM partners WHERE number = '20001'"), "Neuer Name");
+    // who has no profile may write what has changed alone: it is not refused
+    put("customers-2026-11-20.csv", "Nr;Name\n20002;Auch neu\n");
+    environment.ok(&job);
+    environment.configure(
+        "[import]\nfolder = \"erp\"\n[import.profile.all]\nregister = \"customer\"\ncomplete = true\nmax_vanish = 100\n\
+         [import.profile.all.fixed]\nkind = \"supplier\"\n",
+    );
+    put("all-20261122.csv", "Nr;Name\n30001;Neu\n");
+    environment.ok(&job);
+    put("all-20261121.csv", "Nr;Name\n30001;Alt\n30002;Alt\n");
+    let late = environment.wvl(&job);
+    assert_eq!(late.code, 3, "{}", late.stderr);
+    let said = "all-20261121.csv: nothing was imported\nit is older than done/2026-11-22-0400-all-20261122.csv, which has been \
+                imported, and would undo it; if it is meant all the same: wvl customer import --profile all FILE";
+    assert!(late.stderr.contains(said), "{}", late.stderr);
+    assert_eq!(names(&folder.join("failed")).len(), 2, "the file and what is wrong with it");
+    // the same time again is the same file twice, and of files without a date the older one is the one written earlier
+    put("all-20261122.csv", "Nr;Name\n30001;Neu\n");
+    put("all.csv", "Nr;Name\n30001;Neu\n30003;Neu\n");
+    environment.ok(&job);
+    put("all.csv", "Nr;Name\n30001;Alt\n");
+    let hour = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
+    std::fs::File::options().write(true).open(folder.join("all.csv")).unwrap().set_modified(hour).unwrap();
+    assert_eq!(environment.wvl(&job).code, 3);
+    let stored =
+        "SELECT string_agg(number || name, ' ' ORDER BY number) FROM partners WHERE number LIKE '3%' AND active";
+    assert_eq!(environment.database.text(stored), "30001Neu 30003Neu");
+}
+
+#[test]
 fn a_crash_between_commit_and_move_does_no_harm() {
     let (environment, folder) = house();
     std::fs::write(folder.join("customers.csv"), "Nr;Name\n20001;Neu\n").unwrap();

@@ -20,7 +20,7 @@ impl Dice {
     }
 }
 
-/// An offer as the ERP has it; the list of the night has the open ones alone.
+/// An offer as the ERP has it.
 #[derive(Clone, Debug)]
 struct Offer {
     title: String,
@@ -28,10 +28,16 @@ struct Offer {
     follow_up: NaiveDate,
 }
 
+/// What the ERP calls an end, and what it is here. Some offers only vanish from the list, and nobody says how they ended.
+const ENDS: [(&str, &str); 4] = [("Auftrag", "won"), ("Absage", "lost"), ("Storno", "void"), ("", "closed")];
+
 struct Erp {
     dice: Dice,
     open: BTreeMap<u64, Offer>,
-    gone: Vec<u64>,
+    /// How each of the others ended, and on which morning we hear of it.
+    ended: BTreeMap<u64, (&'static str, NaiveDate)>,
+    /// Those whose end stands in tonight's list and in no later one.
+    told: Vec<(u64, Offer, &'static str)>,
     last: u64,
 }
 
@@ -43,51 +49,69 @@ impl Erp {
         self.open.insert(self.last, Offer { title: format!("Angebot {}", self.last), amount, follow_up });
     }
 
-    /// What people did on this day: new offers, changed ones, and some won, lost or voided, which the list then lacks.
-    fn work(&mut self, day: NaiveDate) {
-        (0..2 + self.dice.below(3)).for_each(|_| self.add(day));
+    fn any_open(&mut self) -> u64 {
+        let at = self.dice.below(self.open.len() as u64);
+        *self.open.keys().nth(at as usize).unwrap()
+    }
+
+    /// What people did on this day, of which we hear on that morning: some offers end, new
+    /// ones come, others change.
+    fn work(&mut self, day: NaiveDate, morning: NaiveDate) {
+        self.told.clear();
         for _ in 0..1 + self.dice.below(3) {
-            let at = self.dice.below(self.open.len() as u64);
-            let number = *self.open.keys().nth(at as usize).unwrap();
-            self.open.remove(&number);
-            self.gone.push(number);
+            let number = self.any_open();
+            let offer = self.open.remove(&number).unwrap();
+            let (said, status) = ENDS[self.dice.below(4) as usize];
+            if !said.is_empty() {
+                self.told.push((number, offer, said));
+            }
+            self.ended.insert(number, (status, morning));
         }
+        // what comes and goes on one day stands in no list
+        (0..2 + self.dice.below(3)).for_each(|_| self.add(day));
         for _ in 0..3 {
-            let at = self.dice.below(self.open.len() as u64);
             let follow_up = day + Days::new(1 + self.dice.below(10));
-            let offer = self.open.values_mut().nth(at as usize).unwrap();
+            let number = self.any_open();
+            let offer = self.open.get_mut(&number).unwrap();
             offer.follow_up = follow_up;
             offer.amount += 10;
         }
         // now and then somebody takes a lost one up again
-        if self.dice.below(5) == 0 && !self.gone.is_empty() {
-            let number = self.gone.remove(0);
+        let again = self.ended.iter().find(|(_, (status, at))| *status == "lost" && *at < morning);
+        if let Some(number) = again.map(|(number, _)| *number).filter(|_| self.dice.below(5) == 0) {
+            self.ended.remove(&number);
             self.open.insert(number, Offer { title: "Wieder da".into(), amount: 50, follow_up: day });
         }
     }
 
+    /// The list of the night: what is open, and what ended today.
     fn file(&self) -> String {
-        let mut text = "Nr;Kunde;Datum;Titel;Netto;WV\n".to_owned();
-        for (number, offer) in &self.open {
+        let mut text = "Nr;Kunde;Datum;Titel;Netto;WV;Stand\n".to_owned();
+        let ended = self.told.iter().map(|(number, offer, said)| (number, offer, *said));
+        for (number, offer, said) in self.open.iter().map(|(number, offer)| (number, offer, "offen")).chain(ended) {
             let Offer { title, amount, follow_up } = offer;
-            text.push_str(&format!("{number};10001;01.10.2026;{title};{amount};{}\n", follow_up.format("%d.%m.%Y")));
+            let follow_up = follow_up.format("%d.%m.%Y");
+            text.push_str(&format!("{number};10001;01.10.2026;{title};{amount};{follow_up};{said}\n"));
         }
         text
     }
 
     fn state(&self) -> String {
-        let lines = self
-            .open
-            .iter()
-            .map(|(number, offer)| format!("{number} {} {} {}", offer.title, offer.amount, offer.follow_up));
-        lines.collect::<Vec<_>>().join("\n")
+        let open = self.open.iter().map(|(number, offer)| {
+            (*number, format!("{number} open {} {} {}", offer.title, offer.amount, offer.follow_up))
+        });
+        let ended = self.ended.iter().map(|(number, (status, at))| (*number, format!("{number} {status} {at}")));
+        let lines: BTreeMap<u64, String> = open.chain(ended).collect();
+        lines.into_values().collect::<Vec<_>>().join("\n")
     }
 }
 
 fn state_of(environment: &TestEnvironment) -> String {
     environment.database.text(
-        "SELECT string_agg(concat_ws(' ', number, title, net_amount, (follow_up_at AT TIME ZONE 'Europe/Berlin')::date), \
-         E'\\n' ORDER BY number::int) FROM documents WHERE status = 'open'",
+        "SELECT string_agg(CASE WHEN status = 'open' \
+         THEN concat_ws(' ', number, status, title, net_amount, (follow_up_at AT TIME ZONE 'Europe/Berlin')::date) \
+         ELSE concat_ws(' ', number, status, (closed_at AT TIME ZONE 'Europe/Berlin')::date) END, \
+         E'\\n' ORDER BY number::int) FROM documents",
     )
 }
 
@@ -110,15 +134,19 @@ fn a_month_of_nights() {
         "[escalation]\ncompany_heads = [100]\nmax_mails_per_run = 0\nmax_mails_per_recipient = 0\n\
          [escalation.offer-follow-up]\nactive = true\nstage1 = { hours = 0.25, to = \"adm\" }\n\
          [import]\nfolder = \"erp\"\n[import.profile.offers]\nregister = \"document\"\ncomplete = true\n\
-         [import.profile.offers.fixed]\nkind = \"offer\"\nstatus = \"open\"\n",
+         [import.profile.offers.columns]\n\"Stand\" = \"status\"\n\
+         [import.profile.offers.fixed]\nkind = \"offer\"\n[import.profile.offers.values]\n\
+         status = { offen = \"open\", Auftrag = \"won\", Absage = \"lost\", Storno = \"void\" }\n",
     );
     let folder = environment.path().join("erp");
     std::fs::create_dir(&folder).unwrap();
 
     let first: NaiveDate = "2026-10-01".parse().unwrap();
-    let mut erp = Erp { dice: Dice(7), open: BTreeMap::new(), gone: Vec::new(), last: 0 };
+    let (open, ended) = (BTreeMap::new(), BTreeMap::new());
+    let mut erp = Erp { dice: Dice(7), open, ended, told: Vec::new(), last: 0 };
     (0..60).for_each(|_| erp.add(first));
-    let mut told = 0;
+    let of = |day: NaiveDate| format!("offers-{day}.csv");
+    let (mut told, mut yesterday) = (0, String::new());
     for (night, day) in first.iter_days().take_while(|day| day.month() == 10).enumerate() {
         let at = format!("{day} 04:00");
         let import = || environment.wvl(&["import", "run", "--settle", "0", "--as-of", &at]);
@@ -143,16 +171,31 @@ fn a_month_of_nights() {
             17 => put(&folder, "offers-0.csv", &file),
             _ => {}
         }
-        // yesterday's file is late and comes together with today's: the order is that of their times
+        // yesterday's file is late and comes together with today's, written after it: their names say what is newer
         if night == 21 {
-            put(&folder, "offers-zz-of-yesterday.csv", &file);
+            erp.work(day, day);
+            put(&folder, &of(day), &erp.file());
             std::thread::sleep(std::time::Duration::from_millis(20));
-            erp.work(day);
+            put(&folder, &of(day - Days::new(1)), &file);
+        } else {
+            put(&folder, &of(day), &file);
         }
-        put(&folder, "offers.csv", &erp.file());
         let run = import();
         assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""), "{day}");
         assert_eq!(state_of(&environment), erp.state(), "{day}");
+
+        // it comes when today's has been imported: nothing of it is taken
+        if night == 24 {
+            put(&folder, &of(day - Days::new(1)), &yesterday);
+            let run = import();
+            assert_eq!(run.code, 3, "{}", run.stderr);
+            assert!(
+                run.stderr.contains("it is older than done/2026-10-25-0400-offers-2026-10-25.csv"),
+                "{}",
+                run.stderr
+            );
+            assert_eq!(state_of(&environment), erp.state(), "{day}");
+        }
 
         let closed = "SELECT coalesce(string_agg(number, ' '), '') FROM documents WHERE status <> 'open'";
         let closed = environment.database.text(closed);
@@ -167,10 +210,23 @@ fn a_month_of_nights() {
         let (count, wrong) = steps.split_once(' ').unwrap();
         assert_eq!(wrong, "0", "{day}: reminded of what is closed");
         told = count.parse().unwrap();
-        erp.work(day);
+        // and whatever has come back since is reminded of, on a day on which people work
+        if day.weekday().num_days_from_monday() < 5 {
+            let forgotten = environment.database.text(&format!(
+                "SELECT coalesce(string_agg(number, ' '), '') FROM documents d WHERE status = 'open' \
+                 AND follow_up_at <= '{day} 08:00' AND NOT EXISTS (SELECT FROM escalation_steps s \
+                 WHERE s.item_id = d.id::text AND s.at >= d.follow_up_at)",
+            ));
+            assert_eq!(forgotten, "", "{day}: open and nobody was told");
+        }
+        yesterday = file;
+        erp.work(day, day + Days::new(1));
     }
     assert!(told > 20, "only {told} reminders in a month: the test tests nothing");
     let nights = "SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE outcome = 'partial')) FROM job_runs \
                   WHERE job = 'import run'";
-    assert_eq!(environment.database.text(nights), "33 2");
+    assert_eq!(environment.database.text(nights), "34 3");
+    for (said, status) in ENDS {
+        assert!(erp.ended.values().any(|(ended, _)| *ended == status), "{said}: none in a month");
+    }
 }

@@ -15,9 +15,10 @@ use crate::cli::Context;
 /// Import every file of a folder, each in a transaction of its own
 ///
 /// Made for cron. A file is known by a pattern in [import.files], or its name begins with its register or profile:
-/// customers-2026-11-22.csv. What others refer to comes first, of one register the oldest file first. Imported files move
-/// to done/, wrong ones to failed/ with what is wrong as FILE.errors.txt. A file that is still being written is left alone.
-/// Silent on success.
+/// customers-2026-11-22.csv. What others refer to comes first, of one register the oldest file first, by the date in the
+/// name or else by when it was written. Imported files move to done/, wrong ones to failed/ with what is wrong as
+/// FILE.errors.txt, and so does a complete file that is late: one older than what was imported already. A file that is
+/// still being written is left alone. Silent on success.
 ///
 /// Examples:
 ///   wvl import run /srv/erp              every file in /srv/erp
@@ -151,6 +152,16 @@ fn import_one(context: &mut Context, args: &Args, folder: &Folder, file: &Waitin
                    [import.files]";
         return fail(folder, file, &stamp, dry_run, why, done);
     };
+    let is_complete = profile.is_some_and(|profile| profile.complete);
+    if is_complete && let Some(newer) = folder.newer_than(file, &settings.import, &REGISTERS)? {
+        let why = format!(
+            "it is older than {newer}, which has been imported, and would undo it; if it is meant all the same: wvl {} \
+             import --profile {} FILE",
+            noun.unwrap_or_default(),
+            meaning.unwrap_or_default()
+        );
+        return fail(folder, file, &stamp, dry_run, &why, done);
+    }
     let rejects = folder.place_for(FAILED, &stamp, &format!("{}.rejected.csv", file.name))?;
     let opened = Source::open_itself(&folder.path_of(file));
     let options = Options {
