@@ -204,6 +204,10 @@ impl Text {
         let mut bytes = chunk.as_slice();
         let mut offset = start;
         if matches!(self.encoding, Encoding::Unknown) {
+            if let Some(what) = other_kind(bytes) {
+                return Err(Error::data(format!("{} is {what} and no CSV file", self.name))
+                    .hint("open it in a spreadsheet and save it as CSV (UTF-8)"));
+            }
             let (encoding, mark) = by_first_bytes(bytes);
             self.encoding = match self.said {
                 Some(Charset::Utf8) => Encoding::Utf8,
@@ -316,6 +320,16 @@ impl Text {
     }
 }
 
+/// What a file is that people take for a table and that is none of text.
+fn other_kind(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [b'P', b'K', 3, 4, ..] => Some("a workbook (or another archive)"),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("an old workbook"),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some("a PDF"),
+        _ => None,
+    }
+}
+
 /// The encoding, and how many bytes its mark takes. UTF-16 without a mark is known by its zeros.
 fn by_first_bytes(bytes: &[u8]) -> (Encoding, usize) {
     match bytes {
@@ -382,6 +396,13 @@ mod tests {
         assert_eq!(error.to_string(), "file.csv: byte 12 looks like UTF-8, the text before it like cp1252");
         assert!(read(b"\xFF\xFEa\0\0\xD8b\0").is_err());
         assert!(read(b"abc\xC3").is_ok(), "a single Ã at the end is cp1252");
+    }
+
+    #[test]
+    fn a_workbook_is_called_one() {
+        let error = read(b"PK\x03\x04\x14\0\0\0").unwrap_err();
+        assert_eq!(error.to_string(), "file.csv is a workbook (or another archive) and no CSV file");
+        assert_eq!(error.kind().exit_code(), 65);
     }
 
     #[test]
