@@ -17,6 +17,7 @@ mod complete;
 mod faults;
 mod folder;
 mod house;
+mod limits;
 mod month;
 mod partial;
 mod together;

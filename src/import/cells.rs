@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use super::days::{Moment, day, moment};
 use super::dialect::{Decimals, shown};
 use super::profile::Dates;
-use super::register::Cell;
+use super::register::{Cell, MOST_WHOLE_DIGITS};
 use crate::calendar::zone::from_local;
 use crate::calendar::{end_of_day, midnight, working_days};
 use crate::outbox::address;
@@ -34,19 +34,21 @@ pub(super) struct Cells {
     pub decimals: Decimals,
     /// How a profile says that days are written.
     pub dates: Option<Dates>,
+    /// The file is written for a spreadsheet, with a `'` in front of what would look like a formula (csv-de).
+    pub is_guarded: bool,
     /// The day read last with its instants: files are full of the same dates.
     last_day: Option<(NaiveDate, String, String)>,
 }
 
 impl Cells {
     pub fn new(zone: Tz, decimals: Decimals) -> Cells {
-        Cells { zone, decimals, dates: None, last_day: None }
+        Cells { zone, decimals, dates: None, is_guarded: false, last_day: None }
     }
 
     /// Writes what the cell says as a field of COPY's text format, `\N` if it is empty; an error says what is wrong.
     pub fn write(&mut self, cell: Cell, text: &str, copy: &mut Vec<u8>) -> Result<(), String> {
-        // a spreadsheet's guard against formulas is none of the text
-        let text = unguarded(text.trim());
+        let text = text.trim();
+        let text = if self.is_guarded { unguarded(text) } else { text };
         if text.is_empty() {
             copy.extend_from_slice(b"\\N");
             return Ok(());
@@ -63,7 +65,17 @@ impl Cells {
                 write_text(text, copy)?;
             }
             Cell::Count => copy.extend_from_slice(count(text)?.to_string().as_bytes()),
-            Cell::Decimal => copy.extend_from_slice(self.decimals.read(text)?.as_bytes()),
+            Cell::Decimal => {
+                let number = self.decimals.read(text)?;
+                let whole = number.trim_start_matches('-').split('.').next().unwrap_or_default();
+                if whole.trim_start_matches('0').len() > MOST_WHOLE_DIGITS {
+                    return Err(format!(
+                        "{} is more than can be stored (less than 10^{MOST_WHOLE_DIGITS})",
+                        shown(text)
+                    ));
+                }
+                copy.extend_from_slice(number.as_bytes());
+            }
             Cell::Day => copy.extend_from_slice(day(text)?.to_string().as_bytes()),
             Cell::Start => {
                 let said = self.instant(text, false)?;
@@ -248,6 +260,28 @@ mod tests {
     fn days_of_the_week() {
         assert_eq!(read(Cell::Weekdays, "Mo-Do").unwrap(), "1111000");
         assert!(read(Cell::Weekdays, "Mo-Xy").is_err());
+    }
+
+    #[test]
+    fn amounts_fit_into_their_columns() {
+        assert_eq!(
+            read(Cell::Decimal, "-000.999.999.999.999.999,99").unwrap_err(),
+            "\"-000.999.999.999.999.999,99\" is no number"
+        );
+        assert_eq!(read(Cell::Decimal, "-999.999.999.999.999,99").unwrap(), "-999999999999999.99");
+        assert_eq!(read(Cell::Decimal, "0000000000000000001").unwrap(), "0000000000000000001");
+        let said = read(Cell::Decimal, "1.000.000.000.000.000").unwrap_err();
+        assert_eq!(said, "\"1.000.000.000.000.000\" is more than can be stored (less than 10^15)");
+    }
+
+    #[test]
+    fn the_guard_against_formulas_is_taken_off_where_there_is_one() {
+        assert_eq!(read(Cell::Text, "'=1+1").unwrap(), "'=1+1");
+        let mut cells = Cells::new(chrono_tz::Europe::Berlin, Decimals::new(b';'));
+        cells.is_guarded = true;
+        let mut copy = Vec::new();
+        cells.write(Cell::Text, "''=1+1", &mut copy).unwrap();
+        assert_eq!(copy, b"'=1+1");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::heading::Headings;
 use super::plan::{Plan, conjunction, list, quoted};
-use super::register::{Column, Need, Place, Register};
+use super::register::{Cell, Column, MOST_WHOLE_DIGITS, Need, Place, Register};
 use super::report::{Problems, file_and_line};
 use crate::error::Result;
 
@@ -41,6 +41,7 @@ pub(super) fn run(
     queries.extend(missing_for_new(plan));
     queries.extend(contradictions(plan));
     queries.extend(lines_without_number(plan));
+    queries.extend(too_much(plan));
     if !register.check.is_empty() {
         connection.batch_execute(register.check)?;
     }
@@ -195,6 +196,26 @@ fn contradictions(plan: &Plan<'_>) -> Option<String> {
         cells = cells.join(", "),
         s_key = list(register.key, "s."),
     ))
+}
+
+/// What follows from the file's amounts, such as the sum of the lines, and is more than a column holds. What the cells say
+/// themselves was told with them.
+fn too_much(plan: &Plan<'_>) -> Vec<String> {
+    let register = plan.register;
+    let is_amount = |column: &&Column| column.place == Place::Head && column.cell == Cell::Decimal;
+    let is_derived = |column: &&Column| register.derived.iter().any(|derived| derived.column == column.stored);
+    let amounts = register.columns.iter().filter(is_amount).filter(is_derived);
+    amounts
+        .map(|column| {
+            format!(
+                "SELECT file_line, {key}::text AS column_key, \
+                 'would be more than can be stored (less than 10^{MOST_WHOLE_DIGITS})' AS message, NULL::bigint AS other \
+                 FROM import_heads WHERE abs(\"n_{stored}\") >= 1e{MOST_WHOLE_DIGITS}",
+                key = quoted(column.key),
+                stored = column.stored,
+            )
+        })
+        .collect()
 }
 
 /// Cells of a line in a row that has no line.

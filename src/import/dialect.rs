@@ -191,7 +191,8 @@ fn split_sign(text: &str) -> Option<(&str, bool)> {
 
 /// Which mark the digits show; an error if they are no number in any style.
 fn says(digits: &str) -> Result<Says, ()> {
-    const MOST_DIGITS: usize = 30;
+    // what a decimal of ours holds without rounding
+    const MOST_DIGITS: usize = 28;
     let mut marks: Vec<(usize, u8)> = Vec::new();
     let mut plain = String::with_capacity(digits.len());
     let letters: Vec<char> = digits.chars().collect();

@@ -5,6 +5,11 @@
 
 use crate::register::{Words, folded};
 
+/// Amounts and quantities stay below 10^15: so many digits stand before the decimals. The tables hold the same rule.
+pub(super) const MOST_WHOLE_DIGITS: usize = 15;
+/// Numbers and names by which records are found have at most so many characters; an index takes no more than 2,700 bytes.
+pub(super) const LONGEST_NAME: usize = 200;
+
 /// A register that can be imported.
 #[derive(Debug)]
 pub struct Register {
@@ -201,6 +206,12 @@ pub const fn column(key: &'static str, headings: &'static [&'static str], cell: 
 }
 
 impl Column {
+    /// Whether its text is what a record is found by: its own, or the one it names.
+    pub(super) fn is_name(&self) -> bool {
+        let is_text = matches!(self.cell, Cell::Text);
+        is_text && (self.need == Need::Key || self.reference.is_some() || self.place == Place::Own)
+    }
+
     /// Part of the business key.
     pub const fn key(mut self) -> Column {
         self.need = Need::Key;

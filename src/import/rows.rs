@@ -128,6 +128,11 @@ impl Rows {
         }
     }
 
+    /// Whether nothing is left of what has been read so far.
+    pub fn is_at_end(&self) -> bool {
+        self.position == self.buffer.len()
+    }
+
     /// How many bytes of the source have been read.
     pub fn bytes_read(&self) -> u64 {
         self.text.as_ref().map_or(0, Text::position)

@@ -17,7 +17,7 @@ use super::cells::Cells;
 use super::dialect::{self, Decimals};
 use super::heading::{self, Headings};
 use super::profile::Profile;
-use super::register::{Column, Need, Register};
+use super::register::{Column, LONGEST_NAME, Need, Register};
 use super::report::{Problems, place};
 use super::rows::{Row, Rows, Stop};
 use super::source::{Charset, Original, Source, Text};
@@ -86,17 +86,28 @@ pub(super) fn open(
         Some(mark) => Decimals::said(mark),
         None => {
             let mut decimals = Decimals::new(delimiter);
-            look_at_numbers(sample, delimiter, &headings, register, &mut decimals);
+            let is_cut = sample.len() >= SAMPLE;
+            look_at_numbers(sample, is_cut, delimiter, &headings, register, &mut decimals);
             decimals
         }
     };
     let mut cells = Cells::new(options.zone, decimals);
+    // our csv for spreadsheets, also as one of them has saved it; csv for programs is not guarded
+    cells.is_guarded = delimiter == b';';
     cells.dates = profile.and_then(|profile| profile.dates);
     Ok(Some(File { headings, delimiter, original, index, rows, cells }))
 }
 
-/// Lets the numbers of the sample say which decimal mark the file has.
-fn look_at_numbers(sample: Vec<u8>, delimiter: u8, headings: &Headings, register: &Register, decimals: &mut Decimals) {
+/// Lets the numbers of the sample say which decimal mark the file has. The last row of a sample that is cut may end within
+/// one: `12.34` of `12.345,67` says the wrong mark.
+fn look_at_numbers(
+    sample: Vec<u8>,
+    is_cut: bool,
+    delimiter: u8,
+    headings: &Headings,
+    register: &Register,
+    decimals: &mut Decimals,
+) {
     let numbers: Vec<usize> = headings
         .columns
         .iter()
@@ -113,7 +124,7 @@ fn look_at_numbers(sample: Vec<u8>, delimiter: u8, headings: &Headings, register
     }
     let mut rows = Rows::new(sample, None, delimiter);
     let mut row = Row::default();
-    while rows.next(&mut row).is_ok_and(|found| found) {
+    while rows.next(&mut row).is_ok_and(|found| found) && !(is_cut && rows.is_at_end()) {
         numbers.iter().for_each(|index| decimals.look_at(row.cell(*index)));
     }
 }
@@ -273,6 +284,11 @@ impl Loading<'_> {
                 self.copy.truncate(start);
                 self.copy.extend_from_slice(b"\\N");
                 self.problems.add(place, Some(heading), message);
+            } else if column.is_name() && text.len() > LONGEST_NAME && text.chars().count() > LONGEST_NAME {
+                self.copy.truncate(start);
+                self.copy.extend_from_slice(b"\\N");
+                let message = format!("is longer than {LONGEST_NAME} characters; is this a number or a name?");
+                self.problems.add(place, Some(heading), message);
             } else if column.need == Need::Key && text.trim().is_empty() {
                 self.problems.add(place, Some(heading), "is empty; without it nobody knows which record is meant");
             }
@@ -300,5 +316,39 @@ impl CopyTarget for Staging {
     fn walk_target(mut pass: AstPass<'_, '_, Pg>) -> QueryResult<()> {
         pass.push_sql("import_rows");
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::register::{Cell, Closing, column};
+
+    const REGISTER: Register = Register {
+        noun: "product",
+        table: "wvl.products",
+        key: &["number"],
+        columns: &[column("number", &[], Cell::Text, "").key(), column("price", &[], Cell::Decimal, "")],
+        details: None,
+        lines: None,
+        derived: &[],
+        ambiguous: &[],
+        before: "",
+        check: "",
+        after: "",
+        closing: Closing::Refused(""),
+    };
+
+    #[test]
+    fn a_number_that_is_cut_says_nothing_of_the_decimal_mark() {
+        let headings = heading::find(&["number", "price"], &REGISTER, &[], None).unwrap();
+        let read = |is_cut: bool| {
+            let mut decimals = Decimals::new(b';');
+            let sample = b"number;price\n1;1.234\n2;12.34".to_vec();
+            look_at_numbers(sample, is_cut, b';', &headings, &REGISTER, &mut decimals);
+            decimals.read("12.345,67")
+        };
+        assert_eq!(read(true), Ok("12345.67".to_owned()));
+        assert!(read(false).is_err());
     }
 }

@@ -30,7 +30,7 @@ fn with_everything() -> TestEnvironment {
     }
     environment.database.execute(
         "UPDATE partners SET name = '=Müller; \"Söhne\"', phone = '+49 7321 140399', postcode = '01067', \
-             matchcode = E'zwei\\nZeilen, \\ttab', street = '-' WHERE number = (SELECT min(number) FROM partners); \
+             matchcode = E'zwei\\nZeilen, \\ttab', street = '-', website = '''=1' WHERE number = (SELECT min(number) FROM partners); \
          UPDATE employees SET birthday = '1990-01-01', birthday_consent = false WHERE number = 100; \
          UPDATE documents SET net_amount = -1234.5 WHERE id = (SELECT min(id) FROM documents); \
          INSERT INTO team_members (team_id, employee_id)
