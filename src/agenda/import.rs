@@ -41,7 +41,7 @@ pub static TASKS: Register = Register {
         open: "t.status = 'open'",
         set: "status = 'done', done_at = (SELECT wvl.as_of())",
         scope: None,
-        own_range: Some("task"),
+        own_range: Some("'task'"),
     },
 };
 
@@ -86,7 +86,7 @@ pub static NOTICES: Register = Register {
         open: "t.done_at IS NULL",
         set: "done_at = (SELECT wvl.as_of())",
         scope: Some("kind"),
-        own_range: Some("notice"),
+        own_range: Some("'notice'"),
     },
 };
 

@@ -45,7 +45,8 @@ pub struct Args {
     /// How the file is meant: a section [import.profile.NAME] of the configuration
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
-    /// Close what is open and stands in none of the files; stops if that is more than a tenth
+    /// Close what is open and stands in none of the files; stops if that is more than a tenth. What wvl itself has
+    /// numbered, and so knows from no file, stays open
     #[arg(long)]
     complete: bool,
     /// Let more than a tenth vanish, up to this share of what is open

@@ -62,7 +62,12 @@ pub static CONTRACTS: Register = Register {
     before: "",
     check: "",
     after: "",
-    closing: Closing::By { open: "t.status = 'active'", set: "status = 'ended'", scope: None, own_range: None },
+    closing: Closing::By {
+        open: "t.status = 'active'",
+        set: "status = 'ended'",
+        scope: None,
+        own_range: Some("'contract'"),
+    },
 };
 
 #[cfg(test)]

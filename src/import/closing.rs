@@ -22,6 +22,9 @@ const NAMED: usize = 10;
 /// … and so many when it is right.
 const SHOWN: i64 = 100;
 
+/// SQL: whether the record `t` has its number from wvl; `{range}` is the name of the range.
+const OF_OWN_RANGE: &str = include_str!("closing_own.sql");
+
 /// What has vanished; it stands in `import_vanished (id)`.
 #[derive(Debug)]
 pub(super) struct Vanished {
@@ -62,14 +65,7 @@ pub(super) fn find(
         conditions.push(of_scope(plan, headings, scope)?);
     }
     conditions.extend(of_profile(register, profile));
-    conditions.extend(own_range.map(|range| {
-        format!(
-            "NOT EXISTS (SELECT FROM wvl.number_ranges r WHERE r.name = {} AND r.counter > 0 AND t.number ~ ('^' || \
-             regexp_replace(replace(regexp_replace(r.mask, '([^[:alnum:]#])', '\\\\\\1', 'g'), 'YYYY', '\\d{{4}}'), \
-             '#+', '\\\\d+') || '$'))",
-            quoted(range)
-        )
-    }));
+    conditions.extend(own_range.map(|range| format!("NOT {}", OF_OWN_RANGE.replace("{range}", range))));
     let in_scope = conditions.join(" AND ");
     let table = register.table;
     let open: Number = diesel::sql_query(format!("SELECT count(*) AS number FROM {table} t WHERE {in_scope}"))

@@ -54,7 +54,8 @@ pub enum Closing {
         /// The column whose values in the file are its scope: a file of offers closes no invoices. A file that lacks it
         /// (and whose profile does not say it) closes nothing.
         scope: Option<&'static str>,
-        /// The number range by which wvl numbers records of its own, which no file of another program has.
+        /// SQL: the name of the number range by which wvl numbers a record like `t` itself. No file of another program has
+        /// such a record, so that it does not vanish; a program that counts under the same mask would share its numbers.
         own_range: Option<&'static str>,
     },
     /// It cannot be closed; the reason.

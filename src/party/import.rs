@@ -2,7 +2,7 @@
 //! and how other registers' files name them.
 
 use super::{LANGUAGE, customer};
-use crate::import::{Cell, Closing, Column, NO_LONGER_ACTIVE, Reference, Register, column};
+use crate::import::{Cell, Closing, Column, Reference, Register, column};
 
 mod absences;
 mod employees;
@@ -163,7 +163,7 @@ pub static CONTACT_PERSONS: Register = Register {
     before: "",
     check: "",
     after: "",
-    closing: NO_LONGER_ACTIVE,
+    closing: Closing::By { open: "t.active", set: "active = false", scope: None, own_range: Some("'contact-person'") },
 };
 
 #[cfg(test)]

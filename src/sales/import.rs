@@ -300,7 +300,7 @@ pub static DOCUMENTS: Register = Register {
         set: "status = 'closed', closed_at = (SELECT wvl.as_of()), \
               open_amount = CASE WHEN t.kind = 'invoice' THEN 0 ELSE t.open_amount END",
         scope: Some("kind"),
-        own_range: None,
+        own_range: Some("replace(t.kind, '_', '-')"),
     },
 };
 
@@ -388,7 +388,7 @@ pub static PURCHASE_ORDERS: Register = Register {
         open: "t.status = 'open'",
         set: "status = 'closed', closed_at = (SELECT wvl.as_of())",
         scope: None,
-        own_range: None,
+        own_range: Some("'purchase-order'"),
     },
 };
 

@@ -74,7 +74,7 @@ pub static TICKETS: Register = Register {
         open: "t.status <> 'closed'",
         set: "status = 'closed', closed_at = (SELECT wvl.as_of())",
         scope: None,
-        own_range: Some("ticket"),
+        own_range: Some("'ticket'"),
     },
 };
 

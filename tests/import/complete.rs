@@ -112,6 +112,67 @@ fn what_wvl_has_numbered_itself_comes_from_no_file() {
 }
 
 #[test]
+fn whatever_has_a_number_range_of_ours_is_left_alone() {
+    let environment = TestEnvironment::new();
+    let at = ["--as-of", "2026-11-17 08:00"];
+    let made = |command: &[&str]| environment.ok(&[command, &at].concat()).trim().to_owned();
+    let file = |text: &str| environment.write("file.csv", text).to_string_lossy().into_owned();
+    environment.ok(&["customer", "import", &file("Nr;Name;Art\n1;Kunde;Kunde\n2;Lieferant;Lieferant\n")]);
+    let own = [
+        ("contract", "contracts", "status = 'active'", made(&["contract", "new", "TÜV", "--ends", "2027-11-30"])),
+        (
+            "purchase-order",
+            "purchase_orders",
+            "status = 'open'",
+            made(&["purchase-order", "new", "Kabel", "--supplier", "2"]),
+        ),
+        ("contact-person", "contact_persons", "active", made(&["contact-person", "new", "1", "Kraft"])),
+        ("task", "tasks", "status = 'open'", made(&["task", "new", "Anruf"])),
+    ];
+    for (noun, table, open, number) in own {
+        let rows = match noun {
+            "contract" => "Nr;Titel;Beginn\nE1;a;1.1.2026\nE2;b;1.1.2026\n",
+            "purchase-order" => "Nr;Titel;Datum\nE1;a;1.1.2026\nE2;b;1.1.2026\n",
+            "contact-person" => "Nr;Nachname;Kunde\nE1;a;1\nE2;b;1\n",
+            _ => "Nr;Titel\nE1;a\nE2;b\n",
+        };
+        environment.ok(&[noun, "import", &file(rows)]);
+        let one = rows.lines().take(2).collect::<Vec<_>>().join("\n");
+        let said = environment.ok(&[noun, "import", &file(&one), "--complete", "--max-vanish", "100%"]);
+        assert_eq!(said, "new 0, changed 0, same 1, wrong 0, closed 1\n", "{noun}");
+        let left = format!("SELECT string_agg(number, ' ' ORDER BY number) FROM {table} WHERE {open}");
+        assert_eq!(environment.database.text(&left).split(' ').count(), 2, "{noun} {number}");
+        assert!(environment.database.text(&left).contains(&number), "{noun} {number}");
+    }
+}
+
+#[test]
+fn a_number_is_ours_only_as_far_as_we_have_counted() {
+    let environment = TestEnvironment::new();
+    let database = &environment.database;
+    // the other program counts under our mask
+    let rows = "Ticket;Titel\n2025-0007;a\n2026-0002;b\n2026-0500;c\n2027-0001;d\n20260500;e\nT+1;f\n";
+    good(database, &TICKETS, rows);
+    assert_eq!(environment.ok(&["ticket", "new", "eigenes", "--as-of", "2026-11-17 08:00"]), "2026-0001\n");
+    database.execute("UPDATE number_ranges SET counter = 2, period = '2026' WHERE name = 'ticket'");
+    let closed = closing(database, &TICKETS, "Ticket\nT+1\n", 100).closed;
+    assert_eq!(closed, ["2026-0500", "20260500", "2027-0001"]);
+    // other masks, also one without a counter and one whose signs mean something to a pattern
+    for (mask, own, other) in
+        [("T+##/YYYY", "T+02/2026", "T+03/2026"), ("(.)", "(.)2", "(x)2"), ("A####", "A00002", "A0003")]
+    {
+        database.execute("UPDATE tickets SET status = 'closed' WHERE number <> 'T+1'");
+        let set = format!("UPDATE number_ranges SET mask = '{mask}', period = '' WHERE name = 'ticket'");
+        database.execute(&set);
+        if mask.contains("YYYY") {
+            database.execute("UPDATE number_ranges SET period = '2026' WHERE name = 'ticket'");
+        }
+        good(database, &TICKETS, &format!("Ticket;Titel\n{own};a\n{other};b\n"));
+        assert_eq!(closing(database, &TICKETS, "Ticket\nT+1\n", 100).closed, [other], "{mask}");
+    }
+}
+
+#[test]
 fn a_rehearsal_shows_what_would_be_closed() {
     let environment = TestEnvironment::new();
     let file = |text: &str| environment.write("angebote.csv", text).to_string_lossy().into_owned();
