@@ -239,3 +239,18 @@ fn an_unmigrated_database_says_so() {
     let environment = TestEnvironment::with_database(TestDatabase::empty());
     refused(&environment, "SELECT 1", 78, "wvl db migrate");
 }
+
+#[test]
+fn who_reads_slowly_does_not_use_up_the_time_of_the_server() {
+    let environment = TestEnvironment::new();
+    let sql = "SELECT n, repeat('x', 500) FROM generate_series(1, 20000) AS n";
+    let mut command = environment.command(&["query", sql, "--timeout", "2s"]);
+    let mut asked = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // the pipe is full long before the end
+    std::thread::sleep(std::time::Duration::from_millis(2_500));
+    let mut rows = String::new();
+    std::io::Read::read_to_string(asked.stdout.as_mut().unwrap(), &mut rows).unwrap();
+    let ended = asked.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert_eq!(rows.lines().count(), 20_000);
+}

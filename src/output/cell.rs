@@ -19,7 +19,7 @@ pub enum Cell {
     Text(String),
     /// A count or a number that names something.
     Int(i64),
-    /// A quantity; JSON number.
+    /// A quantity; JSON number, but a string where most readers of JSON would lose digits of it.
     Number(Decimal),
     /// An amount of money, its currency stands in a column beside it; JSON string.
     Money(Decimal),
@@ -136,12 +136,28 @@ impl Cell {
         match self {
             Cell::Empty => Value::Null,
             Cell::Int(number) => Value::from(*number),
-            Cell::Number(number) => number.to_string().parse::<serde_json::Number>().map_or(Value::Null, Value::Number),
+            Cell::Number(number) => json_number(*number),
             Cell::Flag(flag) => Value::Bool(*flag),
             Cell::List(texts) => Value::from(texts.clone()),
             Cell::Json(value) => value.clone(),
             Cell::Text(_) | Cell::Money(_) | Cell::Day(_) | Cell::Instant(_) => Value::String(self.for_programs()),
         }
+    }
+}
+
+/// Numbers with so many digits are the same as a double, which is what most readers of JSON and every spreadsheet make of
+/// them (IEEE 754 binary64).
+pub const EXACT_DIGITS: usize = 15;
+
+/// A number as it is, or its digits as a string. A whole number is exact as long as it has 64 bits.
+fn json_number(number: Decimal) -> Value {
+    let text = number.to_string();
+    let digits = number.normalize().mantissa().unsigned_abs().to_string();
+    match text.parse::<serde_json::Number>() {
+        Ok(exact) if digits.trim_end_matches('0').len() <= EXACT_DIGITS || exact.is_i64() || exact.is_u64() => {
+            Value::Number(exact)
+        }
+        _ => Value::String(text),
     }
 }
 
@@ -245,5 +261,7 @@ mod tests {
     fn a_quantity_keeps_its_own_places() {
         assert_eq!(Cell::Number(Decimal::new(1_500, 3)).for_people(), "1,5");
         assert_eq!(Cell::Number(Decimal::new(15, 1)).json().to_string(), "1.5");
+        assert_eq!(Cell::Number(Decimal::new(123_456_789_012_345_678, 3)).json(), Value::from("123456789012345.678"));
+        assert_eq!(Cell::Number(Decimal::new(1_500_000_000_000_000_000, 3)).json().to_string(), "1500000000000000.0");
     }
 }

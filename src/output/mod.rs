@@ -16,7 +16,7 @@ mod visible;
 mod waiting;
 mod workbook;
 
-pub use cell::{Cell, german_number, guarded, unguarded};
+pub use cell::{Cell, EXACT_DIGITS, german_number, guarded, unguarded};
 pub use format::Format;
 pub use printer::{Color, Printer, Settings, command_line_error};
 pub use stream::Rows;

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
-use super::{Cell, Column};
+use super::{Cell, Column, EXACT_DIGITS};
 use crate::error::{Error, Result};
 use crate::template::Language;
 
@@ -22,8 +22,6 @@ const LONGEST_TEXT: usize = 32_767;
 const WIDEST: usize = 60;
 /// The button of the filter stands beside the heading.
 const FILTER_BUTTON: usize = 3;
-/// A spreadsheet's numbers have so many digits; a number with more is written as text rather than wrong.
-const MOST_DIGITS: usize = 15;
 /// A spreadsheet's calendar begins and ends with these years.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=9999;
 
@@ -147,7 +145,7 @@ impl Book {
     }
 }
 
-/// Whether it could be written as a number without changing it.
+/// Whether it could be written as a number without changing it: with more digits it is written as text rather than wrong.
 fn write_number(
     sheet: &mut Worksheet,
     row: u32,
@@ -156,7 +154,7 @@ fn write_number(
     format: Option<&Format>,
 ) -> Result<bool> {
     let digits = number.normalize().mantissa().unsigned_abs().to_string().len();
-    let Some(float) = number.to_f64().filter(|_| digits <= MOST_DIGITS) else { return Ok(false) };
+    let Some(float) = number.to_f64().filter(|_| digits <= EXACT_DIGITS) else { return Ok(false) };
     match format {
         Some(format) => sheet.write_number_with_format(row, column, float, format),
         None => sheet.write_number(row, column, float),

@@ -7,7 +7,8 @@ use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use serde_json::Value;
 
-use crate::output::Cell;
+use crate::output::{Cell, EXACT_DIGITS};
+use rust_decimal::Decimal;
 
 /// What the text of a value is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(super) enum Reading {
     Text,
     Int,
     Number,
+    /// A floating number: as many digits as it has, and perhaps an exponent.
+    Float,
     Flag,
     Day,
     Instant,
@@ -30,7 +33,8 @@ impl Reading {
         match (category, name) {
             ("A", _) => Reading::List,
             (_, "int2" | "int4" | "int8" | "oid") => Reading::Int,
-            (_, "numeric" | "float4" | "float8") => Reading::Number,
+            (_, "numeric") => Reading::Number,
+            (_, "float4" | "float8") => Reading::Float,
             (_, "bool") => Reading::Flag,
             (_, "date") => Reading::Day,
             (_, "timestamptz") => Reading::Instant,
@@ -47,23 +51,48 @@ impl Reading {
         }
     }
 
-    /// The cell of a value. A text that is not what its type says (`infinity`, `NaN`, a year BC) stays text.
+    /// The cell of a value. A text that is not what its type says (`infinity`, `NaN`, a year BC) stays text, and so does one
+    /// with more digits than a number of ours has: nothing is rounded.
     pub(super) fn cell(self, text: Option<String>, zone: Tz) -> Cell {
         let Some(text) = text else { return Cell::Empty };
         let read = match self {
             Reading::Text => None,
             Reading::Int => text.parse().ok().map(Cell::Int),
-            Reading::Number => text.parse().ok().map(Cell::Number),
+            Reading::Number => Decimal::from_str_exact(&text).ok().map(Cell::Number),
+            Reading::Float => float(&text),
             Reading::Flag => text.parse().ok().map(Cell::Flag),
             Reading::Day => text.parse::<NaiveDate>().ok().map(Cell::Day),
             Reading::Instant => DateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S%.f%#z")
                 .ok()
                 .map(|at| Cell::Instant(at.with_timezone(&zone))),
-            Reading::Json => text.parse().ok().map(Cell::Json),
-            Reading::List => text.parse().ok().map(list),
+            Reading::Json => text.parse().ok().map(Cell::Json).filter(|_| keeps_its_digits(&text)),
+            Reading::List => text.parse().ok().map(list).filter(|_| keeps_its_digits(&text)),
         };
         read.unwrap_or(Cell::Text(text))
     }
+}
+
+/// `0.1` and `1e+300`, and no `NaN`.
+fn float(text: &str) -> Option<Cell> {
+    Decimal::from_str_exact(text)
+        .ok()
+        .map(Cell::Number)
+        .or_else(|| serde_json::Number::from_f64(text.parse().ok()?).map(|number| Cell::Json(Value::Number(number))))
+}
+
+/// Whether every number of a JSON text is one that a JSON value of ours holds as it stands there.
+fn keeps_its_digits(json: &str) -> bool {
+    let plain = json.replace("\\\\", "").replace("\\\"", "");
+    // every second part stands between quotes
+    let outside = plain.split('"').step_by(2);
+    let mut numbers = outside.flat_map(|part| part.split([',', ':', '[', ']', '{', '}', ' ', '\n', '\t', '\r']));
+    numbers.all(|number| {
+        let digits: String = number.chars().take_while(|letter| !matches!(letter, 'e' | 'E')).collect();
+        let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+        digits.trim_start_matches('0').len() <= EXACT_DIGITS
+            || number.parse::<i64>().is_ok()
+            || number.parse::<u64>().is_ok()
+    })
 }
 
 /// An array of texts is a list; any other one is the JSON that it is.
@@ -104,6 +133,9 @@ mod tests {
         assert_eq!(shown("int8", "N", "9223372036854775807"), "9223372036854775807");
         assert_eq!(shown("numeric", "N", "1.50"), "1.5");
         assert_eq!(shown("numeric", "N", "NaN"), "\"NaN\"");
+        assert_eq!(shown("float8", "N", "0.1"), "0.1");
+        assert_eq!(shown("float8", "N", "1e+300"), "1e+300");
+        assert_eq!(shown("float8", "N", "-Infinity"), "\"-Infinity\"");
         assert_eq!(shown("bool", "B", "true"), "true");
         assert_eq!(shown("date", "D", "2026-11-23"), "\"2026-11-23\"");
         assert_eq!(shown("date", "D", "infinity"), "\"infinity\"");
@@ -114,6 +146,33 @@ mod tests {
         assert_eq!(shown("_int4", "A", "[1, null]"), "[1,null]");
         assert_eq!(shown("uuid", "U", "x"), "\"x\"");
         assert_eq!(Reading::Int.cell(None, BERLIN), Cell::Empty);
+    }
+
+    #[test]
+    fn no_digit_is_lost() {
+        let csv = |name: &str, category: &str, text: &str| {
+            Reading::of(name, category).cell(Some(text.to_owned()), BERLIN).for_programs()
+        };
+        let long = "0.1234567890123456789012345678901234567";
+        for number in [long, "99999999999999999999999999999999999", "0.000000000000000000000000000001", "1.500"] {
+            assert_eq!(csv("numeric", "N", number), number);
+        }
+        assert_eq!(
+            shown("numeric", "N", "99999999999999999999999999999999999"),
+            "\"99999999999999999999999999999999999\""
+        );
+        assert_eq!(shown("numeric", "N", "12345678901234567.89"), "\"12345678901234567.89\"");
+        assert_eq!(shown("numeric", "N", "12345678901234567890"), "12345678901234567890");
+        for json in ["{\"a\": 12345678901234567.89}", "[0.12345678901234567, 1]", "{\"\\\"\": 1.2345678901234567}"] {
+            assert_eq!(csv("jsonb", "U", json), json);
+        }
+        for json in [
+            "{\"a 1234567890123456789.5\":1}",
+            "[18446744073709551615,1.5e+300]",
+            "{\"a\":\"\\\"1.23456789012345678\"}",
+        ] {
+            assert_eq!(shown("jsonb", "U", json), json);
+        }
     }
 
     #[test]

@@ -111,9 +111,12 @@ fn rows(
     let readings: Vec<Reading> = picked.iter().map(|at| readings[*at]).collect();
     diesel::sql_query(cursor).execute(connection).map_err(|error| refused(error, text, Step::Wrapped))?;
     let mut count = 0;
+    let mut used = started.elapsed();
     loop {
-        allow(connection, ask, started.elapsed())?;
+        allow(connection, ask, used)?;
+        let asked = Instant::now();
         let fetched = load(connection, &format!("FETCH {ROWS_AT_A_TIME} FROM wvl_query"), text, Step::Running)?;
+        used += asked.elapsed();
         let is_last = fetched.len() < ROWS_AT_A_TIME;
         count += fetched.len() as u64;
         if !fetched.is_empty() || count == 0 {
@@ -212,8 +215,8 @@ fn load(connection: &mut PgConnection, sql: &str, statement: &str, step: Step) -
     diesel::sql_query(sql).load::<Row>(connection).map_err(|error| refused(error, statement, step))
 }
 
-/// What is left of the time limit counts for the next step; the time in which a reader looks at the rows is not the
-/// server's.
+/// What is left of the time limit counts for the next step. Only what the server has used of it counts: not the time in
+/// which somebody reads the rows (`| less`).
 fn allow(connection: &mut PgConnection, ask: &Ask, used: Duration) -> Result<()> {
     let left = ask.timeout.saturating_sub(used).as_millis().max(1);
     Ok(connection.batch_execute(&format!("SET LOCAL statement_timeout = {left}"))?)
