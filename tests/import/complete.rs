@@ -173,6 +173,38 @@ fn a_number_is_ours_only_as_far_as_we_have_counted() {
 }
 
 #[test]
+fn what_is_only_wrong_has_not_vanished() {
+    let environment = TestEnvironment::new();
+    let file = |text: &str| environment.write("angebote.csv", text).to_string_lossy().into_owned();
+    environment.ok(&["document", "import", &file(&offers(1..11))]);
+    // one is wrong, one has vanished
+    let night = file(&offers(1..10).replace("A3;1.11.2026", "A3;31.11.2026"));
+    let run = environment.wvl(&["document", "import", &night, "--complete", "--partial"]);
+    assert_eq!((run.code, run.stdout.as_str()), (3, "new 0, changed 0, same 8, wrong 1, closed 1\n"), "{}", run.stderr);
+    let closed = "SELECT string_agg(number, ' ') FROM documents WHERE status <> 'open'";
+    assert_eq!(environment.database.text(closed), "A10");
+}
+
+#[test]
+fn a_profile_of_one_company_closes_nothing_of_another() {
+    let environment = TestEnvironment::new();
+    environment.database.execute("INSERT INTO companies (name) VALUES ('Nord'), ('Süd')");
+    let file = |text: &str| environment.write("angebote.csv", text).to_string_lossy().into_owned();
+    let of =
+        |company: &str, numbers| offers(numbers).replace(";offen", &format!(";{company}")).replace("Status", "Mandant");
+    environment.ok(&["document", "import", &file(&of("Nord", 1..11))]);
+    environment.ok(&["document", "import", &file(&of("Süd", 11..21))]);
+    environment.configure(
+        "[import.profile.nord]\nregister = \"document\"\ncomplete = true\n\
+         [import.profile.nord.fixed]\ncompany = \"Nord\"\n",
+    );
+    let said = environment.ok(&["document", "import", &file(&offers(1..10)), "--profile", "nord"]);
+    assert_eq!(said, "new 0, changed 0, same 9, wrong 0, closed 1\n");
+    let closed = "SELECT string_agg(number, ' ') FROM documents WHERE status <> 'open'";
+    assert_eq!(environment.database.text(closed), "A10");
+}
+
+#[test]
 fn a_rehearsal_shows_what_would_be_closed() {
     let environment = TestEnvironment::new();
     let file = |text: &str| environment.write("angebote.csv", text).to_string_lossy().into_owned();

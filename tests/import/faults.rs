@@ -19,6 +19,7 @@ enum Fault {
     UnknownCustomer,
     NoSuchDay,
     NoNumber,
+    TooMuch,
     TooFewCells,
     Repeated,
 }
@@ -30,7 +31,7 @@ impl Fault {
             Fault::EmptyNumber | Fault::Repeated => Some(1),
             Fault::UnknownCustomer => Some(2),
             Fault::NoSuchDay => Some(3),
-            Fault::NoNumber => Some(4),
+            Fault::NoNumber | Fault::TooMuch => Some(4),
             Fault::TooFewCells => None,
         }
     }
@@ -60,6 +61,7 @@ fn written() -> impl Strategy<Value = Written> {
         Just(Fault::UnknownCustomer),
         Just(Fault::NoSuchDay),
         Just(Fault::NoNumber),
+        Just(Fault::TooMuch),
         Just(Fault::TooFewCells),
         Just(Fault::Repeated),
     ];
@@ -138,7 +140,7 @@ impl Written {
                     say(Fault::EmptyNumber, "", number.clone()),
                     say(Fault::UnknownCustomer, "4711", "10001".to_owned()),
                     say(Fault::NoSuchDay, "31.02.2026", "1.11.2026".to_owned()),
-                    say(Fault::NoNumber, "viel", decimal),
+                    say(Fault::NoNumber, "viel", say(Fault::TooMuch, "9999999999999999", decimal)),
                     row.title.clone(),
                 ],
             );
