@@ -7,9 +7,10 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::days::{Moment, day, moment};
-use super::dialect::{Decimals, shown};
+use super::decimals::Decimals;
 use super::profile::Dates;
 use super::register::{Cell, MOST_WHOLE_DIGITS};
+use super::report::shown;
 use crate::calendar::zone::from_local;
 use crate::calendar::{end_of_day, midnight, working_days};
 use crate::outbox::address;

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::cells::Cells;
-use super::dialect::Decimals;
+use super::decimals::Decimals;
 use super::heading::Headings;
 use super::plan::{Plan, list, quoted, same_record};
 use super::profile::Profile;

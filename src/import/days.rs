@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
-use super::dialect::shown;
+use super::report::shown;
 
 /// Years that a business date can have; others are typing mistakes, or an ERP's "never" (31.12.9999).
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;

@@ -1,8 +1,8 @@
 //! How the files of one program are meant: which heading is which column, what its words are in ours, how it writes days
 //! and numbers, and what holds for all its rows without standing in any.
 
-use super::dialect::Mark;
-use super::source::Charset;
+use super::decimals::Mark;
+use super::text::Charset;
 use crate::error::{Error, Result};
 
 /// How much of what is open may vanish with one file, in per cent, unless somebody permits more: beyond that the file is

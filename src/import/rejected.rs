@@ -11,13 +11,14 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt};
 use encoding_rs::WINDOWS_1252;
 
+use super::file::File;
 use super::heading::{REASON, is_reason};
 use super::plan::{conjunction, list};
 use super::register::Register;
 use super::report::Problems;
-use super::rows::{Row, Rows, Stop};
-use super::source::Charset;
-use super::staging::File;
+use super::row::Row;
+use super::rows::{Rows, Stop};
+use super::text::{Charset, Text};
 use crate::error::{Error, Kind, Result};
 
 /// Makes the table of the rows that were left out, with the keys of their records: what is only wrong has not vanished.
@@ -92,7 +93,7 @@ pub(super) fn write(file: File, reasons: &BTreeMap<u64, String>, to: &Path) -> R
         }
         let is_first = !has_begun;
         has_begun = true;
-        let has_mark = rows.text().is_some_and(super::source::Text::has_mark);
+        let has_mark = rows.text().is_some_and(Text::has_mark);
         let Some(written) = rows.written() else { break };
         let is_separator = is_first && super::dialect::sep_line(&written.bytes).is_some();
         let reason = match (is_separator, has_headings) {

@@ -137,6 +137,15 @@ impl Problems {
     }
 }
 
+/// A cell's text in a message: in quotes, and not the whole of a novel.
+pub(super) fn shown(text: &str) -> String {
+    if text.chars().count() <= 40 {
+        return format!("{text:?}");
+    }
+    let begun: String = text.chars().take(40).collect();
+    format!("{begun:?}…")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,8 @@
 //! closed, and must not read gigabytes into one cell on the way there. A quote inside a cell that does not begin with
 //! one is an ordinary character: `19" Rack`.
 
-use super::source::Text;
+use super::row::{Row, Written};
+use super::text::Text;
 use crate::error::Result;
 
 /// No cell is longer, bytes.
@@ -26,50 +27,6 @@ pub(super) enum Stop {
     Source(crate::error::Error),
 }
 
-/// One row: its cells and the line on which it begins.
-#[derive(Debug, Default)]
-pub(super) struct Row {
-    /// The line on which it begins, counted from 1.
-    pub line: u64,
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl Row {
-    /// How many cells it has.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// The cell, or an empty one beyond the end.
-    pub fn cell(&self, index: usize) -> &str {
-        let Some(end) = self.ends.get(index) else { return "" };
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        // the text is UTF-8 and is only cut at ASCII characters
-        self.bytes.get(start..*end).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
-    }
-
-    /// All cells.
-    pub fn cells(&self) -> Vec<&str> {
-        (0..self.len()).map(|index| self.cell(index)).collect()
-    }
-
-    /// Whether nothing stands in it.
-    pub fn is_blank(&self) -> bool {
-        self.bytes.iter().all(u8::is_ascii_whitespace)
-    }
-
-    fn clear(&mut self, line: u64) {
-        self.line = line;
-        self.bytes.clear();
-        self.ends.clear();
-    }
-
-    fn cell_length(&self) -> usize {
-        self.bytes.len() - self.ends.last().copied().unwrap_or(0)
-    }
-}
-
 /// Reads rows out of text.
 pub(super) struct Rows {
     text: Option<Text>,
@@ -78,16 +35,6 @@ pub(super) struct Rows {
     position: usize,
     line: u64,
     written: Option<Written>,
-}
-
-/// A row as it stands in the file, with the end of its line.
-#[derive(Debug, Default)]
-pub(super) struct Written {
-    pub bytes: Vec<u8>,
-    /// Where its last delimiter stands.
-    pub last_delimiter: usize,
-    /// From where the buffer has not been taken yet.
-    from: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::cells::Cells;
-use super::dialect::{DELIMITERS, Decimals, Mark};
+use super::decimals::{Decimals, Mark};
+use super::dialect::DELIMITERS;
 use super::profile::{DATES, Profile, USUAL_VANISH};
 use super::register::{Closing, Column, Register};
-use super::source::Charset;
+use super::text::Charset;
 use crate::config::{Complaint, Section, nearest};
 
 /// What the configuration says of imports.

@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
-use super::Counts;
+use super::options::Counts;
 use super::plan::{Plan, conjunction, list, write_to};
 use super::register::{Column, Lines, Need, Place};
 use crate::error::Result;
