@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use wvl::error::{Error, Kind};
+use wvl::error::Kind;
 
 mod cli;
 
@@ -61,9 +61,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
         return ExitCode::from(Kind::Temporary.exit_code());
     }
     if error.use_stderr() && cli::asks_for_json(std::env::args_os()) {
-        let told = error.to_string();
-        let message = told.lines().next().unwrap_or_default();
-        wvl::output::command_line_error(&Error::usage(message.strip_prefix("error: ").unwrap_or(message)));
+        wvl::output::command_line_error(&cli::as_error(&error.to_string()));
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Kind::Usage.exit_code()))
 }

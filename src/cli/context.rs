@@ -1,6 +1,6 @@
 //! What a command works with: settings, database and printer, each made when it is first asked for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -67,7 +67,7 @@ impl Context {
     pub fn new(global: Global, environment: Environment) -> Context {
         let printer = Printer::new(PrinterSettings {
             format: if global.json { Some(wvl::output::Format::Json) } else { global.format },
-            file: global.output.clone(),
+            file: global.file().map(Path::to_owned),
             columns: global.columns.clone(),
             sort: global.sort.clone(),
             // less than nothing is refused where the command reads it
@@ -78,7 +78,7 @@ impl Context {
             language: global.language(),
             // no other stream: what goes into a pipe or a file is not shortened
             width: terminal_size::terminal_size_of(std::io::stdout())
-                .filter(|_| global.output.is_none())
+                .filter(|_| global.file().is_none())
                 .map(|(width, _)| width.0),
         });
         Context {

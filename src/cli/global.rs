@@ -1,7 +1,7 @@
 //! The flags that every command takes, before or after the noun.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -72,6 +72,11 @@ pub struct Global {
 }
 
 impl Global {
+    /// The file to write to; `-` is standard output, as everywhere.
+    pub fn file(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| path.as_os_str() != "-")
+    }
+
     /// In which language people read what is printed.
     pub fn language(&self) -> Language {
         self.lang.into()
@@ -87,7 +92,7 @@ impl Global {
         if let Some(limit) = self.limit.filter(|limit| *limit < 0) {
             return Err(Error::usage(format!("--limit {limit} is less than nothing")));
         }
-        let Some(file) = self.output.as_deref().filter(|_| self.format.is_none() && !self.json) else { return Ok(()) };
+        let Some(file) = self.file().filter(|_| self.format.is_none() && !self.json) else { return Ok(()) };
         match file.extension() {
             Some(extension) if Format::by_extension(file).is_none() => {
                 Err(Error::usage(format!("-o {}: “.{}” names no format", file.display(), extension.display()))

@@ -15,6 +15,7 @@ mod flags;
 mod global;
 pub mod import;
 mod parts;
+mod refused;
 mod registers;
 
 pub mod absence;
@@ -43,6 +44,7 @@ pub mod today;
 
 pub use context::{Context, Environment};
 pub use global::{Global, asks_for_json};
+pub use refused::as_error;
 
 /// Nichts vergessen! Finds what is overdue and reminds the right people by mail.
 #[derive(Debug, Parser)]
