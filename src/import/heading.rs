@@ -2,6 +2,7 @@
 
 use super::profile::Profile;
 use super::register::{Need, Register};
+use super::row::Row;
 use crate::config::nearest;
 use crate::register::folded;
 
@@ -32,6 +33,12 @@ impl Headings {
         let wanted = register.columns.iter().position(|column| column.key == key)?;
         let index = self.columns.iter().position(|column| *column == Some(wanted))?;
         self.names.get(index).map(String::as_str)
+    }
+
+    /// Whether the row is the first one again, as in files that were put behind each other.
+    pub fn are_repeated_by(&self, row: &Row) -> bool {
+        let is_same = |(index, name): (usize, &String)| row.cell(index).trim_start_matches('\u{feff}') == name;
+        row.len() == self.names.len() && self.names.iter().enumerate().all(is_same)
     }
 
     /// The keys of the register's columns that the file has, in the file's order.

@@ -141,6 +141,10 @@ impl Loading<'_> {
         let (row, headings) = (&self.row, &self.file.headings);
         let place = place(self.file.index, row.line);
         let expected = headings.columns.len();
+        if headings.are_repeated_by(row) {
+            self.problems.add(place, None, "repeats the headings; were several files joined? import them side by side");
+            return;
+        }
         let stray = (0..row.len()).find(|index| {
             let has_column = headings.columns.get(*index).is_some_and(|column| column.is_some());
             let has_name = headings.names.get(*index).is_some_and(|name| !name.trim().is_empty());

@@ -39,6 +39,16 @@ fn numbers_and_names_are_no_novels() {
 }
 
 #[test]
+fn files_put_behind_each_other_bring_no_customer_called_name() {
+    let database = with_people();
+    let joined = "Nr;Name\n20001;Neu\n\u{feff}Nr;Name\n20002;Neu\n";
+    assert_eq!(
+        bad(&database, &CUSTOMERS, joined),
+        "f: line 3: repeats the headings; were several files joined? import them side by side\n"
+    );
+}
+
+#[test]
 fn what_is_too_much_is_left_out_like_any_other_wrong_row() {
     let environment = TestEnvironment::new();
     let file = environment.write("artikel.csv", "Nr;Name;Preis\nA;a;1\nB;b;99999999999999999999\n");
