@@ -142,6 +142,29 @@ fn sound(output: &Output, told: &str) {
 }
 
 #[test]
+fn for_programs_a_refused_command_line_says_what_was_meant_too() {
+    for (arguments, message, hint) in [
+        (&["customer", "list", "--colums", "a", "--json"][..], "'--colums'", "'--columns'"),
+        (&["customer", "lsit", "--json"], "'lsit'", "'list'"),
+        (&["query", "--timeout", "1s", "--json"], "<SQL|FILE>", ""),
+    ] {
+        let refused = run(&mut bare_command(arguments));
+        assert_eq!(refused.code, 2, "{arguments:?}");
+        let error: serde_json::Value = refused.stderr.lines().last().unwrap().parse().unwrap();
+        let told = |key: &str| error["error"][key].as_str().unwrap_or_default().to_owned();
+        assert!(told("message").contains(message) && told("hint").contains(hint), "{error}");
+    }
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let environment = house();
+    let (piped, dashed) = (environment.ok(&["customer", "list"]), environment.ok(&["customer", "list", "-o", "-"]));
+    assert_eq!(piped, dashed);
+    assert!(!environment.path().join("-").exists());
+}
+
+#[test]
 fn every_command_is_known_here() {
     let mut unknown = Vec::new();
     for command in commands(&[]) {
@@ -363,27 +386,4 @@ fn a_job_that_meets_itself_waits_as_long_as_it_is_told() {
     other.batch_execute("ROLLBACK").unwrap();
     assert!(waiting.wait().unwrap().success());
     assert_eq!(environment.database.number(worked), 1);
-}
-
-#[test]
-fn for_programs_a_refused_command_line_says_what_was_meant_too() {
-    for (arguments, message, hint) in [
-        (&["customer", "list", "--colums", "a", "--json"][..], "'--colums'", "'--columns'"),
-        (&["customer", "lsit", "--json"], "'lsit'", "'list'"),
-        (&["query", "--timeout", "1s", "--json"], "<SQL|FILE>", ""),
-    ] {
-        let refused = run(&mut bare_command(arguments));
-        assert_eq!(refused.code, 2, "{arguments:?}");
-        let error: serde_json::Value = refused.stderr.lines().last().unwrap().parse().unwrap();
-        let told = |key: &str| error["error"][key].as_str().unwrap_or_default().to_owned();
-        assert!(told("message").contains(message) && told("hint").contains(hint), "{error}");
-    }
-}
-
-#[test]
-fn a_dash_is_standard_output() {
-    let environment = house();
-    let (piped, dashed) = (environment.ok(&["customer", "list"]), environment.ok(&["customer", "list", "-o", "-"]));
-    assert_eq!(piped, dashed);
-    assert!(!environment.path().join("-").exists());
 }

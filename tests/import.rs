@@ -17,10 +17,10 @@ mod complete;
 mod faults;
 mod folder;
 mod house;
-mod limits;
 mod month;
 mod partial;
 mod together;
+mod too_much;
 
 /// Tuesday, 17 November 2026, 09:00 in Berlin.
 const NOW: &str = "2026-11-17T08:00:00Z";

@@ -1,7 +1,7 @@
 //! The flags that every command takes, before or after the noun.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -72,11 +72,6 @@ pub struct Global {
 }
 
 impl Global {
-    /// The file to write to; `-` is standard output, as everywhere.
-    pub fn file(&self) -> Option<&Path> {
-        self.output.as_deref().filter(|path| path.as_os_str() != "-")
-    }
-
     /// In which language people read what is printed.
     pub fn language(&self) -> Language {
         self.lang.into()
@@ -85,6 +80,11 @@ impl Global {
     /// Whether errors are also written for programs.
     pub fn errors_as_json(&self) -> bool {
         self.json || self.format == Some(Format::Json)
+    }
+
+    /// The file to write to; `-` is standard output, as everywhere.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        self.output.as_deref().filter(|path| path.as_os_str() != "-")
     }
 
     /// What clap cannot see: a file whose extension would be taken for a format and is none, a negative limit.

@@ -43,13 +43,13 @@ pub(super) fn meaning_of(
     all.filter(|known| begins_with(name, known)).max_by_key(|known| known.len()).map(str::to_owned)
 }
 
-/// Whether a file name begins with this word, also in its other number: `customers_2026.csv`.
+/// Whether a file name begins with this word, also in its other number: `customers_2026.csv`, `companies.csv`.
 fn begins_with(name: &str, word: &str) -> bool {
     let plain = |text: &str| text.to_lowercase().replace('_', "-");
     let (name, word) = (plain(name), plain(word));
-    let Some(rest) = name.strip_prefix(&word) else { return false };
+    let plural = word.strip_suffix('y').map_or_else(|| format!("{word}s"), |stem| format!("{stem}ies"));
     let ends = |rest: &str| rest.starts_with(|letter: char| !letter.is_alphabetic());
-    ends(rest) || rest.strip_prefix('s').is_some_and(ends)
+    [word, plural].iter().any(|word| name.strip_prefix(word.as_str()).is_some_and(ends))
 }
 
 /// Where its register stands in the order of the registers.
@@ -130,6 +130,7 @@ mod tests {
             ("customer.csv", "customer"),
             ("Customers-2026-11-22.csv", "customer"),
             ("contact_persons.csv", "contact-person"),
+            ("companies.csv", "company"),
             ("c-entron-offers 3.txt", "c-entron-offers"),
         ] {
             assert!(begins_with(name, word), "{name}");
