@@ -562,6 +562,10 @@ fn standard_input_and_help() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "new 1, changed 0, same 0, wrong 0\n");
 
+    environment.write("tasks.csv", "number,title,due\n1,a,2026-11-20\n2,b,\n");
+    let counted = environment.ok(&["task", "import", "tasks.csv", "--complete", "-O", "csv"]);
+    assert_eq!(counted, "new,changed,same,wrong,closed\n1,0,1,0,0\n");
+
     let help = environment.ok(&["customer", "import", "--help"]);
     for word in ["* number", "Kundennummer", "+ name", "Interessent", "--map"] {
         assert!(help.contains(word), "{word} in\n{help}");

@@ -4,6 +4,7 @@ mod calendar_files;
 mod documents;
 mod leaving;
 mod nouns;
+mod ranges;
 mod shows;
 
 use crate::env::{TestEnvironment, bare_command, run};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use clap::Subcommand;
 use wvl::error::{Error, Kind, Result};
 use wvl::import::{self, Options, Outcome, Profile, Register, Source, USUAL_VANISH};
-use wvl::output::Format;
+use wvl::output::{Cell, Format, Table, column};
 use wvl::settings::{REGISTERS, Settings};
 
 use super::Context;
@@ -209,6 +209,20 @@ fn say(context: &Context, outcome: &Outcome, is_complete: bool) -> Result<()> {
                 object["closed"] = counts.closed.into();
             }
             context.printer.data(&format!("{object}\n"))
+        }
+        Format::Csv | Format::CsvDe | Format::Xlsx => {
+            let counted = [
+                ("new", "neu", counts.new),
+                ("changed", "geändert", counts.changed),
+                ("same", "gleich", counts.same),
+                ("wrong", "falsch", counts.wrong),
+                ("closed", "geschlossen", counts.closed),
+            ];
+            let counted = &counted[..if is_complete { 5 } else { 4 }];
+            let mut table = Table::new(counted.iter().map(|(key, heading, _)| column(*key, *heading)).collect());
+            let cell = |count: u64| Cell::Int(i64::try_from(count).unwrap_or(i64::MAX));
+            table.push(counted.iter().map(|(_, _, count)| cell(*count)).collect());
+            context.printer.page(&table)
         }
         _ => {
             let closed = if is_complete { format!(", closed {}", counts.closed) } else { String::new() };

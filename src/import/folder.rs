@@ -12,9 +12,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use chrono::NaiveDateTime;
-
-use self::age::said_in;
+use self::age::{Said, said_in};
 use self::names::{is_finished, is_table, meaning_of, rank_of, without_stamp};
 use super::register::Register;
 use super::settings::ImportSettings;
@@ -38,7 +36,7 @@ pub struct Waiting {
     /// Where its register stands in the order of the registers.
     rank: usize,
     /// The time of which its name speaks.
-    said: Option<NaiveDateTime>,
+    said: Option<Said>,
     modified: SystemTime,
     size: u64,
 }
@@ -47,7 +45,7 @@ impl Waiting {
     /// When it speaks of: as its name says, else when it was written. Hosts and zones may differ by hours; files that both
     /// have a date in their name are compared by nothing else.
     fn of(&self) -> SystemTime {
-        self.said.map_or(self.modified, |said| said.and_utc().into())
+        self.said.map_or(self.modified, |said| said.at().and_utc().into())
     }
 }
 
@@ -111,8 +109,8 @@ impl Folder {
         Ok((waiting, links))
     }
 
-    /// A file of the same meaning that was imported already and speaks of a later time: by the dates in both names, or by
-    /// when both were written if neither has one. After it, an earlier list of all that is open would open what was closed
+    /// A file of the same meaning that was imported already and speaks of a later time: by the dates in both names (but none
+    /// that lay in the future then), or by when both were written if neither has one. After it, an earlier list of all that is open would open what was closed
     /// meanwhile.
     pub fn newer_than(
         &self,
@@ -135,12 +133,15 @@ impl Folder {
                 continue;
             }
             let modified = found.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            let (of, limit) = match (said_in(plain), file.said) {
-                (Some(said), Some(limit)) => (said.and_utc().into(), limit.and_utc().into()),
-                (None, None) => (modified, file.modified),
+            let imported = said_in(name.strip_suffix(plain).unwrap_or_default());
+            let (of, is_newer) = match (said_in(plain), file.said) {
+                (Some(said), Some(limit)) if imported.is_none_or(|day| said.is_likely_on(day)) => {
+                    (said.at().and_utc().into(), said.is_after(limit))
+                }
+                (None, None) => (modified, modified > file.modified),
                 _ => continue,
             };
-            if of > limit && newest.as_ref().is_none_or(|(before, _)| of > *before) {
+            if is_newer && newest.as_ref().is_none_or(|(before, _)| of > *before) {
                 newest = Some((of, name));
             }
         }

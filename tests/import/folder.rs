@@ -154,6 +154,9 @@ fn files_are_taken_in_the_order_of_their_names_and_a_late_list_of_all_undoes_not
                 imported, and would undo it; if it is meant all the same: wvl customer import --profile all FILE";
     assert!(late.stderr.contains(said), "{}", late.stderr);
     assert_eq!(names(&folder.join("failed")).len(), 2, "the file and what is wrong with it");
+    // a slip in a name does not shut the door for good
+    put("all-20621122.csv", "Nr;Name\n30001;Neu\n");
+    environment.ok(&job);
     // the same time again is the same file twice, and of files without a date the older one is the one written earlier
     put("all-20261122.csv", "Nr;Name\n30001;Neu\n");
     put("all.csv", "Nr;Name\n30001;Neu\n30003;Neu\n");

@@ -1,10 +1,35 @@
 //! Of which time a file speaks, as its name says it: `offers-2026-11-22.csv`, `OP_20261122_0400.txt`, `Liste
 //! 22.11.2026.csv`. Pure.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// Eight digits that lie outside of these years are no date but a number.
 const YEARS: std::ops::RangeInclusive<u32> = 1990..=2199;
+
+/// The time of which a name speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    day: NaiveDate,
+    time: Option<NaiveTime>,
+}
+
+impl Said {
+    /// As an instant to sort by; a day alone is its 00:00.
+    pub fn at(self) -> NaiveDateTime {
+        self.day.and_time(self.time.unwrap_or(NaiveTime::MIN))
+    }
+
+    /// Whether it is later. Of two on one day only those are compared that both have a time.
+    pub fn is_after(self, other: Said) -> bool {
+        let is_later = || self.time.zip(other.time).is_some_and(|(own, other)| own > other);
+        self.day > other.day || self.day == other.day && is_later()
+    }
+
+    /// Whether a file can speak of it that was there on this day: a clock may be one day ahead, a slip is more.
+    pub fn is_likely_on(self, day: Said) -> bool {
+        day.day.checked_add_days(Days::new(1)).is_some_and(|last| self.day <= last)
+    }
+}
 
 /// A run of digits and the character behind it.
 struct Run<'a> {
@@ -12,13 +37,13 @@ struct Run<'a> {
     behind: Option<char>,
 }
 
-/// The last date in a name, with the time behind it; a date alone is its 00:00. Of a name with two ("from … to …") the
+/// The last date in a name, with the time behind it. Of a name with two ("from … to …") the
 /// last is the one up to which it speaks.
-pub(super) fn said_in(name: &str) -> Option<NaiveDateTime> {
+pub(super) fn said_in(name: &str) -> Option<Said> {
     let runs = runs(name);
     (0..runs.len()).rev().find_map(|at| {
-        let (date, rest) = date(&runs[at..])?;
-        Some(date.and_time(time(rest).unwrap_or(NaiveTime::MIN)))
+        let (day, rest) = date(&runs[at..])?;
+        Some(Said { day, time: time(rest) })
     })
 }
 
@@ -93,7 +118,7 @@ mod tests {
 
     #[test]
     fn names_say_their_day() {
-        let said = |name: &str| said_in(name).map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string());
+        let said = |name: &str| said_in(name).map(|said| said.at().format("%Y-%m-%d %H:%M:%S").to_string());
         for (name, expected) in [
             ("offers-2026-11-22.csv", "2026-11-22 00:00:00"),
             ("OP_20261122.txt", "2026-11-22 00:00:00"),
@@ -117,5 +142,17 @@ mod tests {
         {
             assert_eq!(said(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_later_is_certain() {
+        let said = |name: &str| said_in(name).unwrap();
+        let is_after = |one: &str, other: &str| said(one).is_after(said(other));
+        assert!(is_after("a-2026-11-22.csv", "a-2026-11-21.csv") && is_after("a-20261122_0401", "a-20261122_0400"));
+        // 0059 may be a number, since 0060 is no time
+        assert!(!is_after("a_20261122_0059", "a_20261122_0060") && !is_after("a_20261122_0060", "a_20261122_0059"));
+        assert!(!is_after("a-2026-11-22", "a-2026-11-22") && !is_after("a-20261122_0400", "a-20261122"));
+        let likely = |name: &str| said(name).is_likely_on(said("2026-11-22-0400"));
+        assert!(likely("a-2026-11-22") && likely("a-2026-11-23") && likely("a-2001-01-01") && !likely("a-2062-11-22"));
     }
 }
