@@ -147,6 +147,25 @@ fn whatever_has_a_number_range_of_ours_is_left_alone() {
 }
 
 #[test]
+fn a_document_is_told_by_the_range_of_its_kind() {
+    let environment = TestEnvironment::new();
+    let file = |text: &str| environment.write("file.csv", text).to_string_lossy().into_owned();
+    environment.ok(&["customer", "import", &file("Nr;Name\n10001;Kunde\n")]);
+    for (kind, title) in [("offer", "Angebot"), ("credit_note", "Gutschrift")] {
+        let new = ["document", "new", "Eigenes", "--kind", kind, "--customer", "10001", "--line", "1 x Kabel @ 5,00"];
+        let own = environment.ok(&new).trim().to_owned();
+        environment.ok(&["document", "import", &file(&offers(1..3).replace("Angebot", title))]);
+        let one = offers(1..2).replace("Angebot", title);
+        let said = environment.ok(&["document", "import", &file(&one), "--complete", "--max-vanish", "50%"]);
+        assert_eq!(said, "new 0, changed 0, same 1, wrong 0, closed 1\n", "{kind}");
+        let left = format!(
+            "SELECT string_agg(number, ' ' ORDER BY number) FROM documents WHERE status = 'open' AND kind = '{kind}'"
+        );
+        assert_eq!(environment.database.text(&left), format!("A1 {own}"));
+    }
+}
+
+#[test]
 fn a_number_is_ours_only_as_far_as_we_have_counted() {
     let environment = TestEnvironment::new();
     let database = &environment.database;
