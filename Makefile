@@ -40,7 +40,8 @@ lint:
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check bans licenses sources; \
 	 else echo "cargo-deny is not installed: licences and sources are not checked"; fi
 
-# All but the first build what is installed, measure that, and leave it.
+# All but the first build what is installed, measure that, and leave it. What they load (8 GB, some minutes the first time)
+# stays in target/tmp/bench.
 bench:
 	@./.ci/setup
 	$(CARGO) bench --locked --bench calendar

@@ -1,45 +1,40 @@
-//! `make bench`: exporting a register, beside what psql needs for the same query.
+//! `make bench`: exporting a register, beside what psql needs for the same query; the first page of a list, and a help.
 //!
 //! Absolute figures change from machine to machine, so the goal is a ratio of medians of one run of this program, in which
-//! the two take turns. The documents lie in a demo of their own below `target/tmp/bench-data` and stay there for the next
-//! time.
+//! both take turns.
 //!
 //! `cargo bench --bench export -- --size N` takes another number of documents than a million, `--rounds N` measures more
 //! often.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is there to print its figures")]
 
+mod cost;
+mod installation;
+
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use cost::{Cost, cost, median, milliseconds, summary, verdict};
+use installation::{Installation, build_release};
 use wvl::register::Register;
 use wvl::sales::document;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+/// What a step of the benchmark answers with.
+pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// The release binary, where cargo puts it.
-const WVL: &str = env!("CARGO_BIN_EXE_wvl");
-
-/// At least so much of psql's rows a second.
-const LEAST_SHARE: f64 = 0.5;
+/// At least so much of psql's rows a second, in per cent.
+const LEAST_SHARE: f64 = 50.0;
 /// However many rows.
 const MOST_MEGABYTES: f64 = 100.0;
-/// For the first page of a list, the process included.
-const FIRST_PAGE: Duration = Duration::from_millis(60);
-/// For a help, the process included.
-const HELP: Duration = Duration::from_millis(15);
-
-/// What a process took.
-#[derive(Clone, Copy, Debug)]
-struct Cost {
-    time: Duration,
-    peak_kilobytes: u64,
-}
+/// For the first page of a list, milliseconds of the whole process.
+const FIRST_PAGE: f64 = 60.0;
+/// For a help, milliseconds of the whole process.
+const HELP: f64 = 15.0;
 
 fn main() -> Outcome<()> {
-    let (mut size, mut rounds) = (1_000_000u32, 5usize);
+    let (mut size, mut rounds) = (1_000_000_u64, 3_usize);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -52,171 +47,155 @@ fn main() -> Outcome<()> {
     }
     build_release()?;
     let place = Place::open(size)?;
-    let outcome = measure(&place, size, rounds);
-    place.wvl(&["demo", "stop", "--quiet", "--folder", &place.folder.to_string_lossy()])?;
-    outcome
+    let measured = place.lists(rounds).and_then(|()| place.processes(rounds.max(5)));
+    place.installation.wvl(&["demo", "stop", "--quiet", "--folder", &place.folder()])?;
+    measured
 }
 
-fn measure(place: &Place, size: u32, rounds: usize) -> Outcome<()> {
-    let query = query(&document::register());
-    let psql = || {
-        let mut command = Command::new(&place.psql);
-        command.args(["-X", "-q", "--csv", "-d", &place.url, "-c", "SET search_path = wvl", "-c", &query]);
-        command
-    };
-    let list = |format: &str| place.command(&["document", "list", "-O", format]);
-    // as many lines, or something else is measured than was meant
-    let lines = |mut command: Command| -> Outcome<usize> {
-        Ok(command.output()?.stdout.iter().filter(|byte| **byte == b'\n').count())
-    };
-    let (ours, theirs) = (lines(list("csv"))?, lines(psql())?);
-    if ours != theirs || ours < size as usize {
-        return Err(format!("{ours} lines of wvl, {theirs} of psql").into());
+struct Place {
+    installation: Installation,
+    size: u64,
+}
+
+impl Place {
+    /// Starts the demo, and loads it unless that has been done before.
+    fn open(size: u64) -> Outcome<Place> {
+        let place = Place { installation: Installation::open("export")?, size };
+        let wvl = |arguments: &[&str]| place.installation.wvl(arguments);
+        wvl(&["demo", "start", "--quiet", "--folder", &place.folder()])?;
+        let loaded = place.installation.file("loaded");
+        if std::fs::read_to_string(&loaded).ok() != Some(size.to_string()) {
+            let started = Instant::now();
+            place.installation.sql(
+                "TRUNCATE wvl.documents, wvl.partners, wvl.escalation_chains, wvl.escalation_steps, wvl.outbox_messages CASCADE",
+            )?;
+            wvl(&["demo", "load", "--quiet", "--size", &size.to_string()])?;
+            place.installation.sql("VACUUM (ANALYZE) wvl.documents, wvl.partners")?;
+            place.installation.checkpoint()?;
+            std::fs::write(loaded, size.to_string())?;
+            println!("{size} documents loaded in {:.0} s", started.elapsed().as_secs_f64());
+        }
+        Ok(place)
     }
 
-    let formats = ["csv", "csv-de", "tsv", "jsonl", "xlsx"];
-    let mut floor = Vec::new();
-    let mut costs = vec![Vec::new(); formats.len()];
-    for _ in 0..rounds {
-        floor.push(cost(psql())?);
-        for (format, costs) in formats.iter().zip(&mut costs) {
-            costs.push(cost(list(format))?);
-        }
+    fn folder(&self) -> String {
+        self.installation.folder.to_string_lossy().into_owned()
     }
-    let floor = median(floor);
-    println!("{} documents, medians of {rounds} rounds       s   rows/s   of psql   peak MB", size);
-    line("psql --csv", size, floor, floor);
-    for (format, costs) in formats.iter().zip(costs) {
-        let cost = median(costs);
-        line(&format!("document list -O {format}"), size, cost, floor);
-        // a workbook is compressed XML; nobody has promised how fast that is
-        let is_fast = *format != "csv" || floor.time.as_secs_f64() / cost.time.as_secs_f64() >= LEAST_SHARE;
-        let is_small = megabytes(cost) <= MOST_MEGABYTES;
-        if *format == "csv" || !is_small {
-            println!(
-                "  {}: at least {:.0} % of psql, at most {MOST_MEGABYTES:.0} MB",
-                verdict(is_fast && is_small),
-                LEAST_SHARE * 100.0
-            );
+
+    /// The list in every format, and the export that the import reads, each beside psql.
+    fn lists(&self, rounds: usize) -> Outcome<()> {
+        let formats = ["csv", "csv-de", "tsv", "jsonl", "json", "xlsx"];
+        let lists: Vec<[&str; 4]> = formats.iter().map(|format| ["document", "list", "-O", format]).collect();
+        let list = query(&document::register());
+        let export = query(&wvl::import::export(&wvl::sales::import::DOCUMENTS, "Beleg"));
+        // as many lines, or something else is measured than was meant
+        let (ours, theirs) = (lines(self.installation.command(&lists[0]))?, lines(self.psql(&list)?)?);
+        if ours != theirs || ours < self.size {
+            return Err(format!("{ours} lines of wvl, {theirs} of psql").into());
         }
-    }
-    for (what, arguments, goal) in [
-        ("document list --limit 20", &["document", "list", "--limit", "20"][..], FIRST_PAGE),
-        ("--help", &["--help"], HELP),
-    ] {
-        let costs = (0..rounds.max(5)).map(|_| cost(place.command(arguments))).collect::<Outcome<Vec<Cost>>>()?;
-        let time = median(costs).time;
+
+        let mut floors = [Vec::new(), Vec::new()];
+        let mut exports = Vec::new();
+        let mut costs = vec![Vec::new(); lists.len()];
+        for round in 0..rounds {
+            floors[0].push(unread(self.psql(&list)?)?);
+            // nobody has promised how fast the others are: once is enough
+            let measured = if round == 0 { lists.len() } else { 1 };
+            for (arguments, costs) in lists.iter().zip(&mut costs).take(measured) {
+                costs.push(unread(self.installation.command(arguments))?);
+            }
+            floors[1].push(unread(self.psql(&export)?)?);
+            exports.push(unread(self.installation.command(&["document", "export"]))?);
+        }
         println!(
-            "{what}: {:.1} ms, {}: at most {} ms",
-            time.as_secs_f64() * 1000.0,
-            verdict(time <= goal),
-            goal.as_millis()
+            "{} documents, medians of {rounds} for csv        s    rows/s   of psql   goal      peak MB   goal",
+            self.size
         );
+        self.print("psql --csv, the query of the list", &floors[0], None);
+        for (arguments, costs) in lists.iter().zip(&costs) {
+            self.print(&arguments.join(" "), costs, Some(&floors[0]));
+        }
+        self.print("psql --csv, the query of the export", &floors[1], None);
+        self.print("document export -O csv", &exports, Some(&floors[1]));
+        Ok(())
     }
-    Ok(())
+
+    /// What people wait for.
+    fn processes(&self, rounds: usize) -> Outcome<()> {
+        println!("\nmedians of {rounds} processes                     ms   goal");
+        for (what, arguments, goal) in [
+            ("document list --limit 20", &["document", "list", "--limit", "20"][..], FIRST_PAGE),
+            ("--help", &["--help"], HELP),
+        ] {
+            let costs =
+                (0..rounds).map(|_| unread(self.installation.command(arguments))).collect::<Outcome<Vec<Cost>>>();
+            let time = milliseconds(summary(&costs?).0);
+            println!("{what:<42}{time:>8.1}   {}", verdict(time <= goal, &format!("≤ {goal}")));
+        }
+        let times = (0..rounds).map(|_| self.first_line()).collect::<Outcome<Vec<Duration>>>()?;
+        println!("{:<42}{:>8.1}", "document list | head -1", milliseconds(median(times)));
+        Ok(())
+    }
+
+    fn psql(&self, query: &str) -> Outcome<Command> {
+        let mut command = self.installation.psql()?;
+        command.args(["--csv", "-c", "SET search_path = wvl", "-c", query]);
+        Ok(command)
+    }
+
+    /// How long a list of everything goes on whose reader has gone after the first line.
+    fn first_line(&self) -> Outcome<Duration> {
+        let started = Instant::now();
+        let mut child = self.installation.command(&["document", "list"]).stdout(Stdio::piped()).spawn()?;
+        let out = child.stdout.take().ok_or("there is no pipe")?;
+        BufReader::new(out).read_line(&mut String::new())?;
+        let status = child.wait()?;
+        let time = started.elapsed();
+        if status.success() { Ok(time) } else { Err(format!("a list without a reader ended with {status}").into()) }
+    }
+
+    fn print(&self, what: &str, costs: &[Cost], floor: Option<&[Cost]>) {
+        let (time, peak) = summary(costs);
+        let rate = self.size as f64 / time.as_secs_f64();
+        print!("{what:<42}{:>7.2}{rate:>10.0}", time.as_secs_f64());
+        match floor {
+            Some(floor) => {
+                let share = milliseconds(summary(floor).0) / milliseconds(time) * 100.0;
+                let least = if what.ends_with(" csv") {
+                    verdict(share >= LEAST_SHARE, &format!("≥ {LEAST_SHARE} %"))
+                } else {
+                    String::new()
+                };
+                let most = verdict(peak <= MOST_MEGABYTES, &format!("≤ {MOST_MEGABYTES}"));
+                println!("{share:>8.0} %   {least:<10}{peak:>7.1}   {most}");
+            }
+            None => println!("{:>23}{peak:>7.1}", ""),
+        }
+    }
 }
 
-fn line(what: &str, size: u32, cost: Cost, floor: Cost) {
-    let seconds = cost.time.as_secs_f64();
-    let share = floor.time.as_secs_f64() / seconds * 100.0;
-    println!("{what:<38}{seconds:>8.2}{:>9.0}{share:>8.0} %{:>10.1}", f64::from(size) / seconds, megabytes(cost));
-}
-
-fn verdict(is_reached: bool) -> &'static str {
-    if is_reached { "ok" } else { "MISSED" }
-}
-
-fn megabytes(cost: Cost) -> f64 {
-    // memory of a process is far below what a float holds exactly
-    cost.peak_kilobytes as f64 / 1024.0
-}
-
-fn median(mut costs: Vec<Cost>) -> Cost {
-    costs.sort_by_key(|cost| cost.time);
-    costs[costs.len() / 2]
-}
-
-/// The query of the list, as somebody would type it into psql.
+/// The query of a list, as somebody would type it into psql.
 fn query(register: &Register) -> String {
     let columns: Vec<String> =
         register.listed().iter().map(|field| format!("({}) AS {:?}", field.sql, field.key)).collect();
     format!("SELECT {} FROM {} ORDER BY {}", columns.join(", "), register.from, register.order)
 }
 
-/// Wall time and peak memory of a process whose answer nobody keeps.
-fn cost(mut command: Command) -> Outcome<Cost> {
-    let started = Instant::now();
-    let mut child = command.stdout(Stdio::null()).spawn()?;
-    let status_file = format!("/proc/{}/status", child.id());
-    let watcher = std::thread::spawn(move || {
-        let mut peak_kilobytes = 0;
-        // a process that has ended has no such file, or one without this line
-        while let Some(kilobytes) = std::fs::read_to_string(&status_file).ok().as_deref().and_then(high_water) {
-            peak_kilobytes = peak_kilobytes.max(kilobytes);
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        peak_kilobytes
-    });
-    let status = child.wait()?;
-    let time = started.elapsed();
-    if !status.success() {
-        return Err(format!("{command:?} ended with {status}").into());
-    }
-    Ok(Cost { time, peak_kilobytes: watcher.join().map_err(|_| "the watcher of the memory broke down")? })
+/// What a process costs whose answer nobody keeps.
+fn unread(mut command: Command) -> Outcome<Cost> {
+    let (cost, output) = cost(command.stdout(Stdio::null()))?;
+    if output.status.success() { Ok(cost) } else { Err(format!("{command:?} ended with {}", output.status).into()) }
 }
 
-fn high_water(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches("kB").trim().parse().ok()
-}
-
-/// A demo with its database.
-struct Place {
-    folder: PathBuf,
-    psql: PathBuf,
-    url: String,
-}
-
-impl Place {
-    /// Starts the demo, and loads it unless that has been done before.
-    fn open(size: u32) -> Outcome<Place> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-data").join(size.to_string());
-        std::fs::create_dir_all(&folder)?;
-        let bindir = Command::new("pg_config").arg("--bindir").output().ok().filter(|output| output.status.success());
-        let bindir = bindir.map_or_else(PathBuf::new, |output| String::from_utf8_lossy(&output.stdout).trim().into());
-        let psql = if bindir.join("psql").exists() { bindir.join("psql") } else { "psql".into() };
-        let mut place = Place { folder, psql, url: String::new() };
-        place.wvl(&["demo", "start", "--quiet", "--folder", &place.folder.to_string_lossy()])?;
-        let loaded = place.folder.join("loaded");
-        if !loaded.exists() {
-            let started = Instant::now();
-            place.wvl(&["demo", "load", "--quiet", "--size", &size.to_string()])?;
-            place.wvl(&["db", "psql", "--", "-X", "-q", "-c", "VACUUM (ANALYZE) wvl.documents, wvl.partners"])?;
-            std::fs::write(loaded, "")?;
-            println!("{size} documents loaded in {:.0} s", started.elapsed().as_secs_f64());
-        }
-        place.url = place.wvl(&["db", "url"])?;
-        Ok(place)
+/// How many lines a process answers with.
+fn lines(mut command: Command) -> Outcome<u64> {
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let out = BufReader::new(child.stdout.take().ok_or("there is no pipe")?);
+    let mut count = 0;
+    for line in out.split(b'\n') {
+        line?;
+        count += 1;
     }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(WVL);
-        command.args(arguments).env("WVL_CONFIG", self.folder.join("wvl.toml"));
-        command
-    }
-
-    fn wvl(&self, arguments: &[&str]) -> Outcome<String> {
-        let output = self.command(arguments).stderr(Stdio::inherit()).output()?;
-        if !output.status.success() {
-            return Err(format!("wvl {} failed: {}", arguments.join(" "), output.status).into());
-        }
-        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
-    }
-}
-
-/// What is measured is what is installed: the binary that cargo makes for benchmarks can be killed at points of the tests.
-fn build_release() -> Outcome<()> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let status = Command::new(cargo).args(["build", "--locked", "--release", "--quiet", "--bin", "wvl"]).status()?;
-    if status.success() { Ok(()) } else { Err("wvl cannot be built".into()) }
+    child.wait()?;
+    Ok(count)
 }

@@ -11,14 +11,18 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark is there to print its figures")]
 
+#[path = "../cost.rs"]
+mod cost;
 mod explain;
 mod floor;
+#[path = "../installation.rs"]
+mod installation;
 mod measure;
 mod place;
 
 use std::error::Error;
-use std::process::Command;
 
+use installation::build_release;
 use measure::{newly_due, nothing_due, sweeping_types};
 use place::{Load, Place};
 
@@ -85,11 +89,4 @@ fn main() -> Outcome<()> {
 
 fn stop(places: &[Place]) -> Outcome<()> {
     places.iter().try_for_each(Place::stop)
-}
-
-/// What is measured is what is installed: the binary that cargo makes for benchmarks can be killed at points of the tests.
-fn build_release() -> Outcome<()> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let status = Command::new(cargo).args(["build", "--locked", "--release", "--quiet", "--bin", "wvl"]).status()?;
-    if status.success() { Ok(()) } else { Err("wvl cannot be built".into()) }
 }

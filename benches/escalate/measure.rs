@@ -5,8 +5,9 @@ use std::time::Duration;
 use wvl::escalation::types::TYPES;
 
 use crate::Outcome;
+use crate::cost::{median, milliseconds, summary};
 use crate::floor;
-use crate::place::{Cost, Place, due_day, loaded_on, run_day};
+use crate::place::{Place, due_day, loaded_on, run_day};
 
 /// A mail for each offer. A third collection, so that a run that is not the first of its day has news: stage 1 comes after
 /// 16 hours, at 14:00. The later stages and the repetitions come long after the last round.
@@ -69,7 +70,7 @@ fn in_turns(places: &[&Place], rounds: usize) -> Outcome<Vec<(Duration, f64)>> {
             }
         }
     }
-    Ok(costs.into_iter().map(summary).collect())
+    Ok(costs.iter().map(|costs| summary(costs)).collect())
 }
 
 /// Rounds with newly due offers, each beside its floor.
@@ -102,7 +103,7 @@ pub fn newly_due(places: &[Place], rounds: usize) -> Outcome<()> {
     );
     let mut first = None;
     for (index, place) in places.iter().enumerate() {
-        let ((run, peak), floor) = (summary(runs[index].clone()), median(floors[index].clone()));
+        let ((run, peak), floor) = (summary(&runs[index]), median(floors[index].clone()));
         let ratio = run.as_secs_f64() / floor.as_secs_f64();
         let to_first = run.as_secs_f64() / first.get_or_insert(run).as_secs_f64();
         println!(
@@ -117,7 +118,7 @@ pub fn newly_due(places: &[Place], rounds: usize) -> Outcome<()> {
     }
     println!("\nfirst run of a day, nothing new         ms   peak MB");
     for (place, sweeps) in places.iter().zip(sweeps) {
-        let (time, peak) = summary(sweeps);
+        let (time, peak) = summary(&sweeps);
         println!("{:<34}{:>8.0}{peak:>10.1}", describe(place), milliseconds(time));
     }
     Ok(())
@@ -172,20 +173,6 @@ fn short(number: u64) -> String {
     }
 }
 
-fn summary(costs: Vec<Cost>) -> (Duration, f64) {
-    let peak = costs.iter().map(|cost| cost.peak_kilobytes).max().unwrap_or(0);
-    (median(costs.into_iter().map(|cost| cost.time).collect()), peak as f64 / 1024.0)
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
-}
-
 fn verdict(value: f64, goal: f64) -> String {
-    format!("{} {goal}", if value <= goal { "≤" } else { "NOT ≤" })
+    crate::cost::verdict(value <= goal, &format!("≤ {goal}"))
 }

@@ -4,19 +4,18 @@
 //! become due, as in life. The hours of the later stages are stretched, so that what was told in one round is silent in the
 //! others. Only the next call of the benchmark goes back to the day of the load.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use chrono::{Datelike, Days, NaiveDate};
 
 use crate::Outcome;
+use crate::cost::{Cost, cost};
+use crate::installation::Installation;
 
 /// As many rounds are prepared, each with offers of its own.
 pub const MOST_ROUNDS: usize = 10;
-
-/// The release binary, where cargo puts it.
-const WVL: &str = env!("CARGO_BIN_EXE_wvl");
 
 /// The Friday on which everything is loaded. Four weeks without a holiday follow.
 const LOADED_ON: &str = "2026-11-20";
@@ -35,38 +34,23 @@ pub struct Load {
     pub backlog: u64,
 }
 
-/// What a run cost.
-#[derive(Clone, Copy, Debug)]
-pub struct Cost {
-    /// From the start of the process to its end.
-    pub time: Duration,
-    /// The most memory it ever had resident.
-    pub peak_kilobytes: u64,
-}
-
 /// A demo in a folder of its own.
 pub struct Place {
     /// Its name in tables.
     pub name: &'static str,
     /// What was loaded; nothing: the demo's company as it is.
     pub load: Option<Load>,
-    folder: PathBuf,
-    psql: PathBuf,
+    installation: Installation,
 }
 
 impl Place {
     /// Starts the demo, and loads it unless that has been done before.
     pub fn open(name: &'static str, load: Option<Load>) -> Outcome<Place> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench").join(name);
-        std::fs::create_dir_all(&folder)?;
-        let psql = Command::new("pg_config").arg("--bindir").output().ok().filter(|output| output.status.success());
-        let psql = psql.map_or_else(PathBuf::new, |output| String::from_utf8_lossy(&output.stdout).trim().into());
-        let place = Place { name, load, folder, psql: psql.join("psql") };
-        let folder = place.folder.to_string_lossy().into_owned();
+        let place = Place { name, load, installation: Installation::open(name)? };
         if load.is_some() {
             place.configure("")?;
         }
-        place.wvl(&["demo", "start", "--quiet", "--as-of", &at(loaded_on(), 7), "--folder", &folder])?;
+        place.wvl(&["demo", "start", "--quiet", "--as-of", &at(loaded_on(), 7), "--folder", &place.folder()])?;
         if let Some(load) = load {
             place.load(load)?;
         }
@@ -75,22 +59,21 @@ impl Place {
 
     /// Stops its server.
     pub fn stop(&self) -> Outcome<()> {
-        self.wvl(&["demo", "stop", "--quiet", "--folder", &self.folder.to_string_lossy()]).map(drop)
+        self.wvl(&["demo", "stop", "--quiet", "--folder", &self.folder()]).map(drop)
     }
 
-    /// Its configuration file.
-    fn config(&self) -> PathBuf {
-        self.folder.join("wvl.toml")
+    fn folder(&self) -> String {
+        self.installation.folder.to_string_lossy().into_owned()
     }
 
     /// The folder of its database.
     pub fn state(&self) -> PathBuf {
-        self.folder.join("database")
+        self.installation.file("database")
     }
 
     /// A file for rows on their way.
     pub fn scratch(&self, name: &str) -> PathBuf {
-        self.folder.join(format!("{name}.copy"))
+        self.installation.file(&format!("{name}.copy"))
     }
 
     /// Configures one mail for each item, no caps, and these sections of types.
@@ -100,7 +83,7 @@ impl Place {
              [mail]\nmode = \"live\"\ntransport = \"maildir\"\nmaildir = \"Maildir\"\nsigning_keys_file = \"signing-keys\"\n\
              [escalation]\ncompany_heads = [101]\nmax_mails_per_run = 0\nmax_mails_per_recipient = 0\n{sections}"
         );
-        Ok(std::fs::write(self.config(), text)?)
+        Ok(std::fs::write(self.installation.file("wvl.toml"), text)?)
     }
 
     fn load(&self, load: Load) -> Outcome<()> {
@@ -176,47 +159,18 @@ impl Place {
 
     /// One run at the hour of a day, and what it cost.
     pub fn run(&self, day: NaiveDate, hour: u32) -> Outcome<Cost> {
-        let mut command = Command::new(WVL);
-        command.args(["escalate", "run", "--no-flush", "--as-of", &at(day, hour)]);
-        let started = Instant::now();
-        let mut child = command.env("WVL_CONFIG", self.config()).stdout(Stdio::null()).spawn()?;
-        let status_file = format!("/proc/{}/status", child.id());
-        let watcher = std::thread::spawn(move || {
-            let mut peak_kilobytes = 0;
-            // a process that has ended has no such file, or one without this line
-            while let Some(kilobytes) = std::fs::read_to_string(&status_file).ok().as_deref().and_then(high_water) {
-                peak_kilobytes = peak_kilobytes.max(kilobytes);
-                std::thread::sleep(Duration::from_millis(2));
-            }
-            peak_kilobytes
-        });
-        let status = child.wait()?;
-        let time = started.elapsed();
+        let mut command = self.installation.command(&["escalate", "run", "--no-flush", "--as-of", &at(day, hour)]);
+        let (cost, output) = cost(command.stdout(Stdio::null()))?;
         // 3: the company has troubles of its own, told once a day
-        if !matches!(status.code(), Some(0 | 3)) {
-            return Err(format!("{}: escalate run ended with {status}", self.name).into());
+        if !matches!(output.status.code(), Some(0 | 3)) {
+            return Err(format!("{}: escalate run ended with {}", self.name, output.status).into());
         }
-        Ok(Cost { time, peak_kilobytes: watcher.join().map_err(|_| "the watcher of the memory broke down")? })
+        Ok(cost)
     }
 
     /// Writes everything to disk now, so that nobody pays for it later.
     pub fn checkpoint(&self) -> Outcome<()> {
-        self.as_superuser("CHECKPOINT")
-    }
-
-    /// A statement as the superuser of the private cluster, whom only the cluster's own user can become.
-    pub fn as_superuser(&self, statement: &str) -> Outcome<()> {
-        let url = self.wvl(&["db", "url"])?.replacen("//wvl@", "//postgres@", 1);
-        let psql = self.psql.to_string_lossy();
-        let command = [&*psql, "-X", "-q", "-d", &url, "-c", statement];
-        let is_root = self.state().join("data").metadata().is_ok_and(|state| is_of_another(&state));
-        let prefix: &[&str] = if is_root { &["runuser", "-u", "postgres", "--"] } else { &[] };
-        let all = [prefix, &command[..]].concat();
-        let output = Command::new(all[0]).args(&all[1..]).current_dir("/").output()?;
-        if !output.status.success() {
-            return Err(format!("{statement}: {}", String::from_utf8_lossy(&output.stderr)).into());
-        }
-        Ok(())
+        self.installation.checkpoint()
     }
 
     /// The version of the server.
@@ -230,22 +184,20 @@ impl Place {
     }
 
     fn answer(&self, question: &str) -> Outcome<String> {
-        let quiet = "SET client_min_messages = warning";
-        self.wvl(&["db", "psql", "--", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", quiet, "-c", question])
+        self.installation.answer(question)
     }
 
     /// Statements without an answer, one transaction.
     pub fn sql(&self, statements: &str) -> Outcome<()> {
-        self.answer(&format!("{statements};")).map(drop)
+        self.installation.sql(statements)
     }
 
     /// Wall time of a script in a psql of its own, its start included as it is for a run.
     pub fn timed_psql(&self, script: &str) -> Outcome<Duration> {
-        let file = self.folder.join("script.sql");
+        let file = self.installation.file("script.sql");
         std::fs::write(&file, script)?;
-        let url = self.wvl(&["db", "url"])?;
-        let mut command = Command::new(&self.psql);
-        command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &url, "-f"]).arg(&file).stdout(Stdio::null());
+        let mut command = self.installation.psql()?;
+        command.arg("-f").arg(&file).stdout(Stdio::null());
         let started = Instant::now();
         let status = command.status()?;
         let time = started.elapsed();
@@ -253,12 +205,7 @@ impl Place {
     }
 
     fn wvl(&self, arguments: &[&str]) -> Outcome<String> {
-        let mut command = Command::new(WVL);
-        let output = command.args(arguments).env("WVL_CONFIG", self.config()).stderr(Stdio::inherit()).output()?;
-        if !output.status.success() {
-            return Err(format!("wvl {} failed: {}", arguments.join(" "), output.status).into());
-        }
-        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+        self.installation.wvl(arguments)
     }
 }
 
@@ -285,15 +232,4 @@ fn working_days() -> impl Iterator<Item = NaiveDate> {
 
 fn at(day: NaiveDate, hour: u32) -> String {
     format!("{day}T{hour:02}:00")
-}
-
-fn high_water(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches("kB").trim().parse().ok()
-}
-
-fn is_of_another(folder: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let own = std::fs::metadata("/proc/self").map(|process| process.uid());
-    own.is_ok_and(|own| own != folder.uid())
 }
