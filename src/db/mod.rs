@@ -6,10 +6,11 @@
 //!   timeouts live there and nowhere else, so that a pgbouncer in transaction mode between us and the server changes nothing.
 //! * [`error`] maps the server's errors to kinds; [`migrations`] brings the schema up and refuses any other version.
 //! * [`schema`] is generated from the database (tests/schema.rs); [`job_runs`] is the diary of the jobs; [`instant`] is what
-//!   a transaction takes for now; [`psql`] hands a person the same database.
+//!   a transaction takes for now; [`cancel`] ends a statement from outside; [`psql`] hands a person the same database.
 //!
 //! No business noun is known here.
 
+pub mod cancel;
 pub mod cluster;
 pub mod connection;
 pub mod error;
@@ -22,6 +23,7 @@ pub mod psql;
 pub mod schema;
 pub mod settings;
 
+pub use cancel::{cancel, server_process};
 pub use cluster::Cluster;
 pub use connection::{after_lost_commit, clock, connect, read_only, rehearse, savepoint, transaction};
 pub use instant::set_instant;

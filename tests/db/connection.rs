@@ -153,3 +153,41 @@ fn a_lost_commit_is_told_as_it_was() {
         assert_eq!(database.number("SELECT count(*) FROM job_runs"), rows);
     }
 }
+
+#[test]
+fn a_list_whose_reader_has_gone_ends_and_the_connection_lives_on() {
+    use std::time::{Duration, Instant};
+
+    use wvl::register::{Field, Filter, Filters, Register, When, Wording};
+
+    let database = TestDatabase::new();
+    let mut connection = db::connect(&database.settings(), &Places::default()).unwrap();
+    // the server alone would be at it for a minute
+    let endless = Register {
+        noun: "number",
+        title: "Zahl",
+        from: "(SELECT generate_series(1, 300000000) AS id) d",
+        key: "d.id::text",
+        titled_by_kind: false,
+        fields: vec![Field::text("number", "Zahl", "d.id")],
+        filters: Filters::default(),
+        order: "NULL::int",
+    };
+    let when = When { now: "2026-11-23T08:00:00Z".parse().unwrap(), zone: chrono_tz::Europe::Berlin };
+    let started = Instant::now();
+    let count = db::read_only(&mut connection, |connection| {
+        let process = db::server_process(connection)?;
+        let fields: Vec<&Field> = endless.listed();
+        endless.each(connection, &fields, &Filter::default(), when, Wording::Stored, |_| {
+            db::cancel(&database.settings(), &Places::default(), process)?;
+            Ok(false)
+        })
+    });
+    assert_eq!(count.unwrap(), 1);
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    let clock = db::read_only(&mut connection, |connection| {
+        db::set_instant(connection, when.now, when.zone)?;
+        db::clock(connection)
+    });
+    assert!(clock.is_ok(), "{clock:?}");
+}
