@@ -265,9 +265,14 @@ impl Register {
     }
 
     /// `--sort` as SQL; the keys are looked up, never copied.
-    fn ordering(&self, sort: &[String]) -> Result<String> {
+    fn ordering(&self, filter: &Filter) -> Result<String> {
         let mut terms = Vec::new();
-        for key in sort {
+        if filter.overdue && !self.filters.overdue.is_empty() {
+            // no index has this: what is overdue is found by its date, not by going back from the newest record, which
+            // passes almost all of them before the first that is overdue
+            terms.push("num_nulls(d.id)".to_owned());
+        }
+        for key in &filter.sort {
             let (key, direction) = key.strip_prefix('-').map_or((key.as_str(), "ASC"), |key| (key, "DESC"));
             terms.push(format!("{} {direction} NULLS LAST", self.field(key)?.sql));
         }
@@ -295,7 +300,7 @@ impl Register {
             "SELECT d.id::int8{} FROM {} WHERE {condition} ORDER BY {} LIMIT $1{lock}",
             select,
             self.from,
-            self.ordering(&filter.sort)?,
+            self.ordering(filter)?,
         );
         // the numbers are those of Filter::conditions
         let query = diesel::sql_query(text)
@@ -347,9 +352,11 @@ mod tests {
 
     #[test]
     fn a_sort_key_is_looked_up_and_may_leave_out_at() {
-        let sorted = register().ordering(&["-due".into(), "number".into()]).unwrap();
+        let sort =
+            |keys: &[&str]| Filter { sort: keys.iter().map(|key| (*key).to_owned()).collect(), ..Filter::default() };
+        let sorted = register().ordering(&sort(&["-due", "number"])).unwrap();
         assert_eq!(sorted, "d.due_at DESC NULLS LAST, d.number ASC NULLS LAST, d.id DESC");
-        let error = register().ordering(&["id; DROP TABLE tasks".into()]).unwrap_err();
+        let error = register().ordering(&sort(&["id; DROP TABLE tasks"])).unwrap_err();
         assert_eq!(error.kind(), crate::error::Kind::Usage);
         assert_eq!(error.hints(), ["columns: number, due_at"]);
     }
