@@ -1,10 +1,9 @@
 //! `wvl NOUN export`: one command for every register that has a file.
 
-use wvl::db;
 use wvl::error::Result;
 use wvl::import::{self, Register};
 use wvl::output::Format;
-use wvl::register::{Filter, Register as Listed};
+use wvl::register::Filter;
 
 use super::{Context, registers};
 
@@ -28,16 +27,10 @@ pub struct Args {
 pub fn run(context: &mut Context, register: &Register, title: &'static str, args: &Args) -> Result<()> {
     context.printer.prefer(Format::Csv);
     let when = registers::when(context)?;
-    let wording = registers::wording(context);
     let listed = import::export(register, title);
     let picked = &context.global.columns;
     let fields = if picked.is_empty() { listed.listed() } else { listed.picked(picked)? };
-    let filter = Filter { limit: context.global.limit, sort: context.global.sort.clone(), ..Filter::default() };
-    let columns = Listed::columns(&fields);
-    let (connection, printer) = context.connection_and_printer()?;
-    let count = db::read_only(connection, |connection| {
-        db::set_instant(connection, when.now, when.zone)?;
-        registers::print(connection, printer, &listed, (&fields, &columns), &filter, when, wording)
-    })?;
+    let mut filter = Filter { limit: context.global.limit, sort: context.global.sort.clone(), ..Filter::default() };
+    let count = registers::print(context, &listed, &fields, &mut filter, when, |_, _| Ok(()))?;
     registers::found(context, count, args.fail_empty, register.noun)
 }

@@ -147,10 +147,18 @@ fn import_files(
 ) -> Result<Outcome> {
     let length = sources.iter().filter_map(Source::length).sum();
     let name = sources.first().map_or("", Source::name).to_owned();
-    let bar = context.printer.progress(length, &name);
-    let outcome = import::import_files(context.connection()?, register, sources, options, &mut |bytes| {
+    let (connection, printer) = context.connection_and_printer()?;
+    let bar = printer.progress(length, &name);
+    let mut waiting = None;
+    let outcome = import::import_files(connection, register, sources, options, &mut |bytes| {
         bar.set_position(bytes);
+        if bytes >= length && waiting.is_none() {
+            // all is read; how long the database will be at it nobody knows
+            bar.finish_and_clear();
+            waiting = Some(printer.waiting(&format!("{name} wird eingetragen")));
+        }
     });
+    drop(waiting);
     bar.finish_and_clear();
     let outcome = outcome?;
     outcome.warnings.iter().for_each(|warning| context.printer.warn(&format!("{}: {warning}", named(&outcome))));

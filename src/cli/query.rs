@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use wvl::error::{Error, Kind, Result};
-use wvl::output::{Column, Rows, Table};
+use wvl::output::{Column, Rows};
 use wvl::query::{Ask, Statement};
 
 use super::{Context, registers};
@@ -50,17 +50,16 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let ask = Ask { statement, timeout: args.timeout.unwrap_or(usual), columns, limit, sort, when };
 
     let (connection, printer) = context.connection_and_printer()?;
-    let is_by_row = printer.format().is_by_row();
-    let mut waiting = Some(printer.waiting("Abfrage"));
+    let mut waiting = Some(printer.counting("Abfrage"));
+    let mut printed = 0;
     let mut rows: Option<Rows<'_>> = None;
-    let mut whole: Option<Table> = None;
     let count = wvl::query::run(connection, &ask, |columns: &[Column], fetched| {
-        if !is_by_row {
-            whole.get_or_insert_with(|| Table::new(columns.to_vec())).rows.extend(fetched);
-            return Ok(true);
+        if printer.to_terminal() {
+            // what is printed takes its place
+            waiting = None;
         }
-        // what is printed takes its place
-        waiting = None;
+        printed += fetched.len() as u64;
+        waiting.iter().for_each(|waiting| waiting.count(printed));
         let mut open = rows.take().map_or_else(|| printer.rows("Abfrage", columns), Ok)?;
         for row in &fetched {
             if !open.push(row)? {
@@ -71,12 +70,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         Ok(true)
     })?;
     drop(waiting);
-    match (rows, whole) {
-        (Some(rows), _) => rows.finish()?,
-        // sorted and cut already
-        (None, Some(table)) => printer.page(&table)?,
-        (None, None) => {}
-    }
+    rows.map_or(Ok(()), Rows::finish)?;
     if count > 0 {
         return Ok(());
     }

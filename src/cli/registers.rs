@@ -6,7 +6,7 @@ use wvl::calendar::dates::Moment;
 use wvl::calendar::{english, german};
 use wvl::db;
 use wvl::error::{Error, Kind, Result};
-use wvl::output::{Cell, Column, Format, Output, Printer, Table, english_heading};
+use wvl::output::{Cell, Column, Format, Output, Table, english_heading};
 use wvl::register::{Field, Filter, Record, Register, When, Wording};
 use wvl::template::Language;
 
@@ -16,54 +16,53 @@ use super::filter::Asked;
 /// Prints the records that were asked for: row by row where the format can, so that a million of them need no memory.
 pub fn list(context: &mut Context, register: &Register, asked: &Asked<'_>) -> Result<()> {
     // first of all the connection: its clock counts, also for --from and --to
-    let (when, wording) = (when(context)?, wording(context));
+    let when = when(context)?;
     let mut filter = asked.read(context)?;
     let picked = context.global.columns.clone();
     let fields = if picked.is_empty() { register.listed() } else { register.picked(&picked)? };
-    let columns = Register::columns(&fields);
-    let (connection, printer) = context.connection_and_printer()?;
-    let count = db::read_only(connection, |connection| {
-        db::set_instant(connection, when.now, when.zone)?;
-        asked.look_up(connection, &mut filter)?;
-        print(connection, printer, register, (&fields, &columns), &filter, when, wording)
-    })?;
+    let count =
+        print(context, register, &fields, &mut filter, when, |connection, filter| asked.look_up(connection, filter))?;
     found(context, count, asked.every.is_some_and(|every| every.fail_empty), register.noun)
 }
 
-/// After so many rows a terminal is told how many there are.
-const TOLD_ROWS: u64 = 1000;
-
-/// Prints these fields of the records, under these columns, and says how many there were.
+/// Prints these fields of the records and says how many there were. `look_up` completes the filter.
 pub fn print(
-    connection: &mut PgConnection,
-    printer: &Printer,
+    context: &mut Context,
     register: &Register,
-    (fields, columns): (&[&Field], &[Column]),
-    filter: &Filter,
+    fields: &[&Field],
+    filter: &mut Filter,
     when: When,
-    wording: Wording,
+    look_up: impl FnOnce(&mut PgConnection, &mut Filter) -> Result<()>,
 ) -> Result<u64> {
+    let (wording, columns) = (wording(context), Register::columns(fields));
+    let (settings, places) = (context.settings()?, context.environment.places());
+    let (connection, printer) = context.connection_and_printer()?;
     let title = register.title_in(printer.language());
-    if printer.format().is_by_row() {
-        let mut rows = printer.rows(&title, columns)?;
-        // at a terminal the rows themselves show that it goes on
-        let waiting = (!printer.to_terminal()).then(|| printer.counting(&title));
+    db::read_only(connection, |connection| {
+        db::set_instant(connection, when.now, when.zone)?;
+        look_up(connection, filter)?;
+        let process = db::server_process(connection)?;
+        let mut waiting = Some(printer.counting(&title));
+        let mut rows = printer.rows(&title, &columns)?;
         let mut printed = 0;
         let count = register.each(connection, fields, filter, when, wording, |row| {
-            printed += 1;
-            if let Some(waiting) = waiting.as_ref().filter(|_| printed % TOLD_ROWS == 0) {
-                waiting.tell(printed);
+            if printer.to_terminal() {
+                // what is printed takes its place
+                waiting = None;
             }
-            rows.push(row)
+            printed += 1;
+            waiting.iter().for_each(|waiting| waiting.count(printed));
+            let is_read = rows.push(row)?;
+            if !is_read {
+                // where that fails the server goes on to the end, and we wait for it
+                drop(db::cancel(&settings.database, &places, process));
+            }
+            Ok(is_read)
         })?;
+        drop(waiting);
         rows.finish()?;
-        return Ok(count);
-    }
-    let waiting = printer.waiting(&title);
-    let table = register.list(connection, fields, filter, when, wording)?;
-    drop(waiting);
-    printer.page(&table)?;
-    Ok(table.rows.len() as u64)
+        Ok(count)
+    })
 }
 
 /// The same said in the language of this run.

@@ -129,6 +129,7 @@ impl Loading<'_> {
     fn fill_piece(&mut self) -> Result<bool> {
         while self.copy.len() < PIECE {
             if !read_row(&mut self.file.rows, self.file.index, &mut self.row, self.problems)? {
+                (self.progress)(self.file.rows.bytes_read());
                 return Ok(false);
             }
             self.write_row();

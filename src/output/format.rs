@@ -51,9 +51,4 @@ impl Format {
     pub fn is_for_people(self) -> bool {
         matches!(self, Format::Table | Format::CsvDe | Format::Xlsx)
     }
-
-    /// Whether rows can be written as they come; a table must know all of them for its widths, JSON is one document.
-    pub fn is_by_row(self) -> bool {
-        !matches!(self, Format::Table | Format::Json)
-    }
 }

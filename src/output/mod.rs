@@ -7,7 +7,9 @@
 mod cell;
 mod file;
 mod format;
+mod json;
 mod order;
+mod pages;
 mod printer;
 mod rows;
 mod stream;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::file::Unfinished;
 use super::order::arranged;
+use super::pages::{MEASURED, Pages};
 use super::rows::RowWriter;
 use super::stream::{Form, Rows, Shown, Sink};
 use super::visible::{visible_json, visible_lines};
@@ -162,15 +163,6 @@ impl Printer {
         }
         let table = self.selected(value.table())?;
         match self.format() {
-            Format::Table => {
-                let width = self.settings.width.unwrap_or(0);
-                self.data(&table.fitted(width, self.has_color()))?;
-                match table.hidden_at(width).as_slice() {
-                    [] => {}
-                    hidden => self.note(&format!("no room for {}; --columns picks", hidden.join(", "))),
-                }
-                Ok(())
-            }
             Format::Json => self.document(table.json_rows()),
             _ => self.by_row(value.title(), &table),
         }
@@ -212,7 +204,7 @@ impl Printer {
         }
     }
 
-    /// Opens a list whose rows are printed as they come; only for a format that [`Format::is_by_row`].
+    /// Opens a list whose rows are printed as they come. As JSON it is the run's one document.
     pub fn rows(&self, title: &str, columns: &[Column]) -> Result<Rows<'_>> {
         let (format, language) = (self.format(), self.settings.language);
         let columns: Vec<Column> = columns.iter().map(|column| column.clone().in_language(language)).collect();
@@ -222,11 +214,16 @@ impl Printer {
             let mut book = self.book.take().unwrap_or_else(|| Book::new(language));
             book.sheet(title, &columns)?;
             Form::Sheet(Box::new(book))
+        } else if format == Format::Table {
+            // a file is written when it is whole
+            let measured = if self.settings.file.is_some() { usize::MAX } else { MEASURED };
+            let width = self.settings.width.unwrap_or(0);
+            Form::Table(Box::new(Pages::new(&columns, width, self.has_color(), measured).in_language(language)))
         } else {
             let sink = match &self.settings.file {
                 Some(path) => Sink::File(self.file.take().map_or_else(|| Unfinished::begin(path), Ok)?),
                 None if !self.to_terminal => Sink::Stdout(io::stdout().lock()),
-                None if format == Format::Jsonl => Sink::Terminal(Shown::new(visible_json)),
+                None if matches!(format, Format::Json | Format::Jsonl) => Sink::Terminal(Shown::new(visible_json)),
                 None => Sink::Terminal(Shown::new(visible_lines)),
             };
             let writer = RowWriter::new(format, &columns, language, sink, self.to_terminal)
@@ -244,6 +241,20 @@ impl Printer {
             }
         }
         rows.finish()
+    }
+
+    /// A table for people, or the last portion of one, and what there was no room for.
+    pub(super) fn table(&self, text: &str, hidden: &[String]) -> Result<()> {
+        self.data(text)?;
+        if !hidden.is_empty() {
+            self.note(&format!("no room for {}; --columns picks", hidden.join(", ")));
+        }
+        Ok(())
+    }
+
+    /// Whether the reader of stdout has gone.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.get()
     }
 
     /// The file of `-o`.
@@ -321,6 +332,8 @@ impl Printer {
     }
 
     fn write_book(&self, book: Book) -> Result<()> {
+        // packing a million rows takes as long as writing them did
+        let _waiting = self.waiting("Arbeitsmappe");
         match &self.settings.file {
             Some(path) => {
                 let mut file = Unfinished::begin(path)?;

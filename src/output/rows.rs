@@ -1,10 +1,11 @@
-//! Rows as lines of text, one after the other: csv, csv-de, tsv and JSON lines. Holds no row longer than it takes to write
-//! it.
+//! Rows as text, one after the other: csv, csv-de, tsv, JSON lines, and JSON as one array. Holds no row longer than it takes
+//! to write it.
 
 use std::io::{self, Write};
 
+use super::json::{JsonColumns, JsonRow};
 use super::{Cell, Column, Format};
-use crate::output::table::{json_row, push_tsv};
+use crate::output::table::push_tsv;
 use crate::template::Language;
 
 /// As much is collected before it goes to the stream.
@@ -13,7 +14,7 @@ const BUFFER: usize = 64 * 1024;
 /// Writes rows in one of the formats that need no other row.
 pub(super) struct RowWriter<W: Write> {
     form: Form<W>,
-    columns: Vec<Column>,
+    columns: JsonColumns,
     language: Language,
     /// The cell that is being written; kept for its memory.
     text: String,
@@ -24,6 +25,8 @@ enum Form<W: Write> {
     CsvDe(csv::Writer<W>),
     Tsv(io::BufWriter<W>),
     Jsonl(io::BufWriter<W>),
+    /// Whether a row was written.
+    Json(io::BufWriter<W>, bool),
 }
 
 impl<W: Write> RowWriter<W> {
@@ -59,9 +62,10 @@ impl<W: Write> RowWriter<W> {
                 Form::CsvDe(writer)
             }
             Format::Jsonl => Form::Jsonl(io::BufWriter::with_capacity(BUFFER, out)),
+            Format::Json => Form::Json(io::BufWriter::with_capacity(BUFFER, out), false),
             _ => Form::Tsv(io::BufWriter::with_capacity(BUFFER, out)),
         };
-        Ok(RowWriter { form, columns: columns.to_vec(), language, text: String::new() })
+        Ok(RowWriter { form, columns: JsonColumns::new(columns), language, text: String::new() })
     }
 
     /// Writes one row.
@@ -96,7 +100,17 @@ impl<W: Write> RowWriter<W> {
                 out.write_all(text.as_bytes())?;
                 text.clear();
             }
-            Form::Jsonl(out) => writeln!(out, "{}", json_row(&self.columns, row))?,
+            Form::Jsonl(out) => {
+                serde_json::to_writer(&mut *out, &JsonRow { columns: &self.columns, row })?;
+                out.write_all(b"\n")?;
+            }
+            Form::Json(out, is_begun) => {
+                // as serde_json writes a whole array; a line feed inside of a text is written \n
+                let object =
+                    serde_json::to_string_pretty(&JsonRow { columns: &self.columns, row })?.replace('\n', "\n  ");
+                write!(out, "{}\n  {object}", if *is_begun { "," } else { "[" })?;
+                *is_begun = true;
+            }
         }
         Ok(())
     }
@@ -109,6 +123,10 @@ impl<W: Write> RowWriter<W> {
                 io::Error::new(error.error().kind(), error.error().to_string())
             }),
             Form::Tsv(out) | Form::Jsonl(out) => out.into_inner().map_err(io::IntoInnerError::into_error),
+            Form::Json(mut out, is_begun) => {
+                out.write_all(if is_begun { b"\n]\n" } else { b"[]\n" })?;
+                out.into_inner().map_err(io::IntoInnerError::into_error)
+            }
         }
     }
 }
@@ -122,5 +140,29 @@ fn of_stream(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::{Table, column};
+
+    #[test]
+    fn an_array_written_row_by_row_is_the_array() {
+        let mut table = Table::new(vec![column("title", "Titel"), column("list", "Liste"), column("number", "Nummer")]);
+        let written = |table: &Table| {
+            let mut rows = RowWriter::new(Format::Json, &table.columns, Language::German, Vec::new(), false).unwrap();
+            table.rows.iter().for_each(|row| rows.row(row).unwrap());
+            String::from_utf8(rows.finish().unwrap()).unwrap()
+        };
+        for number in 0..3 {
+            assert_eq!(written(&table), format!("{:#}\n", table.json_rows()));
+            table.push(vec![
+                Cell::Text("a\n\"b\"".into()),
+                Cell::List(vec!["x".into(), "y".into()]),
+                Cell::Int(number),
+            ]);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, StdoutLock, Write};
 
 use super::file::Unfinished;
+use super::pages::Pages;
 use super::rows::RowWriter;
 use super::workbook::Book;
 use super::{Cell, Printer};
@@ -21,6 +22,8 @@ pub(super) enum Form {
     Lines(Box<RowWriter<Sink>>),
     /// A sheet of the run's workbook.
     Sheet(Box<Book>),
+    /// A table for people, in portions.
+    Table(Box<Pages>),
     /// The reader has gone.
     Closed,
 }
@@ -34,6 +37,10 @@ impl Rows<'_> {
                 self.go_on(written)
             }
             Form::Sheet(book) => book.row(row).map(|()| true),
+            Form::Table(pages) => {
+                let printed = pages.row(row).map_or(Ok(()), |portion| self.printer.data(&portion));
+                printed.map(|()| !self.printer.is_closed())
+            }
             Form::Closed => Ok(false),
         }
     }
@@ -50,6 +57,10 @@ impl Rows<'_> {
                 Err(error) => drop(self.go_on(Err(error))?),
             },
             Form::Sheet(book) => self.printer.keep_book(*book),
+            Form::Table(pages) => {
+                let (rest, hidden) = pages.finish();
+                self.printer.table(&rest, &hidden)?;
+            }
             Form::Closed => {}
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! Rows of typed cells under named columns.
 
+use comfy_table::{Attribute, Cell as Drawn, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, presets};
 use serde_json::{Map, Value};
 
 use super::{Cell, visible};
@@ -37,11 +38,13 @@ impl Column {
 }
 
 /// A column up to this width is not wrapped while a wider one can be.
-const SHORT: usize = 18;
+pub(super) const SHORT: usize = 18;
 /// A wider one is still readable when it is wrapped to this width.
-const WRAPPED: usize = 12;
-/// Blanks beside a column.
-const BESIDE: usize = 3;
+pub(super) const WRAPPED: usize = 12;
+/// Blanks within a column …
+pub(super) const PADDING: usize = 2;
+/// … and the one behind it.
+pub(super) const BESIDE: usize = PADDING + 1;
 /// So many columns stay, however narrow the terminal.
 const FEWEST: usize = 3;
 
@@ -122,30 +125,12 @@ impl Table {
     /// Lines for a terminal of this width (0: as wide as it gets). Optional columns go first where it is too narrow, then
     /// long texts are wrapped.
     pub fn fitted(&self, width: u16, bold_header: bool) -> String {
-        use comfy_table::{Attribute, Cell as Drawn, CellAlignment, ContentArrangement, LineStyle, presets};
         let (shown, widths) = self.columns_for(width);
-        let mut drawn = comfy_table::Table::new();
-        // lines around and between rows would cost more height than they help
-        let style = presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
-        drawn.load_style(style).set_content_arrangement(ContentArrangement::Dynamic);
-        drawn.force_no_tty();
-        if bold_header {
-            drawn.enforce_styling();
-        }
+        let mut drawn = self.drawn(&shown, true, bold_header);
         if width > 0 {
-            drawn.set_width(width);
+            drawn.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         } else {
             drawn.set_content_arrangement(ContentArrangement::Disabled);
-        }
-        drawn.set_header(shown.iter().map(|&index| {
-            let heading = Drawn::new(&self.columns[index].heading);
-            if bold_header { heading.add_attribute(Attribute::Bold) } else { heading }
-        }));
-        for row in &self.rows {
-            drawn.add_row(shown.iter().map(|&index| {
-                let shown = Drawn::new(visible(&row[index].in_language(self.language)));
-                if row[index].is_numeric() { shown.set_alignment(CellAlignment::Right) } else { shown }
-            }));
         }
         // numbers, dates and short words are not to be broken while there are long texts that can be
         let short = shown.iter().filter(|index| widths[**index] <= SHORT).map(|&index| widths[index]).sum::<usize>();
@@ -153,7 +138,7 @@ impl Table {
         if long > 0 && short + long * WRAPPED + shown.len() * BESIDE <= usize::from(width) {
             for (place, _) in shown.iter().enumerate().filter(|(_, index)| widths[**index] <= SHORT) {
                 if let Some(column) = drawn.column_mut(place) {
-                    column.set_constraint(comfy_table::ColumnConstraint::ContentWidth);
+                    column.set_constraint(ColumnConstraint::ContentWidth);
                 }
             }
         }
@@ -162,8 +147,31 @@ impl Table {
         text
     }
 
+    /// The rows under these columns, not yet arranged.
+    pub(super) fn drawn(&self, shown: &[usize], has_header: bool, bold_header: bool) -> comfy_table::Table {
+        let mut drawn = comfy_table::Table::new();
+        // lines around and between rows would cost more height than they help
+        drawn.load_style(presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'))).force_no_tty();
+        if bold_header {
+            drawn.enforce_styling();
+        }
+        if has_header {
+            drawn.set_header(shown.iter().map(|&index| {
+                let heading = Drawn::new(&self.columns[index].heading);
+                if bold_header { heading.add_attribute(Attribute::Bold) } else { heading }
+            }));
+        }
+        for row in &self.rows {
+            drawn.add_row(shown.iter().map(|&index| {
+                let shown = Drawn::new(visible(&row[index].in_language(self.language)));
+                if row[index].is_numeric() { shown.set_alignment(CellAlignment::Right) } else { shown }
+            }));
+        }
+        drawn
+    }
+
     /// The columns that a terminal of this width has room for, and the natural width of every column.
-    fn columns_for(&self, width: u16) -> (Vec<usize>, Vec<usize>) {
+    pub(super) fn columns_for(&self, width: u16) -> (Vec<usize>, Vec<usize>) {
         let length = |text: &str| visible(text).chars().count();
         let cells = |index: usize| self.rows.iter().map(move |row| length(&row[index].in_language(self.language)));
         let widths: Vec<usize> = (0..self.columns.len())
@@ -214,7 +222,7 @@ pub fn no_column(message: String, key: &str, known: &[(&str, &str)]) -> Error {
 }
 
 /// One row as a JSON object.
-pub(super) fn json_row(columns: &[Column], row: &[Cell]) -> Value {
+fn json_row(columns: &[Column], row: &[Cell]) -> Value {
     let pairs = columns.iter().zip(row);
     Value::Object(pairs.map(|(column, cell)| (column.key.clone(), cell.json())).collect::<Map<_, _>>())
 }

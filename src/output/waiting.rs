@@ -6,6 +6,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Printer;
 
+/// So many rows go by between two looks at how many there were.
+const ROWS: u64 = 1_000;
+
 /// A moving sign on stderr, gone when it is dropped.
 pub struct Waiting(ProgressBar);
 
@@ -15,9 +18,11 @@ impl Printer {
         self.moving(what, "{spinner} {msg} {elapsed}")
     }
 
-    /// The same for rows that go to a file, with how many they are so far.
+    /// The same for rows, with how many have come so far, where they do not go to the terminal themselves. There the first
+    /// of them takes its place.
     pub fn counting(&self, what: &str) -> Waiting {
-        self.moving(what, "{spinner} {msg} {human_pos} {elapsed}")
+        let template = "{spinner} {msg} {human_pos} {elapsed}";
+        if self.to_terminal() { self.waiting(what) } else { self.moving(what, template) }
     }
 
     fn moving(&self, what: &str, template: &str) -> Waiting {
@@ -33,9 +38,11 @@ impl Printer {
 }
 
 impl Waiting {
-    /// So many are done.
-    pub fn tell(&self, count: u64) {
-        self.0.set_position(count);
+    /// So many have come.
+    pub fn count(&self, rows: u64) {
+        if rows.is_multiple_of(ROWS) {
+            self.0.set_position(rows);
+        }
     }
 }
 

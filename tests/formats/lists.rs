@@ -146,7 +146,7 @@ fn a_list_goes_to_a_pipe_that_closes_early() {
     environment.database.execute(
         "INSERT INTO tasks (number, title) SELECT n, repeat('Aufgabe ', 20) FROM generate_series(1, 50000) AS n",
     );
-    for format in ["csv", "csv-de", "tsv", "jsonl"] {
+    for format in ["csv", "csv-de", "tsv", "jsonl", "json", "table"] {
         let mut child = environment
             .command(&["task", "list", "-O", format])
             .stdout(Stdio::piped())
