@@ -100,6 +100,8 @@ fn every_format_takes_it() {
         asked("jsonl"),
         "{\"amount\":1.5,\"day\":\"2026-11-23\",\"list\":[1,2],\"nothing\":null,\"text\":\"=1+1\"}\n"
     );
+    let headed = environment.ok(&["query", "SELECT 1 AS \"=1+1\"", "-O", "csv-de"]);
+    assert_eq!(headed, "\u{feff}\"'=1+1\"\r\n1\r\n");
     environment.ok(&["query", sql, "-o", "answer.xlsx"]);
     assert!(std::fs::read(environment.path().join("answer.xlsx")).unwrap().starts_with(b"PK"));
     assert_eq!(environment.ok(&["query", sql, "-O", "csv", "--columns", "day,text"]), "day,text\n2026-11-23,=1+1\n");

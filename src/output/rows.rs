@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::json::{JsonColumns, JsonRow};
-use super::{Cell, Column, Format};
+use super::{Cell, Column, Format, guarded};
 use crate::output::table::push_tsv;
 use crate::template::Language;
 
@@ -58,7 +58,9 @@ impl<W: Write> RowWriter<W> {
                 }
                 let terminator = if to_terminal { csv::Terminator::Any(b'\n') } else { csv::Terminator::CRLF };
                 let mut writer = lines(out, b';', terminator, csv::QuoteStyle::Never);
-                writer.write_record(columns.iter().map(|column| in_quotes(&column.heading))).map_err(of_stream)?;
+                // of a query somebody has named the columns
+                let headings = columns.iter().map(|column| in_quotes(&guarded(&column.heading)));
+                writer.write_record(headings).map_err(of_stream)?;
                 Form::CsvDe(writer)
             }
             Format::Jsonl => Form::Jsonl(io::BufWriter::with_capacity(BUFFER, out)),
