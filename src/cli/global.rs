@@ -51,7 +51,7 @@ pub struct Global {
     )]
     pub sort: Vec<String>,
     /// At most this many rows
-    #[arg(long, global = true, value_name = "N", help_heading = "Global")]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, help_heading = "Global")]
     pub limit: Option<i64>,
     /// Take this as now: 2026-11-30T08:00, 30.11.2026, morgen, -3d …
     #[arg(long, global = true, value_name = "WHEN", allow_hyphen_values = true, help_heading = "Global")]

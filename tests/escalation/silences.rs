@@ -254,7 +254,7 @@ fn wrong_questions_are_answered_with_a_way_out() {
         (&["history", "A-99999999"], 4, "not found"),
         (&["history", "--type", "ofer-follow-up"], 2, "did you mean offer-follow-up?"),
         (&["history", "A-1", "--type", "task"], 2, "cannot be used with"),
-        (&["history", "--limit=-1"], 2, "less than nothing"),
+        (&["history", "--limit", "-1"], 2, "less than nothing"),
         (&["history", "--from", "2026-12-01", "--to", "2026-11-01"], 2, "ends before it begins"),
         (&["history", "--search", "nirgends", "--fail-empty"], 4, "nothing was said"),
         (&["history", "--employee", "999"], 4, "999"),

@@ -42,6 +42,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let asked =
         Asked { people: Some(&args.people), range: Some(&args.range), every: Some(&args.every), ..Asked::default() };
     let mut filter = asked.read(context)?;
+    let waiting = context.printer.waiting("Verlauf");
     let history = db::read_only(context.connection()?, |connection| {
         db::set_instant(connection, now, settings.zone)?;
         asked.look_up(connection, &mut filter)?;
@@ -55,6 +56,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         };
         history::load(connection, &question, settings.zone)
     })?;
+    drop(waiting);
     context.printer.list(&history)?;
     if !history.events.is_empty() {
         return Ok(());
