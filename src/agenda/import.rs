@@ -25,24 +25,19 @@ pub static TASKS: Register = Register {
         column("done", &["Erledigt", "Erledigt am", "done_at"], Cell::Start, "when it was done").stored_in("done_at"),
         LINK,
     ],
-    details: None,
-    lines: None,
     derived: &[Derived {
         column: "done_at",
         // when a task was done that comes in done, nobody knows
         sql: "CASE WHEN {status} = 'done' THEN \
               CASE WHEN t.status <> 'done' THEN (SELECT wvl.as_of()) ELSE t.done_at END END",
     }],
-    ambiguous: &[],
-    before: "",
-    check: "",
-    after: "",
     closing: Closing::By {
         open: "t.status = 'open'",
         set: "status = 'done', done_at = (SELECT wvl.as_of())",
         scope: None,
         own_range: Some("'task'"),
     },
+    ..Register::PLAIN
 };
 
 /// Notices on customers and of systems.
@@ -72,22 +67,19 @@ pub static NOTICES: Register = Register {
             .stored_in("done_at"),
         LINK,
     ],
-    details: None,
-    lines: None,
     derived: &[Derived {
         column: "raised_at",
         sql: "coalesce(t.raised_at, CASE WHEN {kind} = 'system' THEN (SELECT wvl.as_of()) END)",
     }],
     ambiguous: &[("Fällig", "Benachrichtigen am (notify) or Gemeldet am (raised)"), ("due_at", "notify or raised")],
-    before: "",
     check: include_str!("import_notices_check.sql"),
-    after: "",
     closing: Closing::By {
         open: "t.done_at IS NULL",
         set: "done_at = (SELECT wvl.as_of())",
         scope: Some("kind"),
         own_range: Some("'notice'"),
     },
+    ..Register::PLAIN
 };
 
 #[cfg(test)]

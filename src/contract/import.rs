@@ -55,19 +55,13 @@ pub static CONTRACTS: Register = Register {
         LINK,
         column("note", &["Bemerkung", "Notiz"], Cell::Text, "internal remark"),
     ],
-    details: None,
-    lines: None,
-    derived: &[],
-    ambiguous: &[],
-    before: "",
-    check: "",
-    after: "",
     closing: Closing::By {
         open: "t.status = 'active'",
         set: "status = 'ended'",
         scope: None,
         own_range: Some("'contract'"),
     },
+    ..Register::PLAIN
 };
 
 #[cfg(test)]

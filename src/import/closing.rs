@@ -208,15 +208,8 @@ mod tests {
         noun: "customer",
         table: "wvl.partners",
         key: &["number"],
-        columns: &[],
-        details: None,
-        lines: None,
-        derived: &[],
-        ambiguous: &[],
-        before: "",
-        check: "",
-        after: "",
         closing: NO_LONGER_ACTIVE,
+        ..Register::PLAIN
     };
 
     #[test]

@@ -140,14 +140,8 @@ mod tests {
         table: "wvl.products",
         key: &["number"],
         columns: &[column("number", &[], Cell::Text, "").key(), column("price", &[], Cell::Decimal, "")],
-        details: None,
-        lines: None,
-        derived: &[],
-        ambiguous: &[],
-        before: "",
-        check: "",
-        after: "",
         closing: Closing::Refused(""),
+        ..Register::PLAIN
     };
 
     #[test]

@@ -184,14 +184,9 @@ mod tests {
             column("street", &["Straße"], Cell::Text, ""),
             column("email", &["E-Mail"], Cell::Email, ""),
         ],
-        details: None,
-        lines: None,
-        derived: &[],
         ambiguous: &[("Anschrift", "Straße or E-Mail")],
-        before: "",
-        check: "",
-        after: "",
         closing: Closing::Refused(""),
+        ..Register::PLAIN
     };
 
     #[test]

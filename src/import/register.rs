@@ -42,6 +42,24 @@ pub struct Register {
     pub closing: Closing,
 }
 
+impl Register {
+    /// What most registers have in common: one table, and nothing that only they need. What closes a record each says itself.
+    pub const PLAIN: Register = Register {
+        noun: "",
+        table: "",
+        key: &[],
+        columns: &[],
+        details: None,
+        lines: None,
+        derived: &[],
+        ambiguous: &[],
+        before: "",
+        check: "",
+        after: "",
+        closing: Closing::Refused("nobody has said what that would mean"),
+    };
+}
+
 /// What becomes of a record that a complete file no longer has.
 #[derive(Debug)]
 pub enum Closing {

@@ -202,14 +202,8 @@ mod tests {
             column("status", &["Status"], Cell::OneOf(&STATUS), ""),
             column("due", &["Fällig"], Cell::Promise, ""),
         ],
-        details: None,
-        lines: None,
-        derived: &[],
-        ambiguous: &[],
-        before: "",
-        check: "",
-        after: "",
         closing: NO_LONGER_ACTIVE,
+        ..Register::PLAIN
     };
 
     fn read_text(text: &str) -> (ImportSettings, Vec<String>) {

@@ -122,14 +122,8 @@ pub static CUSTOMERS: Register = Register {
         ),
         column("active", &["Aktiv"], Cell::YesNo, "false for partners one no longer deals with").or("true"),
     ],
-    details: None,
-    lines: None,
-    derived: &[],
-    ambiguous: &[],
-    before: "",
-    check: "",
-    after: "",
     closing: Closing::By { open: "t.active", set: "active = false", scope: Some("kind"), own_range: None },
+    ..Register::PLAIN
 };
 
 /// The people at partners.
@@ -156,14 +150,8 @@ pub static CONTACT_PERSONS: Register = Register {
         column("birthday", &["Geburtstag", "Geburtsdatum"], Cell::Day, "birthday; reminds the field rep"),
         column("active", &["Aktiv"], Cell::YesNo, "false once the person has left").or("true"),
     ],
-    details: None,
-    lines: None,
-    derived: &[],
-    ambiguous: &[],
-    before: "",
-    check: "",
-    after: "",
     closing: Closing::By { open: "t.active", set: "active = false", scope: None, own_range: Some("'contact-person'") },
+    ..Register::PLAIN
 };
 
 #[cfg(test)]

@@ -74,14 +74,8 @@ pub static PRODUCTS: Register = Register {
         column("cost", &["Einkaufspreis", "EK"], Cell::Decimal, "cost of a unit; empty means unknown"),
         column("active", &["Aktiv"], Cell::YesNo, "false once no longer sold").or("true"),
     ],
-    details: None,
-    lines: None,
-    derived: &[],
-    ambiguous: &[],
-    before: "",
-    check: "",
-    after: "",
     closing: NO_LONGER_ACTIVE,
+    ..Register::PLAIN
 };
 
 /// SQL for the document that a line `l`, else the document with the details `x`, was made from.
@@ -361,7 +355,6 @@ pub static PURCHASE_ORDERS: Register = Register {
             .or("0")
             .at(Place::Line),
     ],
-    details: None,
     lines: Some(Lines {
         table: "wvl.purchase_order_lines",
         parent: "purchase_order_id",
@@ -380,7 +373,6 @@ pub static PURCHASE_ORDERS: Register = Register {
                   CASE WHEN t.status = 'open' THEN (SELECT wvl.as_of()) ELSE t.closed_at END END",
         },
     ],
-    ambiguous: &[],
     before: include_str!("import_purchase_orders_before.sql"),
     check: include_str!("import_purchase_orders_check.sql"),
     after: include_str!("import_purchase_orders_after.sql"),
@@ -390,6 +382,7 @@ pub static PURCHASE_ORDERS: Register = Register {
         scope: None,
         own_range: Some("'purchase-order'"),
     },
+    ..Register::PLAIN
 };
 
 #[cfg(test)]

@@ -56,8 +56,6 @@ pub static TICKETS: Register = Register {
         .stored_in("closed_at"),
         LINK,
     ],
-    details: None,
-    lines: None,
     derived: &[
         Derived { column: "opened_at", sql: "coalesce(t.opened_at, (SELECT wvl.as_of()))" },
         Derived {
@@ -66,16 +64,14 @@ pub static TICKETS: Register = Register {
                   CASE WHEN t.status <> 'closed' THEN (SELECT wvl.as_of()) ELSE t.closed_at END END",
         },
     ],
-    ambiguous: &[],
-    before: "",
     check: include_str!("import_tickets_check.sql"),
-    after: "",
     closing: Closing::By {
         open: "t.status <> 'closed'",
         set: "status = 'closed', closed_at = (SELECT wvl.as_of())",
         scope: None,
         own_range: Some("'ticket'"),
     },
+    ..Register::PLAIN
 };
 
 #[cfg(test)]

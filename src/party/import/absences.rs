@@ -31,12 +31,8 @@ pub static ABSENCES: Register = Register {
             .exported_as(""),
         column("note", &["Bemerkung", "Notiz"], Cell::Text, "a remark for the office").exported_as(""),
     ],
-    details: None,
-    lines: None,
     derived: &[Derived { column: "last_day", sql: "coalesce(t.last_day, s.first_day)" }],
-    ambiguous: &[],
-    before: "",
     check: include_str!("absences_check.sql"),
-    after: "",
     closing: Closing::Refused("“wvl absence cancel NUMBER” takes one back that does not take place"),
+    ..Register::PLAIN
 };

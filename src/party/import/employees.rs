@@ -113,12 +113,9 @@ pub static EMPLOYEES: Register = Register {
             "last day of work",
         ),
     ],
-    details: None,
-    lines: None,
-    derived: &[],
-    ambiguous: &[],
     before: include_str!("employees_before.sql"),
     check: include_str!("employees_check.sql"),
     after: include_str!("employees_after.sql"),
     closing: NO_LONGER_ACTIVE,
+    ..Register::PLAIN
 };

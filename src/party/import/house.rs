@@ -12,14 +12,8 @@ pub static COMPANIES: Register = Register {
     table: "wvl.companies",
     key: &["name"],
     columns: &[column("name", &["Name", "Mandant", "Firma"], Cell::Text, "name, as it stands in mails").key()],
-    details: None,
-    lines: None,
-    derived: &[],
-    ambiguous: &[],
-    before: "",
-    check: "",
-    after: "",
     closing: STAYS,
+    ..Register::PLAIN
 };
 
 /// Sites with the calendars of their people.
@@ -37,14 +31,8 @@ pub static SITES: Register = Register {
         ),
         OF_COMPANY,
     ],
-    details: None,
-    lines: None,
-    derived: &[],
-    ambiguous: &[],
-    before: "",
-    check: "",
-    after: "",
     closing: STAYS,
+    ..Register::PLAIN
 };
 
 /// Departments and who heads them.
@@ -63,14 +51,8 @@ pub static DEPARTMENTS: Register = Register {
         .refers("head_id", EMPLOYEE),
         OF_COMPANY,
     ],
-    details: None,
-    lines: None,
-    derived: &[],
-    ambiguous: &[],
-    before: "",
-    check: "",
-    after: "",
     closing: STAYS,
+    ..Register::PLAIN
 };
 
 /// Teams with their leads and members.
@@ -95,12 +77,8 @@ pub static TEAMS: Register = Register {
                   WHERE m.team_id = d.id)",
             ),
     ],
-    details: None,
-    lines: None,
-    derived: &[],
-    ambiguous: &[],
-    before: "",
     check: include_str!("teams_check.sql"),
     after: include_str!("teams_after.sql"),
     closing: STAYS,
+    ..Register::PLAIN
 };
