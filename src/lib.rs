@@ -20,7 +20,7 @@
 //!   party · [`contract`] → party, sales · [`ticket`] → party, contract · [`agenda`] tasks, notices → party
 //! * **processes**, verbs across nouns: [`escalation`], the main job. It reads items through one view a type
 //!   (`wvl.escalation_*`, or a view of the administrator's own) and who works here straight from the tables; it writes
-//!   neither
+//!   neither · [`role`] who may do what: Postgres' own group roles, granted and revoked
 //! * **aside**: [`settings`] puts the sections of all slices together; the slices own their sections, processes get the
 //!   whole · [`demo`] makes a company to play with and may write every table
 //!
@@ -76,6 +76,7 @@ pub mod output;
 pub mod party;
 pub mod query;
 pub mod register;
+pub mod role;
 pub mod sales;
 pub mod settings;
 pub mod template;

@@ -18,6 +18,7 @@ mod outbox;
 mod query;
 mod readme;
 mod registers;
+mod roles;
 mod schema;
 mod streams;
 mod tidy;

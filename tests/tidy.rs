@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("agenda", &["party", "KERNEL"]),
     // processes
     ("escalation", &["party", "settings", "KERNEL"]),
+    ("role", &["KERNEL"]),
     // aside
     // the profiles of imports name columns of all registers
     ("settings", &["escalation", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),

@@ -36,6 +36,7 @@ pub mod notice;
 pub mod product;
 pub mod purchase_order;
 pub mod query;
+pub mod role;
 pub mod site;
 pub mod task;
 pub mod team;
@@ -169,6 +170,9 @@ pub enum Noun {
     /// Write, check and show the configuration
     #[command(subcommand)]
     Config(config::Verb),
+    /// Who may do what in the database
+    #[command(subcommand, visible_alias = "roles")]
+    Role(role::Verb),
     /// The database: private cluster, migrations, address
     #[command(subcommand)]
     Db(db::Verb),
@@ -207,6 +211,7 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         Noun::Calendar(verb) => calendar::run(context, verb),
         Noun::Query(args) => query::run(context, &args),
         Noun::Config(verb) => config::run(context, verb),
+        Noun::Role(verb) => role::run(context, verb),
         Noun::Db(verb) => db::run(context, verb),
         Noun::Demo(verb) => demo::run(context, verb),
     }

@@ -21,6 +21,7 @@ use diesel::sql_types::{Nullable, Text, Timestamptz};
 use crate::db::cluster::Cluster;
 use crate::db::error::{is_lost, not_connected};
 use crate::db::parameters::Parameters;
+use crate::db::rights;
 use crate::db::settings::{DatabaseSettings, Places};
 use crate::error::{Error, Kind, Result};
 
@@ -313,15 +314,8 @@ fn transaction_status(settings: &DatabaseSettings, places: &Places, id: &str) ->
     Ok(diesel::select(question).get_result(&mut connection)?)
 }
 
-/// What the server does not say when it refuses: which role asked, and which group roles it is in.
+/// What the server does not say when it refuses: which role asked, and which right it lacks.
 fn with_groups(connection: &mut PgConnection, error: Error) -> Error {
-    #[derive(QueryableByName)]
-    struct Membership {
-        #[diesel(sql_type = Text)]
-        role: String,
-        #[diesel(sql_type = Text)]
-        missing: String,
-    }
     if error.kind() != Kind::Forbidden {
         return error;
     }
@@ -331,19 +325,9 @@ fn with_groups(connection: &mut PgConnection, error: Error) -> Error {
         return error.hint("its owner or a superuser runs once: GRANT CREATE ON DATABASE … TO … (the role of wvl)");
     }
     // NOTE: inside an outer transaction that has failed this query fails too, and the error stays as it was
-    let memberships = diesel::sql_query(
-        "SELECT quote_ident(current_user) AS role, \
-                coalesce(string_agg(rolname, ', ' ORDER BY rolname) \
-                    FILTER (WHERE NOT pg_has_role(current_user, oid, 'usage')), '') AS missing \
-         FROM pg_catalog.pg_roles WHERE rolname IN ('wvl_read', 'wvl_work', 'wvl_admin', 'wvl_cron')",
-    )
-    .load::<Membership>(connection);
-    match memberships.as_deref() {
-        Ok([Membership { role, missing }]) if !missing.is_empty() => error.hint(format!(
-            "role {role} is not in the group roles {missing}; an administrator grants one: GRANT wvl_… TO {role}"
-        )),
-        Ok([Membership { role, .. }]) => error.hint(format!("wvl is connected as role {role}")),
-        _ => error,
+    match rights::missing(connection, &said) {
+        Ok(hint) => error.hint(hint),
+        Err(_) => error,
     }
 }
 

@@ -20,6 +20,7 @@ pub mod migrations;
 pub mod number_ranges;
 pub mod parameters;
 pub mod psql;
+pub mod rights;
 pub mod schema;
 pub mod settings;
 

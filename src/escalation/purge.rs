@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
 
 use super::items::{self, shift_days};
 use super::rules::TypeRules;
 use crate::db;
-use crate::error::{Error, Kind, Result};
+use crate::db::rights::{Verb, require};
+use crate::error::Result;
 use crate::output::{Cell, Output, Table, column};
 use crate::settings::Settings;
 
@@ -56,22 +57,7 @@ pub struct PurgeList {
 
 /// Says clearly who may not purge: whoever does not run the jobs.
 pub fn check_permitted(connection: &mut PgConnection) -> Result<()> {
-    #[derive(QueryableByName)]
-    struct Permission {
-        #[diesel(sql_type = Text)]
-        role: String,
-        #[diesel(sql_type = Bool)]
-        permitted: bool,
-    }
-    let Permission { role, permitted } = diesel::sql_query(
-        "SELECT current_user::text AS role, has_table_privilege('wvl.escalation_chains', 'DELETE') AS permitted",
-    )
-    .get_result(connection)?;
-    if permitted {
-        return Ok(());
-    }
-    Err(Error::new(Kind::Forbidden, format!("the database role {role} may not delete escalations"))
-        .hint("run it as the role of the cron jobs, a member of wvl_cron"))
+    require(connection, "escalation_chains", Verb::Delete, "delete escalations")
 }
 
 /// The types to purge: the configured ones, and those of which only rows are left.

@@ -7,15 +7,15 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Days, Timelike, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
 
 use super::clocks::{Clocks, ReadyClocks};
 use super::collections::Marks;
 use super::items::Item;
 use super::rules::TypeRules;
 use crate::calendar::{Calendar, TimeOfDay, at_local, local_day, working_day_add};
+use crate::db::rights::{Verb, require};
 use crate::db::schema::escalation_silences;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::settings::Settings;
 
 /// Why an item is quiet.
@@ -191,25 +191,7 @@ fn working_days_later(calendar: &Calendar, now: DateTime<Utc>, days: u32) -> Dat
 
 /// Says clearly who may not speak: whoever only reads.
 pub fn check_permitted(connection: &mut PgConnection) -> Result<()> {
-    #[derive(QueryableByName)]
-    struct Permission {
-        #[diesel(sql_type = Text)]
-        role: String,
-        #[diesel(sql_type = Bool)]
-        permitted: bool,
-    }
-    let Permission { role, permitted } = diesel::sql_query(
-        "SELECT current_user::text AS role, has_table_privilege('wvl.escalation_silences', 'INSERT') AS permitted",
-    )
-    .get_result(connection)?;
-    if permitted {
-        return Ok(());
-    }
-    Err(Error::new(
-        Kind::Forbidden,
-        format!("the database role {role} may look at escalations, not acknowledge or mute"),
-    )
-    .hint(format!("an administrator of the database can permit it: GRANT wvl_work TO {role}")))
+    require(connection, "escalation_silences", Verb::Insert, "acknowledge or mute")
 }
 
 /// The item that is spoken to.

@@ -171,7 +171,7 @@ fn who_only_reads_says_nothing() {
         let run = environment.wvl(&[&["escalate"], arguments].concat());
         assert_eq!((run.code, run.stdout.as_str()), (77, ""), "{arguments:?}: {}", run.stderr);
         assert!(run.stderr.contains("wvl_test_silences_reader may look at escalations"), "{}", run.stderr);
-        assert!(run.stderr.contains("GRANT wvl_work TO wvl_test_silences_reader"), "{}", run.stderr);
+        assert!(run.stderr.contains("wvl role grant wvl_test_silences_reader work"), "{}", run.stderr);
     }
     environment.ok(&["escalate", "history", "A-1"]);
     environment.ok(&["escalate", "list", "--acknowledged"]);
