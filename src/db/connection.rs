@@ -316,7 +316,7 @@ fn transaction_status(settings: &DatabaseSettings, places: &Places, id: &str) ->
 
 /// What the server does not say when it refuses: which role asked, and which right it lacks.
 fn with_groups(connection: &mut PgConnection, error: Error) -> Error {
-    if error.kind() != Kind::Forbidden {
+    if error.kind() != Kind::Forbidden || !error.hints().is_empty() {
         return error;
     }
     // the right to make a schema belongs to the database's owner and comes with no group role

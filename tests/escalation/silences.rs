@@ -170,7 +170,7 @@ fn who_only_reads_says_nothing() {
     for arguments in [&["ack", "A-1"][..], &["mute", "A-1", "--until", "+3d"], &["unmute", "A-1"]] {
         let run = environment.wvl(&[&["escalate"], arguments].concat());
         assert_eq!((run.code, run.stdout.as_str()), (77, ""), "{arguments:?}: {}", run.stderr);
-        assert!(run.stderr.contains("wvl_test_silences_reader may look at escalations"), "{}", run.stderr);
+        assert!(run.stderr.contains("wvl_test_silences_reader may not acknowledge or mute"), "{}", run.stderr);
         assert!(run.stderr.contains("wvl role grant wvl_test_silences_reader work"), "{}", run.stderr);
     }
     environment.ok(&["escalate", "history", "A-1"]);
