@@ -71,6 +71,7 @@ pub mod error;
 pub mod escalation;
 pub mod failpoint;
 pub mod import;
+pub mod job;
 pub mod outbox;
 pub mod output;
 pub mod party;

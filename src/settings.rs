@@ -19,6 +19,7 @@ use crate::outbox::settings::MailSettings;
 use crate::{agenda, contract, db, escalation, import, outbox, party, sales, ticket};
 
 mod calendars;
+mod hash;
 mod sample;
 
 pub use sample::{SIGNING_KEYS, sample, without_signing_keys};
@@ -45,6 +46,8 @@ pub struct Settings {
     pub escalation: EscalationSettings,
     /// `[import]`.
     pub import: ImportSettings,
+    /// SHA-256 over what counts: two configurations that mean the same have the same (settings/hash.rs).
+    pub hash: String,
 }
 
 /// The registers that have a file, by their nouns on the command line. What refers to others stands behind them, so that
@@ -130,7 +133,8 @@ impl Settings {
         let (company, zone) = read_company(&mut root.section("company"));
         let calendars = calendars::read(&mut root.section("calendar"), zone);
         let names: Vec<String> = calendars.keys().cloned().collect();
-        let settings = Settings {
+        let mut settings = Settings {
+            hash: String::new(),
             file: source.file().map(Path::to_path_buf),
             company,
             zone,
@@ -141,6 +145,7 @@ impl Settings {
             calendars,
         };
         let found = reader.finish();
+        settings.hash = hash::of(&found.entries, &settings.import.files);
         Inspection {
             settings,
             problems: found.problems,

@@ -27,9 +27,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("escalation", &["party", "settings", "KERNEL"]),
     ("role", &["KERNEL"]),
     // aside
+    ("job", &["escalation", "settings", "KERNEL"]),
     // the profiles of imports name columns of all registers
-    ("settings", &["escalation", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
-    ("demo", &["escalation", "settings", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
+    ("settings", &["escalation", "job", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
+    ("demo", &["escalation", "job", "settings", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
 ];
 
 const KERNEL: &[&str] =

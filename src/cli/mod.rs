@@ -14,6 +14,7 @@ mod filter;
 mod flags;
 mod global;
 pub mod import;
+mod job;
 mod parts;
 mod refused;
 mod registers;

@@ -21,6 +21,8 @@ pub enum Outcome {
     Partial,
     /// Nothing was done.
     Failed,
+    /// Another run was at work, so that nothing was left to do.
+    Busy,
 }
 
 impl Outcome {
@@ -29,6 +31,7 @@ impl Outcome {
             Outcome::Ok => "ok",
             Outcome::Partial => "partial",
             Outcome::Failed => "failed",
+            Outcome::Busy => "busy",
         }
     }
 
@@ -46,9 +49,14 @@ pub struct Run {
     pub id: i64,
 }
 
-/// Notes that a job begins (`"escalate run"`).
-pub fn start(connection: &mut PgConnection, job: &str) -> Result<Run> {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
+/// The name of this machine, as the diary notes it.
+pub fn host() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
+}
+
+/// Notes that a job begins (`"escalate run"`), under the configuration of this hash (`Settings::hash`).
+pub fn start(connection: &mut PgConnection, job: &str, config_hash: &str) -> Result<Run> {
+    let host = host();
     let pid = i32::try_from(std::process::id()).unwrap_or_default();
     transaction(connection, |connection| {
         // the commits of the work are waited for, and bring this one along: it lies before them in the log
@@ -59,6 +67,7 @@ pub fn start(connection: &mut PgConnection, job: &str) -> Result<Run> {
                 job_runs::host.eq(host),
                 job_runs::pid.eq(pid),
                 job_runs::started_at.eq(now),
+                job_runs::config_hash.eq(config_hash),
             ))
             .returning(job_runs::id)
             .get_result(connection)?;

@@ -321,6 +321,7 @@ diesel::table! {
         exit_code -> Nullable<Int2>,
         counts -> Nullable<Jsonb>,
         message -> Nullable<Text>,
+        config_hash -> Nullable<Text>,
     }
 }
 

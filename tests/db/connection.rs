@@ -29,7 +29,7 @@ fn refusals_have_their_kinds() {
     database.execute_as_superuser("GRANT wvl_read TO wvl_test_reader");
     let mut reader = connect_as("wvl_test_reader").unwrap();
     migrations::check_schema(&mut reader).unwrap();
-    let error = job_runs::start(&mut reader, "escalate run").unwrap_err();
+    let error = job_runs::start(&mut reader, "escalate run", &"5a".repeat(32)).unwrap_err();
     assert_eq!(error.kind(), Kind::Forbidden, "{}", error.full_message());
     assert!(error.hints().iter().any(
         |hint| hint == "role wvl_test_reader lacks the right cron (or admin): wvl role grant wvl_test_reader cron"
@@ -98,7 +98,7 @@ fn a_rehearsal_and_a_failed_transaction_leave_nothing() {
 fn a_run_of_a_job_is_noted() {
     let database = TestDatabase::new();
     let mut connection = database.connect();
-    let run = job_runs::start(&mut connection, "escalate run").unwrap();
+    let run = job_runs::start(&mut connection, "escalate run", &"5a".repeat(32)).unwrap();
     assert_eq!(database.number("SELECT count(*) FROM job_runs WHERE finished_at IS NULL AND pid > 0"), 1);
     let counts = serde_json::json!({ "mails": 3 });
     run.finish(&mut connection, job_runs::Outcome::Partial, 3, &counts, Some("1 item failed")).unwrap();

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use wvl::db::job_runs;
-use wvl::error::{Error, Kind, Result};
+use wvl::error::{Error, Result};
 use wvl::escalation::baseline;
+use wvl::job::catalog::ESCALATE_BASELINE;
 
 use crate::cli::Context;
+use crate::cli::job::{self, Busy, Done, Ended};
 
 /// Record what is overdue today as said, without a mail
 ///
@@ -28,41 +29,39 @@ pub struct Args {
 
 /// Records it.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let prepare = |context: &mut Context| prepare(context, args);
+    job::run(context, &ESCALATE_BASELINE, Busy::FAILS, prepare, |context, (), _| work(context, args))
+}
+
+fn prepare(context: &mut Context, args: &Args) -> Result<()> {
     let settings = context.settings()?;
     if let Some(key) = args.type_key.as_deref().filter(|key| settings.escalation.rules(key).is_none()) {
         return Err(super::no_type(&settings, key));
     }
-    let dry_run = context.global.dry_run;
-    if !dry_run && !context.global.yes {
+    if !context.global.dry_run && !context.global.yes {
         return Err(Error::usage("nobody gets a mail for what is recorded, and it cannot be taken back")
             .hint("look first with --dry-run, then add --yes"));
     }
     context.connection()?;
+    context.now()?;
+    Ok(())
+}
+
+fn work(context: &mut Context, args: &Args) -> Result<Ended> {
+    let settings = context.settings()?;
     let now = context.now()?;
+    let dry_run = context.global.dry_run;
     let started = Instant::now();
-    let job = if dry_run { None } else { Some(job_runs::start(context.connection()?, "escalate baseline")?) };
     let waiting = context.printer.waiting("Bestand");
     let only = args.type_key.as_deref();
-    let outcome = context.until_free(|context| baseline::record(context.connection()?, &settings, now, only, dry_run));
-    let outcome = outcome.and_then(|baseline| {
-        baseline.ok_or_else(|| Error::new(Kind::Temporary, "an escalate run is at work").hint("try again later"))
-    });
+    let recorded =
+        context.until_free(|context| baseline::record(context.connection()?, &settings, now, only, dry_run))?;
     drop(waiting);
-    if let Some(job) = job {
-        let (ended, code, told) = match &outcome {
-            Ok(_) => (job_runs::Outcome::Ok, 0, None),
-            Err(error) => (job_runs::Outcome::of(error), error.kind().exit_code(), Some(error.full_message())),
-        };
-        let counts = serde_json::json!({
-            "chains": outcome.as_ref().map_or(0, baseline::Baseline::total),
-            "seconds": started.elapsed().as_secs(),
-        });
-        job.finish(context.connection()?, ended, code, &counts, told.as_deref())?;
-    }
-    let baseline = outcome?;
-    context.printer.list(&baseline)?;
+    let Some(baseline) = recorded else { return Ok(Ended::Busy("an escalate run is at work".to_owned())) };
+    let counts = serde_json::json!({ "chains": baseline.total(), "seconds": started.elapsed().as_secs() });
+    let result = context.printer.list(&baseline);
     if dry_run {
         context.printer.note("Nichts wurde geschrieben (--dry-run).");
     }
-    Ok(())
+    Ok(Ended::Done(Done::new(counts, result)))
 }

@@ -1,11 +1,12 @@
 //! `wvl escalate purge`: the job that forgets what is long over.
 
 use chrono::{DateTime, Utc};
-use wvl::db::job_runs::{self, Outcome};
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::purge::{self, Job, PurgeList};
+use wvl::job::catalog::ESCALATE_PURGE;
 
 use crate::cli::Context;
+use crate::cli::job::{self, Busy, Done, Ended};
 
 /// Delete the history of items that have left their view long ago
 ///
@@ -21,43 +22,42 @@ pub struct Args {
     /// Days since the last step [default: purge_after_days of [escalation]]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     older_than: Option<u32>,
+    #[command(flatten)]
+    busy: Busy,
 }
 
 /// Runs the job.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let dry_run = context.global.dry_run;
+    let prepare = |context: &mut Context| prepare(context, args);
+    job::run(context, &ESCALATE_PURGE, args.busy, prepare, |context, days, _| work(context, days))
+}
+
+/// After how many days something is long over.
+fn prepare(context: &mut Context, args: &Args) -> Result<u32> {
     context.connection()?;
     let now = context.now()?;
     // what is deleted does not come back, so nobody may try another day with it
-    if !dry_run && now > wvl::db::clock(context.connection()?)? {
+    if !context.global.dry_run && now > wvl::db::clock(context.connection()?)? {
         return Err(Error::usage("--as-of names an instant ahead: more would be deleted than is old")
             .hint("add --dry-run to look"));
     }
     purge::check_permitted(context.connection()?)?;
-    let days = args.older_than.unwrap_or(context.settings()?.escalation.purge_after_days);
-    if dry_run {
+    Ok(args.older_than.unwrap_or(context.settings()?.escalation.purge_after_days))
+}
+
+fn work(context: &mut Context, days: u32) -> Result<Ended> {
+    let now = context.now()?;
+    if context.global.dry_run {
         let (purged, troubles) = forget(context, now, days)?;
         context.printer.list(&purged)?;
-        return ending(&troubles);
+        return Ok(Ended::Done(Done::new(serde_json::json!({}), ending(&troubles))));
     }
     context.note_signals()?;
-    let job = job_runs::start(context.connection()?, "escalate purge")?;
-    let (counts, result) = match forget(context, now, days) {
-        Ok((purged, troubles)) => {
-            let (chains, steps, silences) = purged.sums();
-            let counts = serde_json::json!({ "chains": chains, "steps": steps, "silences": silences });
-            (counts, context.printer.job_done(&said(&purged)).and_then(|()| ending(&troubles)))
-        }
-        Err(error) => (serde_json::json!({}), Err(error)),
-    };
-    let noted = match &result {
-        Ok(()) => job.finish(context.connection()?, Outcome::Ok, 0, &counts, None),
-        Err(error) => {
-            let (code, message) = (error.kind().exit_code(), error.full_message());
-            job.finish(context.connection()?, Outcome::of(error), code, &counts, Some(&message))
-        }
-    };
-    result.and(noted)
+    let (purged, troubles) = forget(context, now, days)?;
+    let (chains, steps, silences) = purged.sums();
+    let counts = serde_json::json!({ "chains": chains, "steps": steps, "silences": silences });
+    let result = context.printer.job_done(&said(&purged)).and_then(|()| ending(&troubles));
+    Ok(Ended::Done(Done::new(counts, result)))
 }
 
 /// Purges one type after the other; names those whose view cannot be read.

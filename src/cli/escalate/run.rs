@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use wvl::db::job_runs::{self, Outcome};
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::{self, Options, Report, StepList};
+use wvl::job::catalog::ESCALATE_RUN;
+use wvl::outbox::message_id::SigningKeys;
 use wvl::outbox::settings::{MailMode, Transport};
 use wvl::outbox::{self, FlushLimits};
 use wvl::template::Templates;
 
 use crate::cli::Context;
+use crate::cli::job::{self, Busy, Diary, Done, Ended};
 
 /// How a run says that it held something back, the same words every time: they are told once a day.
 const OVER_CAPS: &str = "more is overdue than max_mails_per_run and max_mails_per_recipient let out at once; the rest leaves \
@@ -33,57 +36,77 @@ pub struct Args {
     /// Also write the mails as .eml files into this folder
     #[arg(long, value_name = "DIR")]
     eml_dir: Option<PathBuf>,
-    /// End with 75 if another run does not end in time (--wait)
-    #[arg(long)]
-    fail_if_busy: bool,
+    #[command(flatten)]
+    busy: Busy,
 }
 
 /// Runs the job.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let prepare = |context: &mut Context| prepare(context, args);
+    job::run(context, &ESCALATE_RUN, args.busy, prepare, |context, (templates, keys), diary| {
+        work(context, args, &templates, &keys, diary)
+    })
+}
+
+fn prepare(context: &mut Context, args: &Args) -> Result<(Templates, SigningKeys)> {
     let settings = context.settings()?;
     let templates = Templates::load(settings.mail.templates.as_deref())?;
     let keys = context.signing_keys()?;
     context.connection()?;
-    let now = context.now()?;
-    let dry_run = context.global.dry_run;
+    context.now()?;
     let reaches_people = settings.mail.mode == MailMode::Live && settings.mail.transport == Transport::Smtp;
-    if !dry_run && reaches_people && context.is_another_day()? {
+    if !context.global.dry_run && reaches_people && context.is_another_day()? {
         return Err(Error::usage(
             "--as-of names another day, and mail.mode is live: people would be told the wrong date",
         )
         .hint("add --dry-run to look, or set mail.mode = \"redirect\" to try it"));
     }
-
     if let Some(folder) = &args.eml_dir {
         // a folder that cannot be written is said before anything is done
         outbox::write_eml_dir(folder, &[])?;
     }
+    Ok((templates, keys))
+}
+
+fn work(
+    context: &mut Context,
+    args: &Args,
+    templates: &Templates,
+    keys: &SigningKeys,
+    diary: &mut Diary,
+) -> Result<Ended> {
+    let settings = context.settings()?;
+    let now = context.now()?;
+    let dry_run = context.global.dry_run;
     let signal = if dry_run { None } else { Some(context.note_signals()?) };
-    let job = match dry_run {
-        true => None,
-        false => Some(job_runs::start(context.connection()?, "escalate run")?),
-    };
     let options = Options { dry_run, keep_messages: args.eml_dir.is_some(), signal: signal.as_deref() };
     let waiting = context.printer.waiting("Eskalation");
-    let outcome = context
-        .until_free(|context| escalation::run(context.connection()?, &settings, &templates, &keys, now, options));
+    let outcome =
+        context.until_free(|context| escalation::run(context.connection()?, &settings, templates, keys, now, options));
     drop(waiting);
-    let report = match outcome {
-        Ok(Some(report)) => report,
-        Ok(None) => {
-            let busy = Error::new(Kind::Temporary, "another escalate run is at work").hint("try again later");
-            let code = if args.fail_if_busy { busy.kind().exit_code() } else { 0 };
-            finish(context, job, Outcome::Ok, code, &serde_json::json!({ "busy": true }), None)?;
-            return if args.fail_if_busy { Err(busy) } else { Ok(()) };
-        }
-        Err(error) => {
-            let code = error.kind().exit_code();
-            // the error of the run is what counts, even if the diary cannot be written either
-            drop(finish(context, job, Outcome::of(&error), code, &serde_json::json!({}), Some(&error.full_message())));
-            return Err(error);
-        }
-    };
+    let Some(report) = outcome? else { return Ok(Ended::Busy("another escalate run is at work".to_owned())) };
 
+    let done = told(context, &report)?;
+    // before the mails leave: the escalations count from here
+    diary.close(context, &done)?;
+    if dry_run {
+        context.printer.list(&StepList { report: &report, zone: settings.zone })?;
+    } else {
+        context.printer.job_done(&said(&report, settings.mail.mode))?;
+        if !args.no_flush && settings.mail.mode != MailMode::Off {
+            flush(context)?;
+        }
+    }
+    if let Some(folder) = &args.eml_dir {
+        outbox::write_eml_dir(folder, &report.messages)?;
+    }
+    context.check_signals()?;
+    Ok(Ended::Done(done))
+}
+
+/// Tells what was not told today, and how the run ended.
+fn told(context: &mut Context, report: &Report<'_>) -> Result<Done> {
+    let dry_run = context.global.dry_run;
     let new_troubles = match dry_run {
         true => report.troubles.clone(),
         false => not_yet_said_today(context, &report.troubles)?,
@@ -99,32 +122,19 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             context.printer.warn(&format!("{said} (now {})", report.over_caps));
         }
     }
-    let code = if new_troubles.is_empty() { 0 } else { Kind::Partial.exit_code() };
-    let counts =
-        serde_json::json!({ "steps": report.steps.len(), "mails": report.mails, "over_caps": report.over_caps });
     // the diary keeps what is still wrong, also where it has been told today
     let outcome = if report.troubles.is_empty() { Outcome::Ok } else { Outcome::Partial };
-    let told: Vec<&str> = report.troubles.iter().chain(&over_caps).map(String::as_str).collect();
-    let told = (!told.is_empty()).then(|| told.join("\n"));
-    finish(context, job, outcome, code, &counts, told.as_deref())?;
-
-    if dry_run {
-        context.printer.list(&StepList { report: &report, zone: settings.zone })?;
-    } else {
-        context.printer.job_done(&said(&report, settings.mail.mode))?;
-        if !args.no_flush && settings.mail.mode != MailMode::Off {
-            flush(context)?;
-        }
-    }
-    if let Some(folder) = &args.eml_dir {
-        outbox::write_eml_dir(folder, &report.messages)?;
-    }
-    context.check_signals()?;
-    match new_troubles.len() {
-        0 => Ok(()),
-        1 => Err(Error::new(Kind::Partial, "finished with one trouble, named above")),
-        count => Err(Error::new(Kind::Partial, format!("finished with {count} troubles, named above"))),
-    }
+    let noted: Vec<&str> = report.troubles.iter().chain(&over_caps).map(String::as_str).collect();
+    Ok(Done {
+        outcome,
+        counts: serde_json::json!({ "steps": report.steps.len(), "mails": report.mails, "over_caps": report.over_caps }),
+        message: (!noted.is_empty()).then(|| noted.join("\n")),
+        result: match new_troubles.len() {
+            0 => Ok(()),
+            1 => Err(Error::new(Kind::Partial, "finished with one trouble, named above")),
+            count => Err(Error::new(Kind::Partial, format!("finished with {count} troubles, named above"))),
+        },
+    })
 }
 
 /// The same trouble is reported once a day, not with every run. A run for another day reports everything.
@@ -179,19 +189,5 @@ fn said(report: &Report<'_>, mode: MailMode) -> String {
         undone => {
             format!("{} zurückgenommen. {taken}", counted(undone, "geprobte Eskalation", "geprobte Eskalationen"))
         }
-    }
-}
-
-fn finish(
-    context: &mut Context,
-    job: Option<job_runs::Run>,
-    outcome: Outcome,
-    code: u8,
-    counts: &serde_json::Value,
-    message: Option<&str>,
-) -> Result<()> {
-    match job {
-        Some(job) => job.finish(context.connection()?, outcome, code, counts, message),
-        None => Ok(()),
     }
 }

@@ -1,16 +1,17 @@
 //! `wvl import run`: the files that other programs have put into a folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use wvl::db::job_runs::{self, Outcome as Ended};
 use wvl::error::{Error, Kind, Result};
 use wvl::import::folder::{self, DONE, FAILED, Folder, Waiting};
 use wvl::import::{Counts, Options, Profile, Source};
+use wvl::job::catalog::IMPORT_RUN;
 use wvl::settings::REGISTERS;
 
 use super::{import_files, lines, most_vanishing, would_close};
 use crate::cli::Context;
+use crate::cli::job::{self, Busy, Done, Ended};
 
 /// Import every file of a folder, each in a transaction of its own
 ///
@@ -34,14 +35,13 @@ pub struct Args {
     /// Leave a file alone that changes within so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=3600))]
     settle: u64,
-    /// End with 75 if another run works in the folder and does not end in time (--wait)
-    #[arg(long)]
-    fail_if_busy: bool,
+    #[command(flatten)]
+    busy: Busy,
 }
 
 /// What a run did.
 #[derive(Default)]
-struct Done {
+struct Tally {
     files: usize,
     counts: Counts,
     failed: usize,
@@ -50,73 +50,65 @@ struct Done {
 
 /// Runs the job.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let prepare = |context: &mut Context| prepare(context, args);
+    job::run(context, &IMPORT_RUN, args.busy, prepare, |context, folder, _| work(context, args, &folder))
+}
+
+/// The folder to look into.
+fn prepare(context: &mut Context, args: &Args) -> Result<PathBuf> {
     let settings = context.settings()?;
-    let Some(path) = args.folder.clone().or_else(|| settings.import.folder.clone()) else {
+    let Some(folder) = args.folder.clone().or_else(|| settings.import.folder.clone()) else {
         return Err(Error::usage("which folder?").hint("wvl import run FOLDER, or folder = \"…\" in [import]"));
     };
-    let waiting = context.printer.waiting("Import");
-    let taken = context.until_free(|_| Folder::take(&path))?;
-    drop(waiting);
-    let Some(folder) = taken else {
-        let busy = Error::new(Kind::Temporary, format!("another run works in {}", path.display()));
-        return if args.fail_if_busy { Err(busy.hint("try again later")) } else { Ok(()) };
-    };
     context.connection()?;
+    context.now()?;
+    Ok(folder)
+}
+
+fn work(context: &mut Context, args: &Args, path: &Path) -> Result<Ended> {
     let dry_run = context.global.dry_run;
-    let job = match dry_run {
-        true => None,
-        false => {
-            context.note_signals()?;
-            Some(job_runs::start(context.connection()?, "import run")?)
-        }
-    };
-    let mut done = Done::default();
-    let ended = import_all(context, args, &folder, &mut done);
-    let error = match ended {
-        Ok(()) if done.troubles.is_empty() => None,
+    if !dry_run {
+        context.note_signals()?;
+    }
+    let waiting = context.printer.waiting("Import");
+    let taken = context.until_free(|_| Folder::take(path))?;
+    drop(waiting);
+    let Some(folder) = taken else { return Ok(Ended::Busy(format!("another run works in {}", path.display()))) };
+    let mut tally = Tally::default();
+    let result = match import_all(context, args, &folder, &mut tally) {
+        Ok(()) if tally.troubles.is_empty() => Ok(()),
         Ok(()) => {
             let count =
-                if done.troubles.len() == 1 { "1 trouble" } else { &format!("{} troubles", done.troubles.len()) };
-            Some(Error::new(Kind::Partial, format!("{}: {count}\n{}", path.display(), done.troubles.join("\n"))))
+                if tally.troubles.len() == 1 { "1 trouble" } else { &format!("{} troubles", tally.troubles.len()) };
+            Err(Error::new(Kind::Partial, format!("{}: {count}\n{}", path.display(), tally.troubles.join("\n"))))
         }
         Err(error) => {
             // what was found before is not lost
-            done.troubles.iter().for_each(|trouble| context.printer.warn(trouble));
-            Some(error)
+            tally.troubles.iter().for_each(|trouble| context.printer.warn(trouble));
+            Err(error)
         }
     };
-    if let Some(job) = job {
-        let counts = serde_json::json!({
-            "files": done.files, "failed": done.failed, "new": done.counts.new, "changed": done.counts.changed,
-            "same": done.counts.same, "closed": done.counts.closed, "rejected": done.counts.wrong,
-        });
-        let outcome = error.as_ref().map_or(Ended::Ok, Ended::of);
-        let code = error.as_ref().map_or(0, |error| error.kind().exit_code());
-        let message = error.as_ref().map(Error::full_message);
-        let noted = context
-            .connection()
-            .and_then(|connection| job.finish(connection, outcome, code, &counts, message.as_deref()));
-        if error.is_none() {
-            noted?;
-        }
-    }
-    match error {
-        Some(error) => Err(error),
-        None if dry_run => {
+    let result = result.and_then(|()| match dry_run {
+        true => {
             context.printer.note("dry run: nothing was written or moved");
             Ok(())
         }
-        None => context.printer.job_done(&format!(
+        false => context.printer.job_done(&format!(
             "{} files: new {}, changed {}, same {}, closed {}",
-            done.files, done.counts.new, done.counts.changed, done.counts.same, done.counts.closed
+            tally.files, tally.counts.new, tally.counts.changed, tally.counts.same, tally.counts.closed
         )),
-    }
+    });
+    let counts = serde_json::json!({
+        "files": tally.files, "failed": tally.failed, "new": tally.counts.new, "changed": tally.counts.changed,
+        "same": tally.counts.same, "closed": tally.counts.closed, "rejected": tally.counts.wrong,
+    });
+    Ok(Ended::Done(Done::new(counts, result)))
 }
 
-fn import_all(context: &mut Context, args: &Args, folder: &Folder, done: &mut Done) -> Result<()> {
+fn import_all(context: &mut Context, args: &Args, folder: &Folder, tally: &mut Tally) -> Result<()> {
     let settings = context.settings()?;
     let (waiting, links) = folder.waiting(&settings.import, &REGISTERS)?;
-    done.troubles.extend(links);
+    tally.troubles.extend(links);
     if waiting.is_empty() {
         return Ok(());
     }
@@ -127,20 +119,20 @@ fn import_all(context: &mut Context, args: &Args, folder: &Folder, done: &mut Do
         if !folder.is_still(&file) {
             continue;
         }
-        match import_one(context, args, folder, &file, done) {
-            Ok(()) => done.files += 1,
+        match import_one(context, args, folder, &file, tally) {
+            Ok(()) => tally.files += 1,
             Err(error) if matches!(error.kind(), Kind::Temporary | Kind::Unavailable | Kind::Config | Kind::Bug) => {
                 // not the file's fault: it stays for the next run
                 return Err(error);
             }
-            Err(error) => done.troubles.push(format!("{}: {}", file.name, error.full_message())),
+            Err(error) => tally.troubles.push(format!("{}: {}", file.name, error.full_message())),
         }
     }
     Ok(())
 }
 
 /// Imports a file and puts it away. A crash between the two imports it again, which changes nothing.
-fn import_one(context: &mut Context, args: &Args, folder: &Folder, file: &Waiting, done: &mut Done) -> Result<()> {
+fn import_one(context: &mut Context, args: &Args, folder: &Folder, file: &Waiting, tally: &mut Tally) -> Result<()> {
     let settings = context.settings()?;
     let stamp = context.now()?.with_timezone(&settings.zone).format("%Y-%m-%d-%H%M").to_string();
     let dry_run = context.global.dry_run;
@@ -150,7 +142,7 @@ fn import_one(context: &mut Context, args: &Args, folder: &Folder, file: &Waitin
     let Some((_, register)) = REGISTERS.iter().find(|(known, _)| Some(*known) == noun) else {
         let why = "nobody knows which register it belongs to; name it like customers.csv, or add a pattern to \
                    [import.files]";
-        return fail(folder, file, &stamp, dry_run, why, done);
+        return fail(folder, file, &stamp, dry_run, why, tally);
     };
     let is_complete = profile.is_some_and(|profile| profile.complete);
     if is_complete && let Some(newer) = folder.newer_than(file, &settings.import, &REGISTERS)? {
@@ -160,7 +152,7 @@ fn import_one(context: &mut Context, args: &Args, folder: &Folder, file: &Waitin
             noun.unwrap_or_default(),
             meaning.unwrap_or_default()
         );
-        return fail(folder, file, &stamp, dry_run, &why, done);
+        return fail(folder, file, &stamp, dry_run, &why, tally);
     }
     let rejects = folder.place_for(FAILED, &stamp, &format!("{}.rejected.csv", file.name))?;
     let opened = Source::open_itself(&folder.path_of(file));
@@ -179,23 +171,23 @@ fn import_one(context: &mut Context, args: &Args, folder: &Folder, file: &Waitin
     let outcome = match outcome {
         Ok(outcome) => outcome,
         Err(error) if error.kind() == Kind::Data => {
-            return fail(folder, file, &stamp, dry_run, &error.full_message(), done);
+            return fail(folder, file, &stamp, dry_run, &error.full_message(), tally);
         }
         Err(error) => return Err(error),
     };
     if !outcome.is_written {
-        return fail(folder, file, &stamp, dry_run, &lines(&outcome, false), done);
+        return fail(folder, file, &stamp, dry_run, &lines(&outcome, false), tally);
     }
-    done.counts.new += outcome.counts.new;
-    done.counts.changed += outcome.counts.changed;
-    done.counts.same += outcome.counts.same;
-    done.counts.closed += outcome.counts.closed;
-    done.counts.wrong += outcome.counts.wrong;
+    tally.counts.new += outcome.counts.new;
+    tally.counts.changed += outcome.counts.changed;
+    tally.counts.same += outcome.counts.same;
+    tally.counts.closed += outcome.counts.closed;
+    tally.counts.wrong += outcome.counts.wrong;
     if dry_run && !outcome.closed.is_empty() {
         context.printer.note(&format!("{}: {}", file.name, would_close(&outcome)));
     }
     if outcome.counts.wrong > 0 {
-        done.troubles.push(format!(
+        tally.troubles.push(format!(
             "{}: {} rows rejected\n{}",
             file.name,
             outcome.counts.wrong,
@@ -210,9 +202,9 @@ fn import_one(context: &mut Context, args: &Args, folder: &Folder, file: &Waitin
 }
 
 /// Moves a wrong file out of the way, with what is wrong beside it.
-fn fail(folder: &Folder, file: &Waiting, stamp: &str, dry_run: bool, why: &str, done: &mut Done) -> Result<()> {
-    done.failed += 1;
-    done.troubles.push(format!("{}: nothing was imported\n{why}", file.name));
+fn fail(folder: &Folder, file: &Waiting, stamp: &str, dry_run: bool, why: &str, tally: &mut Tally) -> Result<()> {
+    tally.failed += 1;
+    tally.troubles.push(format!("{}: nothing was imported\n{why}", file.name));
     if dry_run {
         return Ok(());
     }

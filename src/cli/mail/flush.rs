@@ -1,10 +1,11 @@
 //! `wvl mail flush`: sends what is queued.
 
-use wvl::db::job_runs::{self, Outcome};
 use wvl::error::{Error, Kind, Result};
+use wvl::job::catalog::MAIL_FLUSH;
 use wvl::outbox::{self, FlushLimits, FlushReport, queue};
 
 use crate::cli::Context;
+use crate::cli::job::{self, Busy, Done, Ended};
 
 /// Send the mails that are queued, and those whose next attempt is due
 ///
@@ -18,33 +19,25 @@ use crate::cli::Context;
 ///   wvl mail flush --limit 50  send to 50 recipients at most
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
-pub struct Args {}
+pub struct Args {
+    #[command(flatten)]
+    busy: Busy,
+}
 
 /// Runs the job.
-pub fn run(context: &mut Context, _: &Args) -> Result<()> {
+pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let settings = context.settings()?;
     let limit = context.global.limit;
     if context.global.dry_run {
         let due = queue::due(context.connection()?, settings.zone, limit)?;
         return context.printer.list(&due);
     }
-    let signal = context.note_signals()?;
-    let job = job_runs::start(context.connection()?, "mail flush")?;
-    let limits = FlushLimits { recipients: limit, signal: Some(&signal) };
-    let outcome = send(context, limits).and_then(|report| say(context, report));
-    let (counts, result) = match outcome {
-        Ok((counts, result)) => (counts, result),
-        Err(error) => (serde_json::json!({}), Err(error)),
-    };
-    let noted = match &result {
-        Ok(()) => job.finish(context.connection()?, Outcome::Ok, 0, &counts, None),
-        Err(error) => {
-            let (code, message) = (error.kind().exit_code(), error.full_message());
-            job.finish(context.connection()?, Outcome::of(error), code, &counts, Some(&message))
-        }
-    };
-    // what happened to the mails counts more than whether the diary could be written
-    result.and(noted)
+    let prepare = |context: &mut Context| context.connection().map(drop);
+    job::run(context, &MAIL_FLUSH, args.busy, prepare, |context, (), _| {
+        let signal = context.note_signals()?;
+        let report = send(context, FlushLimits { recipients: limit, signal: Some(&signal) })?;
+        say(context, report).map(Ended::Done)
+    })
 }
 
 fn send(context: &mut Context, limits: FlushLimits<'_>) -> Result<FlushReport> {
@@ -55,8 +48,8 @@ fn send(context: &mut Context, limits: FlushLimits<'_>) -> Result<FlushReport> {
     outbox::flush(context.connection()?, &settings.mail, delivery.as_mut(), limits)
 }
 
-/// Names who did not get his mail; returns the counts and how the job ends.
-fn say(context: &Context, report: FlushReport) -> Result<(serde_json::Value, Result<()>)> {
+/// Names who did not get his mail, and says how the job ends.
+fn say(context: &Context, report: FlushReport) -> Result<Done> {
     for trouble in &report.troubles {
         context.printer.warn(&trouble.to_string());
     }
@@ -76,5 +69,5 @@ fn say(context: &Context, report: FlushReport) -> Result<(serde_json::Value, Res
             (sent, retry) => format!("{sent} versendet, {retry} werden später wiederholt."),
         }),
     };
-    Ok((counts, result))
+    Ok(Done::new(counts, result))
 }
