@@ -1,5 +1,7 @@
 //! The outbox against a real database and mail servers that behave well, badly and not at all.
 
+mod guard;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};

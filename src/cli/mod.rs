@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use clap::{CommandFactory, Parser, Subcommand};
 use wvl::error::Result;
 
+mod confirm;
 mod context;
 mod export;
 mod filter;
@@ -111,7 +112,7 @@ pub enum Noun {
     /// Remind of what is overdue, and answer who hears of what and why
     #[command(subcommand, visible_alias = "escalations")]
     Escalate(escalate::Verb),
-    /// Send what is queued
+    /// Send what is queued, and let it go after a restore
     #[command(subcommand, visible_alias = "mails")]
     Mail(mail::Verb),
     /// Customers, prospects and suppliers

@@ -361,6 +361,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    wvl.outbox_guards (id) {
+        id -> Bool,
+        system_identifier -> Int8,
+        timeline -> Int4,
+        database_oid -> Int8,
+        written_by -> Int8,
+        released_at -> Timestamptz,
+        released_by -> Text,
+        held_since -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     wvl.outbox_messages (id) {
         id -> Uuid,
         message_id -> Text,
@@ -647,6 +660,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     job_runs,
     notices,
     number_ranges,
+    outbox_guards,
     outbox_messages,
     outbox_recipients,
     partners,

@@ -12,6 +12,7 @@ use diesel::PgConnection;
 use uuid::Uuid;
 
 use super::delivery::{Answer, Delivery, Destination, Parcel};
+use super::guard::{self, Guard};
 use super::report::FlushReport;
 use super::schedule;
 use super::settings::{MailMode, MailSettings};
@@ -44,7 +45,8 @@ impl FlushLimits<'_> {
     }
 }
 
-/// Delivers what is due. In mode `off` nothing is sent.
+/// Delivers what is due. In mode `off` nothing is sent, nor where the [guard](super::guard) holds everything
+/// ([`FlushReport::guard`]).
 ///
 /// A server that cannot be reached is no error here: it stands in [`FlushReport::stopped`] with its kind. Errors are
 /// those of the database; what was claimed then comes back when its lease ends.
@@ -58,6 +60,10 @@ pub fn flush(
     if settings.mode == MailMode::Off {
         return Ok(report);
     }
+    report.guard = guard::ask(connection)?;
+    if report.guard != Guard::Open {
+        return Ok(report);
+    }
     rescue(connection, &mut report)?;
     let lease = lease_for(delivery.patience());
     // who turned redirection on wants nothing to reach people, also not what was queued before
@@ -69,8 +75,11 @@ pub fn flush(
             break Ok(());
         }
         let claimed = match store::claim(connection, left.min(BATCH), lease, only_redirected) {
-            Ok(claimed) if claimed.is_empty() => break Ok(()),
-            Ok(claimed) => claimed,
+            Ok((guard, claimed)) if claimed.is_empty() => {
+                report.guard = guard;
+                break Ok(());
+            }
+            Ok((_, claimed)) => claimed,
             Err(error) => break Err(error),
         };
         failpoint::pass("leased");

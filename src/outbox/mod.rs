@@ -6,6 +6,7 @@
 //! * [`enqueue`](enqueue()) stores messages, [`Intake`] many of them in batches; [`redirect`] decides whose address the
 //!   envelope carries.
 //! * [`flush`](flush()) claims what is due, hands it to a [`Delivery`] and commits the outcome of each recipient.
+//! * [`guard`] keeps everything back after a restore, until a person says what becomes of it ([`release`]).
 //! * [`smtp`], [`maildir`] and [`folder`] are the ways a message can take; [`open`] picks the configured one.
 //!
 //! The queue lives by the database's clock alone: leases, waiting times and expiry mean the same on every host, and
@@ -18,10 +19,12 @@ mod dialogue;
 pub mod enqueue;
 pub mod flush;
 pub mod folder;
+pub mod guard;
 pub mod maildir;
 pub mod message_id;
 pub mod queue;
 mod quoted_printable;
+pub mod release;
 pub mod reply;
 pub mod report;
 pub mod schedule;
@@ -33,4 +36,5 @@ pub use delivery::{Answer, Delivery, Destination, Parcel, open};
 pub use enqueue::{Class, Intake, NewMessage, NewRecipient, Prepared, enqueue, redirect};
 pub use flush::{FlushLimits, flush};
 pub use folder::write_eml_dir;
+pub use guard::Guard;
 pub use report::{FlushReport, Trouble};

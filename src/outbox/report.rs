@@ -4,6 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::guard::Guard;
 use super::store::{Claimed, Outcome};
 use crate::error::Error;
 
@@ -29,6 +30,8 @@ pub struct FlushReport {
     pub rescued: usize,
     /// Recipients that failed, are unknown or held, by name; the first hundred.
     pub troubles: Vec<Trouble>,
+    /// Whether mails may leave at all; held: nothing was done.
+    pub guard: Guard,
     /// Why the flush ended before the queue did; everything it had claimed is back in the queue.
     pub stopped: Option<Error>,
 }

@@ -10,6 +10,7 @@ use diesel::sql_types::{Array, BigInt, Bool, Integer, Interval, Nullable, Text, 
 use uuid::Uuid;
 
 use super::Class;
+use super::guard::{self, Guard};
 use crate::db;
 use crate::db::schema::{outbox_messages, outbox_recipients};
 use crate::error::Result;
@@ -81,22 +82,28 @@ impl Outcome {
     }
 }
 
-/// Claims up to `limit` recipients that are due (and the other due recipients of the same messages), in queue order.
+/// Claims up to `limit` recipients that are due (and the other due recipients of the same messages), in queue order; none at
+/// all where the guard holds them.
 pub(super) fn claim(
     connection: &mut PgConnection,
     limit: i64,
     lease: TimeDelta,
     only_redirected: bool,
-) -> Result<Vec<Claimed>> {
-    let mut claimed: Vec<Claimed> = db::transaction(connection, |connection| {
-        Ok(diesel::sql_query(include_str!("claim.sql"))
+) -> Result<(Guard, Vec<Claimed>)> {
+    let (guard, mut claimed) = db::transaction(connection, |connection| {
+        let guard = guard::state(connection)?;
+        if guard != Guard::Open {
+            return Ok((guard, Vec::new()));
+        }
+        let claimed: Vec<Claimed> = diesel::sql_query(include_str!("claim.sql"))
             .bind::<BigInt, _>(limit)
             .bind::<BigInt, _>(lease.num_seconds())
             .bind::<Bool, _>(only_redirected)
-            .load(connection)?)
+            .load(connection)?;
+        Ok((guard, claimed))
     })?;
     claimed.sort_by_key(|recipient| recipient.id);
-    Ok(claimed)
+    Ok((guard, claimed))
 }
 
 /// The stored bytes of these messages; a message whose bytes were deleted is missing.

@@ -384,6 +384,11 @@ impl Printer {
         }
     }
 
+    /// A question on stderr; the answer is typed behind it.
+    pub fn prompt(&self, question: &str) {
+        to_stderr(&shown_lines(question));
+    }
+
     /// A warning on stderr.
     pub fn warn(&self, text: &str) {
         to_stderr(&format!("{}: {}\n", self.stressed("warning", "33"), shown_lines(text)));

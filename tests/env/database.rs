@@ -31,8 +31,15 @@ impl TestDatabase {
         TestDatabase::named(|name| format!("CREATE DATABASE {name} TEMPLATE {template}"))
     }
 
-    /// A copy as it stands; nobody may be connected to the original.
+    /// A copy as it stands, from which mails may leave; nobody may be connected to the original.
     pub fn copy(&self) -> TestDatabase {
+        let copy = self.held_copy();
+        copy.execute("DELETE FROM outbox_guards");
+        copy
+    }
+
+    /// The same as an administrator makes it: its outbox is held, if anything ever left the original.
+    pub fn held_copy(&self) -> TestDatabase {
         TestDatabase::named(|name| format!("CREATE DATABASE {name} TEMPLATE {}", self.name))
     }
 

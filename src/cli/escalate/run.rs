@@ -162,7 +162,9 @@ fn flush(context: &mut Context) -> Result<()> {
             for trouble in &report.troubles {
                 context.printer.warn(&trouble.to_string());
             }
-            if let Some(error) = &report.stopped {
+            if let Some(complaint) = report.guard.complaint() {
+                context.printer.warn(&complaint);
+            } else if let Some(error) = &report.stopped {
                 context.printer.warn(&format!("mails stay queued: {}", error.full_message()));
             } else if report.retry > 0 {
                 context.printer.warn(&format!("queued for another try by wvl mail flush: {}", report.retry));

@@ -36,7 +36,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     job::run(context, &MAIL_FLUSH, args.busy, prepare, |context, (), _| {
         let signal = context.note_signals()?;
         let report = send(context, FlushLimits { recipients: limit, signal: Some(&signal) })?;
-        say(context, report).map(Ended::Done)
+        Ok(Ended::Done(say(context, report)))
     })
 }
 
@@ -49,11 +49,14 @@ fn send(context: &mut Context, limits: FlushLimits<'_>) -> Result<FlushReport> {
 }
 
 /// Names who did not get his mail, and says how the job ends.
-fn say(context: &Context, report: FlushReport) -> Result<Done> {
+fn say(context: &Context, report: FlushReport) -> Done {
     for trouble in &report.troubles {
         context.printer.warn(&trouble.to_string());
     }
     let counts = report.counts();
+    if let Some(complaint) = report.guard.complaint() {
+        return Done::new(counts, Err(Error::new(Kind::Partial, complaint)));
+    }
     let troubles = report.failed + report.unknown + report.held;
     let result = match report.stopped {
         Some(error) => {
@@ -69,5 +72,5 @@ fn say(context: &Context, report: FlushReport) -> Result<Done> {
             (sent, retry) => format!("{sent} versendet, {retry} werden später wiederholt."),
         }),
     };
-    Ok(Done::new(counts, result))
+    Done::new(counts, result)
 }
