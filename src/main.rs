@@ -7,6 +7,9 @@ use wvl::error::Kind;
 mod cli;
 
 fn main() -> ExitCode {
+    if let Some(words) = cli::completions::asked(std::env::args_os()) {
+        return complete(words);
+    }
     let cli::Command { global, noun } = match cli::Command::read(std::env::args_os()) {
         Ok(command) => command,
         Err(error) => return refuse(&error),
@@ -17,13 +20,7 @@ fn main() -> ExitCode {
         wvl::output::command_line_error(&error);
         return ExitCode::from(error.kind().exit_code());
     }
-    let environment = cli::Environment {
-        config: std::env::var_os("WVL_CONFIG").map(Into::into),
-        pg_bindir: std::env::var_os("WVL_PG_BINDIR").map(Into::into),
-        path: std::env::var_os("PATH"),
-        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
-        host_now: Some(chrono::Utc::now()),
-    };
+    let environment = environment();
     let outcome = std::panic::catch_unwind(move || {
         let mut context = cli::Context::new(global, environment);
         let outcome = cli::run(&mut context, noun);
@@ -39,6 +36,24 @@ fn main() -> ExitCode {
     });
     // the panic itself has already said where
     outcome.unwrap_or(ExitCode::from(Kind::Bug.exit_code()))
+}
+
+/// All that the environment decides.
+fn environment() -> cli::Environment {
+    cli::Environment {
+        config: std::env::var_os("WVL_CONFIG").map(Into::into),
+        pg_bindir: std::env::var_os("WVL_PG_BINDIR").map(Into::into),
+        path: std::env::var_os("PATH"),
+        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        host_now: Some(chrono::Utc::now()),
+    }
+}
+
+/// Answers a shell that completes a command line. Whatever goes wrong, there is nothing to offer.
+fn complete(words: Vec<std::ffi::OsString>) -> ExitCode {
+    let answer = std::panic::catch_unwind(|| cli::completions::answer(words, &environment()));
+    drop(std::io::Write::write_all(&mut std::io::stdout(), answer.unwrap_or_default().as_bytes()));
+    ExitCode::SUCCESS
 }
 
 /// What a test wants of this process.

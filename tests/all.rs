@@ -8,6 +8,7 @@ mod config;
 mod dates;
 mod db;
 mod demo;
+mod docs;
 mod env;
 mod escalation;
 mod failpoints;

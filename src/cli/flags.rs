@@ -2,13 +2,18 @@
 //!
 //! A flag that can be emptied takes `keine`, `none` or an empty text.
 
+use std::ffi::OsStr;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Command};
 use diesel::PgConnection;
 use rust_decimal::Decimal;
 use wvl::calendar::PromiseDay;
 use wvl::calendar::dates::{self, Lean, Moment};
 use wvl::error::{Error, Result};
 use wvl::party::{company, customer, department, employee, team};
+use wvl::register::Words;
 
 /// What a flag without a value says that notes when something happened.
 pub const NOW: &str = "jetzt";
@@ -207,6 +212,28 @@ pub fn personnel_number(text: &str) -> Result<i64, String> {
 /// Weekdays as `1111100`, Monday first: `mo-do`, `mo,mi,fr`.
 pub fn weekdays(text: &str) -> Result<String> {
     wvl::calendar::working_days(text).map_err(|message| Error::usage(format!("--working-days: {message}")))
+}
+
+/// A word of a fixed list, in either language; a completion offers those that are stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Word(pub &'static Words);
+
+impl TypedValueParser for Word {
+    type Value = &'static str;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<&'static str, clap::Error> {
+        let words = self.0;
+        let parse = move |text: &str| words.parse(text);
+        TypedValueParser::parse_ref(&parse, command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let words = self.0.0.iter().map(|(stored, office)| {
+            let value = PossibleValue::new(*stored);
+            office.first().map_or(value.clone(), |office| value.help(*office))
+        });
+        Some(Box::new(words))
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod registers;
 pub mod absence;
 pub mod calendar;
 pub mod company;
+pub mod completions;
 pub mod config;
 pub mod contact_person;
 pub mod contract;
@@ -178,6 +179,8 @@ pub enum Noun {
     /// The database: private cluster, migrations, address
     #[command(subcommand)]
     Db(db::Verb),
+    /// What makes a shell complete commands, flags and values
+    Completions(completions::Args),
     /// A company to look at, with a database of its own
     #[command(subcommand)]
     Demo(demo::Verb),
@@ -215,6 +218,7 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         Noun::Config(verb) => config::run(context, verb),
         Noun::Role(verb) => role::run(context, verb),
         Noun::Db(verb) => db::run(context, verb),
+        Noun::Completions(args) => completions::run(context, &args),
         Noun::Demo(verb) => demo::run(context, verb),
     }
 }

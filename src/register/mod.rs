@@ -8,6 +8,7 @@
 mod field;
 mod filter;
 pub mod handover;
+mod numbers;
 mod row;
 mod words;
 
@@ -20,6 +21,7 @@ use diesel::sql_types::{Array, BigInt, Date, Nullable, Text, Timestamptz};
 
 pub use field::{Field, Kind};
 pub use filter::{Dated, Filter, Filters};
+pub use numbers::Numbered;
 pub use words::{Words, folded};
 
 use self::row::Row;

@@ -36,7 +36,7 @@ pub struct Args {
     #[arg(long, value_name = "NUMBER")]
     employee: Option<String>,
     /// vacation, sick or other, for new absences of a calendar [default: other]; nobody else reads it
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| absence::KIND.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = crate::cli::flags::Word(&absence::KIND), hide_possible_values = true)]
     kind: Option<&'static str>,
     #[command(flatten)]
     tables: import::Args,

@@ -20,7 +20,7 @@ pub struct Args {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     to: Option<String>,
     /// vacation, sick or other; nobody else reads it
-    #[arg(long, value_name = "WORD", default_value = "other", value_parser = |word: &str| absence::KIND.parse(word))]
+    #[arg(long, value_name = "WORD", default_value = "other", value_parser = flags::Word(&absence::KIND), hide_possible_values = true)]
     kind: &'static str,
     /// A remark for the office
     #[arg(long, value_name = "TEXT", value_parser = flags::prose)]

@@ -27,7 +27,7 @@ struct Changes {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     to: Option<String>,
     /// vacation, sick or other; nobody else reads it
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| absence::KIND.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&absence::KIND), hide_possible_values = true)]
     kind: Option<&'static str>,
     /// A remark for the office
     #[arg(long, value_name = "TEXT", value_parser = flags::prose)]

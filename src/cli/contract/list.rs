@@ -4,7 +4,7 @@ use wvl::contract;
 use wvl::error::Result;
 
 use crate::cli::filter::{Asked, Customer, Every, People, Range, State, Team};
-use crate::cli::{Context, registers};
+use crate::cli::{Context, flags, registers};
 
 /// Contracts and duties of our own
 ///
@@ -17,7 +17,7 @@ use crate::cli::{Context, registers};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// Only in this state: active, inactive, ended, archived
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| contract::STATUS.parse(word), help_heading = "Filters")]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&contract::STATUS), hide_possible_values = true, help_heading = "Filters")]
     status: Option<&'static str>,
     #[command(flatten)]
     people: People,

@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(required = true)]
     numbers: Vec<String>,
     /// active, inactive, ended or archived
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| contract::STATUS.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&contract::STATUS), hide_possible_values = true)]
     status: Option<&'static str>,
     /// What it is about
     #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]

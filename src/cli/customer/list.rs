@@ -4,7 +4,7 @@ use wvl::error::Result;
 use wvl::party::customer;
 
 use crate::cli::filter::{Asked, Every, People, Range, State, Team};
-use crate::cli::{Context, registers};
+use crate::cli::{Context, flags, registers};
 
 /// Customers, prospects and suppliers
 ///
@@ -17,7 +17,7 @@ use crate::cli::{Context, registers};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// Only this kind: customer, prospect, supplier
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| customer::KIND.parse(word), help_heading = "Filters")]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&customer::KIND), hide_possible_values = true, help_heading = "Filters")]
     kind: Option<&'static str>,
     #[command(flatten)]
     people: People,

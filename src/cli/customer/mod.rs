@@ -63,7 +63,7 @@ struct Address {
     #[arg(long, value_name = "URL", value_parser = flags::line)]
     website: Option<String>,
     /// Language of mails: de or en
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| LANGUAGE.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&LANGUAGE), hide_possible_values = true)]
     language: Option<&'static str>,
 }
 

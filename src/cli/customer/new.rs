@@ -19,7 +19,7 @@ pub struct Args {
     #[arg(value_parser = flags::filled_line)]
     name: String,
     /// customer, prospect or supplier
-    #[arg(long, value_name = "WORD", default_value = "customer", value_parser = |word: &str| customer::KIND.parse(word))]
+    #[arg(long, value_name = "WORD", default_value = "customer", value_parser = flags::Word(&customer::KIND), hide_possible_values = true)]
     kind: &'static str,
     /// Phone
     #[arg(long, value_name = "TEXT", value_parser = flags::line)]

@@ -41,7 +41,7 @@ struct Changes {
     #[arg(long, value_name = "NUMBER")]
     inside_rep: Option<String>,
     /// customer, prospect or supplier
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| customer::KIND.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&customer::KIND), hide_possible_values = true)]
     kind: Option<&'static str>,
     /// Its name
     #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]

@@ -3,7 +3,7 @@
 use wvl::error::Result;
 use wvl::sales::document::{self, Change};
 
-use crate::cli::{Context, registers};
+use crate::cli::{Context, flags, registers};
 
 /// Close documents
 ///
@@ -17,7 +17,7 @@ pub struct Args {
     #[arg(required = true)]
     numbers: Vec<String>,
     /// offer, order, delivery_note, invoice or credit_note; needed if several kinds share the number
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| document::KIND.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&document::KIND), hide_possible_values = true)]
     kind: Option<&'static str>,
 }
 

@@ -4,7 +4,7 @@ use wvl::error::Result;
 use wvl::sales::document;
 
 use crate::cli::filter::{Asked, Customer, Every, People, Range, State, Team};
-use crate::cli::{Context, registers};
+use crate::cli::{Context, flags, registers};
 
 /// Offers, orders, delivery notes, invoices and credit notes, the newest first
 ///
@@ -17,10 +17,10 @@ use crate::cli::{Context, registers};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// Only this kind: offer, order, delivery_note, invoice, credit_note
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| document::KIND.parse(word), help_heading = "Filters")]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&document::KIND), hide_possible_values = true, help_heading = "Filters")]
     kind: Option<&'static str>,
     /// Only in this state: open, won, lost, paid, closed, void
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| document::STATUS.parse(word), help_heading = "Filters")]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&document::STATUS), hide_possible_values = true, help_heading = "Filters")]
     status: Option<&'static str>,
     #[command(flatten)]
     people: People,

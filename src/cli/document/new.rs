@@ -45,7 +45,7 @@ pub struct Args {
     #[arg(value_parser = flags::filled_line, required_unless_present = "of")]
     title: Option<String>,
     /// offer, order, delivery_note, invoice or credit_note
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| document::KIND.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&document::KIND), hide_possible_values = true)]
     kind: &'static str,
     /// The number in the ERP [default: the next of ours]
     #[arg(long, value_name = "NUMBER", value_parser = flags::filled_line)]
@@ -54,7 +54,7 @@ pub struct Args {
     #[arg(long, value_name = "NUMBER")]
     of: Option<String>,
     /// What that is; needed if several kinds share the number
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| document::KIND.parse(word), requires = "of")]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&document::KIND), hide_possible_values = true, requires = "of")]
     of_kind: Option<&'static str>,
     /// A line, as “3 x ART-100”, “Beratung @ 120,00”; with --of also 2 or 1=3; may be repeated
     #[arg(long = "line", value_name = "LINE", value_parser = spelling::line, allow_hyphen_values = true)]
@@ -63,7 +63,7 @@ pub struct Args {
     #[arg(long, value_name = "AMOUNT", value_parser = flags::amount, allow_hyphen_values = true)]
     amount: Option<Decimal>,
     /// What an invoice is for: normal, advance, partial or final
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| document::INVOICE_KIND.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&document::INVOICE_KIND), hide_possible_values = true)]
     invoice_kind: Option<&'static str>,
     /// Take more than is open, or of a document that is closed
     #[arg(long, requires = "of")]

@@ -25,7 +25,7 @@ pub struct Args {
     #[arg(required = true)]
     numbers: Vec<String>,
     /// offer, order, delivery_note, invoice or credit_note; needed if several kinds share the number
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| document::KIND.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&document::KIND), hide_possible_values = true)]
     kind: Option<&'static str>,
     #[command(flatten)]
     changes: Changes,
@@ -41,7 +41,7 @@ pub struct Args {
 #[group(required = true, multiple = true)]
 struct Changes {
     /// open, won, lost, paid, closed or void
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| document::STATUS.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&document::STATUS), hide_possible_values = true)]
     status: Option<&'static str>,
     /// When to come back to it
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
@@ -56,13 +56,13 @@ struct Changes {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     delivery_due: Option<String>,
     /// How much of an order is delivered: none, partial or complete
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| document::PROGRESS.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&document::PROGRESS), hide_possible_values = true)]
     delivery: Option<&'static str>,
     /// When a delivery note was delivered; with --line, how much of the line is delivered
     #[arg(long, value_name = "WHEN|QUANTITY", allow_hyphen_values = true)]
     delivered: Option<String>,
     /// How much of it is invoiced: none, partial or complete
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| document::PROGRESS.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&document::PROGRESS), hide_possible_values = true)]
     invoicing: Option<&'static str>,
     /// Until when an invoice is to be paid; a day means its end
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]

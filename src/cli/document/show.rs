@@ -19,7 +19,7 @@ pub struct Args {
     /// The document's number
     number: String,
     /// offer, order, delivery_note, invoice or credit_note; needed if several kinds share the number
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| document::KIND.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = crate::cli::flags::Word(&document::KIND), hide_possible_values = true)]
     kind: Option<&'static str>,
 }
 

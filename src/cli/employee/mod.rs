@@ -72,7 +72,7 @@ struct Facts {
     #[arg(long, value_name = "YES|NO", value_parser = flags::yes_or_no)]
     birthday_consent: Option<bool>,
     /// Language of mails: de or en
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| LANGUAGE.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&LANGUAGE), hide_possible_values = true)]
     language: Option<&'static str>,
     /// Role in the database, for --mine
     #[arg(long, value_name = "ROLE", value_parser = flags::line)]

@@ -4,7 +4,7 @@ use wvl::agenda::notice;
 use wvl::error::Result;
 
 use crate::cli::filter::{Asked, Customer, Every, People, Range, State, Team};
-use crate::cli::{Context, registers};
+use crate::cli::{Context, flags, registers};
 
 /// Notices on customers and of the system, the oldest first
 ///
@@ -17,7 +17,7 @@ use crate::cli::{Context, registers};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// Only this kind: customer, system
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| notice::KIND.parse(word), help_heading = "Filters")]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&notice::KIND), hide_possible_values = true, help_heading = "Filters")]
     kind: Option<&'static str>,
     #[command(flatten)]
     people: People,

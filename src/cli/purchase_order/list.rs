@@ -4,7 +4,7 @@ use wvl::error::Result;
 use wvl::sales::purchase_order;
 
 use crate::cli::filter::{Asked, Customer, Every, People, Range, State, Team};
-use crate::cli::{Context, registers};
+use crate::cli::{Context, flags, registers};
 
 /// Purchase orders, the newest first
 ///
@@ -17,7 +17,7 @@ use crate::cli::{Context, registers};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// Only in this state: open, closed, void
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| purchase_order::STATUS.parse(word), help_heading = "Filters")]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&purchase_order::STATUS), hide_possible_values = true, help_heading = "Filters")]
     status: Option<&'static str>,
     #[command(flatten)]
     people: People,

@@ -61,7 +61,7 @@ struct Terms {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     expected: Option<String>,
     /// How much has come: none, partial or complete
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| PROGRESS.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&PROGRESS), hide_possible_values = true)]
     receipt: Option<&'static str>,
     /// Net amount, as 119,00 or 119.00
     #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]

@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(required = true)]
     numbers: Vec<String>,
     /// open, closed or void
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| purchase_order::STATUS.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&purchase_order::STATUS), hide_possible_values = true)]
     status: Option<&'static str>,
     /// Subject
     #[arg(long, value_name = "TEXT", value_parser = flags::filled_line)]

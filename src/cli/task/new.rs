@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long, value_name = "NUMBER")]
     customer: Option<String>,
     /// low, normal or high
-    #[arg(long, value_name = "WORD", default_value = "normal", value_parser = |word: &str| task::PRIORITY.parse(word))]
+    #[arg(long, value_name = "WORD", default_value = "normal", value_parser = flags::Word(&task::PRIORITY), hide_possible_values = true)]
     priority: &'static str,
     /// Details
     #[arg(long, value_name = "TEXT", value_parser = flags::prose)]

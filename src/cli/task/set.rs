@@ -45,7 +45,7 @@ struct Changes {
     #[arg(long, value_name = "TEXT", value_parser = flags::prose)]
     description: Option<String>,
     /// low, normal or high
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| task::PRIORITY.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&task::PRIORITY), hide_possible_values = true)]
     priority: Option<&'static str>,
     /// The customer it concerns; keine: a matter of our own
     #[arg(long, value_name = "NUMBER")]
@@ -54,7 +54,7 @@ struct Changes {
     #[arg(long, value_name = "URL", value_parser = flags::line)]
     link: Option<String>,
     /// open or done
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| task::STATUS.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&task::STATUS), hide_possible_values = true)]
     status: Option<&'static str>,
 }
 

@@ -4,7 +4,7 @@ use wvl::error::Result;
 use wvl::ticket;
 
 use crate::cli::filter::{Asked, Customer, Every, People, Range, State, Team};
-use crate::cli::{Context, registers};
+use crate::cli::{Context, flags, registers};
 
 /// Tickets, the newest first
 ///
@@ -17,10 +17,10 @@ use crate::cli::{Context, registers};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// Only in this state: unread, read, assigned, in_progress, waiting, closed
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| ticket::STATUS.parse(word), help_heading = "Filters")]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&ticket::STATUS), hide_possible_values = true, help_heading = "Filters")]
     status: Option<&'static str>,
     /// Only this severity: immediate, high, standard, low, very_low
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| ticket::SEVERITY.parse(word), help_heading = "Filters")]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&ticket::SEVERITY), hide_possible_values = true, help_heading = "Filters")]
     severity: Option<&'static str>,
     #[command(flatten)]
     people: People,

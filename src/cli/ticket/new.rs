@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(long, value_name = "NUMBER")]
     contract: Option<String>,
     /// immediate, high, standard, low or very_low
-    #[arg(long, value_name = "WORD", default_value = "standard", value_parser = |word: &str| ticket::SEVERITY.parse(word))]
+    #[arg(long, value_name = "WORD", default_value = "standard", value_parser = flags::Word(&ticket::SEVERITY), hide_possible_values = true)]
     severity: &'static str,
     /// Until when it is to be solved; a day means its end
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]

@@ -30,10 +30,10 @@ struct Changes {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     due: Option<String>,
     /// immediate, high, standard, low or very_low
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| ticket::SEVERITY.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&ticket::SEVERITY), hide_possible_values = true)]
     severity: Option<&'static str>,
     /// unread, read, assigned, in_progress, waiting or closed
-    #[arg(long, value_name = "WORD", value_parser = |word: &str| ticket::STATUS.parse(word))]
+    #[arg(long, value_name = "WORD", value_parser = flags::Word(&ticket::STATUS), hide_possible_values = true)]
     status: Option<&'static str>,
     /// Whom it is assigned to
     #[arg(long, value_name = "NUMBER")]

@@ -1,0 +1,4 @@
+//! Everything that is written down about wvl beside the code: completions, pages, the README, what is installed. On drift:
+//! `make docs` writes it anew.
+
+mod completions;
