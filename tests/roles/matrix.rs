@@ -224,7 +224,7 @@ const JOBS: &[(&str, &str)] = &[
         "escalation_chains:IUD escalation_steps:I escalation_step_messages:I outbox_messages:I \
                                  outbox_recipients:I escalation_marks:IU escalation_searches:IU job_runs:IU",
     ),
-    ("mail flush", "outbox_messages:U outbox_recipients:U job_runs:IU"),
+    ("mail flush", "outbox_messages:U outbox_recipients:U outbox_guards:I job_runs:IU"),
     ("escalate purge", "escalation_chains:D escalation_steps:D job_runs:IU"),
     ("import run folder", "job_runs:IU"),
 ];
@@ -256,6 +256,7 @@ const LOOKING: &[(&str, &str)] = &[
     ("escalate history", "escalation_steps"),
     ("today --employee 101", "tasks"),
     ("role list", "employees"),
+    ("mail release", "outbox_guards"),
 ];
 
 /// A house with one of everything, and files that bring one more of each.
@@ -404,6 +405,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("list", "tried for every noun by its table, through query"),
     ("show", "like list"),
     ("calendar", "no database"),
+    ("completions", "no database"),
     ("config", "no database but to prepare views"),
     ("query", "tried with every relation"),
     ("demo", "a database of its own"),
