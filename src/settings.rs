@@ -15,8 +15,9 @@ use crate::escalation::rules::DEFAULT_CALENDAR;
 use crate::escalation::settings::EscalationSettings;
 use crate::import::Register;
 use crate::import::settings::ImportSettings;
+use crate::job::settings::JobSettings;
 use crate::outbox::settings::MailSettings;
-use crate::{agenda, contract, db, escalation, import, outbox, party, sales, ticket};
+use crate::{agenda, contract, db, escalation, import, job, outbox, party, sales, ticket};
 
 mod calendars;
 mod hash;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub escalation: EscalationSettings,
     /// `[import]`.
     pub import: ImportSettings,
+    /// `[job]`.
+    pub job: JobSettings,
     /// SHA-256 over what counts: two configurations that mean the same have the same (settings/hash.rs).
     pub hash: String,
 }
@@ -142,6 +145,7 @@ impl Settings {
             mail: outbox::settings::read(&mut root.section("mail")),
             escalation: escalation::settings::read(&mut root.section("escalation"), &names),
             import: import::settings::read(&mut root.section("import"), &REGISTERS),
+            job: job::settings::read(&mut root.section("job")),
             calendars,
         };
         let found = reader.finish();

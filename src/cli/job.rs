@@ -6,6 +6,8 @@
 use wvl::db::job_runs::{self, Outcome};
 use wvl::error::{Error, Kind, Result};
 use wvl::job::Job;
+use wvl::job::on_error::{self, Failure};
+use wvl::job::ping::Ping;
 
 use super::Context;
 
@@ -82,20 +84,79 @@ pub fn run<T>(
     prepare: impl FnOnce(&mut Context) -> Result<T>,
     work: impl FnOnce(&mut Context, T, &mut Diary) -> Result<Ended>,
 ) -> Result<()> {
-    let prepared = prepare(context)?;
-    let mut diary = Diary::default();
-    if !context.global.dry_run {
-        let settings = context.settings()?;
-        diary.open = Some(job_runs::start(context.connection()?, job.name, &settings.hash)?);
+    if context.global.dry_run {
+        let prepared = prepare(context)?;
+        return work(context, prepared, &mut Diary::default()).and_then(|ended| ending(ended, busy).result);
     }
-    let done = match work(context, prepared, &mut diary) {
-        Ok(Ended::Done(done)) => done,
-        Ok(Ended::Busy(who)) => at_work(who, busy),
+    // without a configuration nobody knows whom to tell
+    let settings = context.settings()?;
+    let rules = settings.job.of(job);
+    let url = rules.and_then(|rules| rules.ping_url.as_ref());
+    let timeout = settings.job.ping_timeout;
+    let (ping, run, done) = match prepare(context) {
+        Err(error) if error.kind() == Kind::Usage => return Err(error),
+        Err(error) => {
+            let ping = url.and_then(|url| Ping::without_start(url, timeout));
+            (ping, None, Done::new(serde_json::json!({}), Err(error)))
+        }
+        Ok(prepared) => {
+            let ping = url.and_then(|url| Ping::start(url, timeout));
+            let (run, done) = in_diary(context, job, busy, |context, diary| work(context, prepared, diary));
+            (ping, run, done)
+        }
+    };
+    if let Some(ping) = ping.filter(|_| done.outcome != Outcome::Busy || done.result.is_err())
+        && let Err(trouble) = ping.end(done.result.is_ok())
+        && context.printer.has_reader()
+    {
+        // in a crontab the monitor's own alarm says so
+        context.printer.warn(&format!("ping_url of {}: {trouble}", job.name));
+    }
+    if let (Err(error), Some(command)) = (&done.result, rules.and_then(|rules| rules.on_error.as_ref())) {
+        let failure = Failure {
+            job: job.name.to_owned(),
+            host: job_runs::host(),
+            exit_code: error.kind().exit_code(),
+            run,
+            message: done.message.clone().unwrap_or_else(|| error.full_message()),
+        };
+        let home = wvl::config::home_of_user();
+        if let Err(trouble) = on_error::run(command, &failure, home.as_deref(), settings.job.on_error_timeout) {
+            context.printer.warn(&trouble.full_message());
+        }
+    }
+    done.result
+}
+
+/// The work between its two notes in the diary; also the row.
+fn in_diary(
+    context: &mut Context,
+    job: &Job,
+    busy: Busy,
+    work: impl FnOnce(&mut Context, &mut Diary) -> Result<Ended>,
+) -> (Option<i64>, Done) {
+    let settings = context.settings();
+    let begun = settings.and_then(|settings| job_runs::start(context.connection()?, job.name, &settings.hash));
+    let run = match begun {
+        Ok(run) => run,
+        Err(error) => return (None, Done::new(serde_json::json!({}), Err(error))),
+    };
+    let mut diary = Diary { open: Some(run) };
+    let done = match work(context, &mut diary) {
+        Ok(ended) => ending(ended, busy),
         Err(error) => Done::new(serde_json::json!({}), Err(error)),
     };
     let noted = diary.close(context, &done);
     // what became of the work counts more than whether the diary could be written
-    done.result.and(noted)
+    let result = done.result.and(noted);
+    (Some(run.id), Done { result, ..done })
+}
+
+fn ending(ended: Ended, busy: Busy) -> Done {
+    match ended {
+        Ended::Done(done) => done,
+        Ended::Busy(who) => at_work(who, busy),
+    }
 }
 
 /// The end of a run that found another one at work.

@@ -116,7 +116,7 @@ impl SecretSource {
         match self {
             SecretSource::File(path) => from_file(path),
             SecretSource::Command { argv, config } => {
-                check_owner(config)?;
+                check_owner("password_command", config)?;
                 from_command(argv)
             }
         }
@@ -126,7 +126,7 @@ impl SecretSource {
     pub fn check(&self) -> Result<()> {
         match self {
             SecretSource::File(path) => from_file(path).map(|_| ()),
-            SecretSource::Command { config, .. } => check_owner(config),
+            SecretSource::Command { config, .. } => check_owner("password_command", config),
         }
     }
 }
@@ -179,10 +179,10 @@ fn trusted(found: &Metadata) -> bool {
     found.uid() == 0 || found.uid() == nix::unistd::geteuid().as_raw()
 }
 
-/// A command is somebody's program: it runs only if the configuration that names it is ours alone to write.
-fn check_owner(config: &Path) -> Result<()> {
+/// A command is somebody's program: it runs only if the configuration that names it (as `key`) is ours alone to write.
+pub fn check_owner(key: &str, config: &Path) -> Result<()> {
     let refused = |why: &str| {
-        Error::config(format!("password_command is refused: {} {why}", config.display()))
+        Error::config(format!("{key} is refused: {} {why}", config.display()))
             .hint("let the file belong to root or to the user that runs wvl, in a folder that only they may write")
     };
     let unreadable = |error| Error::config(format!("cannot look at {}", config.display())).caused_by(error);
@@ -376,13 +376,18 @@ mod tests {
         let file = folder.path().join("wvl.toml");
         std::fs::write(&file, "").unwrap();
         mode(&file, 0o644);
-        assert!(check_owner(&file).is_ok());
+        assert!(check_owner("password_command", &file).is_ok());
         mode(&file, 0o664);
-        assert!(check_owner(&file).unwrap_err().to_string().contains("may be written by others"));
+        assert!(check_owner("password_command", &file).unwrap_err().to_string().contains("may be written by others"));
         mode(&file, 0o644);
         for open in [0o1777, 0o775] {
             mode(folder.path(), open);
-            assert!(check_owner(&file).unwrap_err().to_string().contains("a folder that others may write"));
+            assert!(
+                check_owner("password_command", &file)
+                    .unwrap_err()
+                    .to_string()
+                    .contains("a folder that others may write")
+            );
         }
         mode(folder.path(), 0o755);
     }
