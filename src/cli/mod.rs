@@ -27,6 +27,7 @@ pub mod completions;
 pub mod config;
 pub mod contact_person;
 pub mod contract;
+pub mod cron;
 pub mod customer;
 pub mod db;
 pub mod demo;
@@ -181,6 +182,9 @@ pub enum Noun {
     Db(db::Verb),
     /// What makes a shell complete commands, flags and values
     Completions(completions::Args),
+    /// The jobs in your crontab, or as timers of systemd
+    #[command(subcommand)]
+    Cron(cron::Verb),
     /// A company to look at, with a database of its own
     #[command(subcommand)]
     Demo(demo::Verb),
@@ -219,6 +223,7 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         Noun::Role(verb) => role::run(context, verb),
         Noun::Db(verb) => db::run(context, verb),
         Noun::Completions(args) => completions::run(context, &args),
+        Noun::Cron(verb) => cron::run(context, verb),
         Noun::Demo(verb) => demo::run(context, verb),
     }
 }

@@ -2,12 +2,20 @@
 //!
 //! * [`catalog`] says which there are, [`settings`] is `[job]` of the configuration, [`schedule`] cron's five fields.
 //! * [`ping`] and [`on_error`] tell others how a job ended; neither can fail it.
+//! * [`call`] is how cron calls a job, [`crontab`] wvl's block in a crontab, [`timer`] and [`units`] the same for systemd.
+//! * [`coverage`] says where a schedule does not meet the hours of an escalation type.
 
+pub mod call;
 pub mod catalog;
+pub mod coverage;
+pub mod crontab;
 pub mod on_error;
 pub mod ping;
 pub mod schedule;
 pub mod settings;
+pub mod timer;
+pub mod units;
 
+pub use call::Call;
 pub use catalog::{JOBS, Job, named};
 pub use schedule::Schedule;
