@@ -82,3 +82,4 @@ pub mod sales;
 pub mod settings;
 pub mod template;
 pub mod ticket;
+pub mod watch;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use wvl::error::Kind;
+use wvl::error::{Error, Kind};
 
 mod cli;
 
@@ -21,10 +21,14 @@ fn main() -> ExitCode {
         return ExitCode::from(error.kind().exit_code());
     }
     let environment = environment();
+    let is_check = matches!(noun, cli::Noun::Check(_));
     let outcome = std::panic::catch_unwind(move || {
         let mut context = cli::Context::new(global, environment);
         let outcome = cli::run(&mut context, noun);
         let written = context.printer.finish();
+        if is_check {
+            return cli::check::end(&context, outcome.and(written));
+        }
         match outcome.and(written) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -35,7 +39,11 @@ fn main() -> ExitCode {
         }
     });
     // the panic itself has already said where
-    outcome.unwrap_or(ExitCode::from(Kind::Bug.exit_code()))
+    match outcome {
+        Ok(code) => code,
+        Err(_) if is_check => cli::check::unknown(&Error::bug("wvl check broke off; standard error says where")),
+        Err(_) => ExitCode::from(Kind::Bug.exit_code()),
+    }
 }
 
 /// All that the environment decides.
@@ -74,6 +82,9 @@ fn refuse(error: &clap::Error) -> ExitCode {
         && failure.kind() != std::io::ErrorKind::BrokenPipe
     {
         return ExitCode::from(Kind::Temporary.exit_code());
+    }
+    if error.use_stderr() && cli::check::is_meant(std::env::args_os()) {
+        return cli::check::unknown(&cli::as_error(&error.to_string()));
     }
     if error.use_stderr() && cli::asks_for_json(std::env::args_os()) {
         wvl::output::command_line_error(&cli::as_error(&error.to_string()));

@@ -13,7 +13,7 @@ use signal_hook::flag;
 use wvl::calendar::{dates, english, german};
 use wvl::db::cluster::Status;
 use wvl::db::{Cluster, Places};
-use wvl::error::{Error, Result};
+use wvl::error::{Error, Kind, Result};
 use wvl::outbox::message_id::SigningKeys;
 use wvl::outbox::settings::create_signing_keys;
 use wvl::output::{Printer, Settings as PrinterSettings};
@@ -60,6 +60,8 @@ pub struct Context {
     connection: Option<PgConnection>,
     now: Option<DateTime<Utc>>,
     signal: Option<Arc<AtomicUsize>>,
+    /// What `check` has answered; its exit code.
+    pub answered: Option<wvl::watch::plugin::State>,
 }
 
 impl Context {
@@ -90,6 +92,7 @@ impl Context {
             connection: None,
             now: None,
             signal: None,
+            answered: None,
         }
     }
 
@@ -101,6 +104,12 @@ impl Context {
             self.printer.warn(warning);
         }
         Ok(())
+    }
+
+    /// The same, for whoever says it himself: not told any more.
+    pub fn take_warnings(&mut self) -> Result<Vec<String>> {
+        self.settings()?;
+        Ok(std::mem::take(&mut self.warnings))
     }
 
     /// The settings; read once.
@@ -124,6 +133,20 @@ impl Context {
             self.connection = Some(connection);
         }
         self.connection.as_mut().ok_or_else(|| Error::bug("no connection after connecting"))
+    }
+
+    /// The same where its server runs already: whoever only looks must not start one.
+    pub fn running_connection(&mut self) -> Result<&mut PgConnection> {
+        self.require_database()?;
+        let settings = self.settings()?;
+        if settings.database.is_private() {
+            let cluster = Cluster::new(&settings.database, &self.environment.places())?;
+            if let Status::Stopped { .. } = cluster.status()? {
+                return Err(Error::new(Kind::Unavailable, "the private database does not run")
+                    .hint("wvl db start; every job starts it too"));
+            }
+        }
+        self.connection()
     }
 
     /// A private cluster that nobody has made is not made by the way: its schema would be missing all the same.

@@ -22,6 +22,7 @@ mod registers;
 
 pub mod absence;
 pub mod calendar;
+pub mod check;
 pub mod company;
 pub mod completions;
 pub mod config;
@@ -32,6 +33,7 @@ pub mod customer;
 pub mod db;
 pub mod demo;
 pub mod department;
+pub mod doctor;
 pub mod document;
 pub mod employee;
 pub mod escalate;
@@ -42,10 +44,12 @@ pub mod purchase_order;
 pub mod query;
 pub mod role;
 pub mod site;
+pub mod status;
 pub mod task;
 pub mod team;
 pub mod ticket;
 pub mod today;
+mod watching;
 
 pub use context::{Context, Environment};
 pub use global::{Global, asks_for_json};
@@ -111,6 +115,13 @@ fn with_values_joined(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsSt
 pub enum Noun {
     /// What is due for me, for my team, and which dates come up
     Today(today::Args),
+    /// What is due, who ran when, what waits for a person
+    Status(status::Args),
+    /// The same for Nagios, Icinga and Checkmk, as a plugin
+    #[command(visible_alias = "checks")]
+    Check(check::Args),
+    /// Look for what is wrong with this installation, and say what helps
+    Doctor(doctor::Args),
     /// Remind of what is overdue, and answer who hears of what and why
     #[command(subcommand, visible_alias = "escalations")]
     Escalate(escalate::Verb),
@@ -199,6 +210,9 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
     }
     match noun {
         Noun::Today(args) => today::run(context, &args),
+        Noun::Status(args) => status::run(context, &args),
+        Noun::Check(args) => check::run(context, &args),
+        Noun::Doctor(args) => doctor::run(context, &args),
         Noun::Escalate(verb) => escalate::run(context, verb),
         Noun::Mail(verb) => mail::run(context, verb),
         Noun::Customer(verb) => customer::run(context, verb),

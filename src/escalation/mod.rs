@@ -35,6 +35,7 @@ pub mod source;
 pub mod step;
 pub mod step_list;
 pub mod store;
+pub mod tally;
 pub mod timing;
 pub mod today;
 pub mod token;

@@ -20,7 +20,7 @@ mod workbook;
 
 pub use cell::{Cell, EXACT_DIGITS, german_number, guarded, unguarded};
 pub use format::Format;
-pub use printer::{Color, Printer, Settings, command_line_error};
+pub use printer::{Color, Printer, Settings, command_line_error, plain_answer};
 pub use stream::Rows;
 pub use table::{Column, Table, column, english_heading, no_column};
 pub use visible::visible;

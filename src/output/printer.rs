@@ -480,6 +480,13 @@ pub fn command_line_error(error: &Error) {
     to_stderr(&for_programs(error));
 }
 
+/// An answer on stdout where there is no printer yet, or no longer: that of a plugin, which must answer whatever happens.
+pub fn plain_answer(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
 /// The last line of stderr with `--json`.
 fn for_programs(error: &Error) -> String {
     let object = serde_json::json!({ "error": {

@@ -1,0 +1,2 @@
+-- Nothing is lost but time.
+DROP INDEX wvl.outbox_recipients_stuck;

@@ -1,0 +1,115 @@
+//! What this machine knows and the database does not: which processes live, how full its disks are, which files wait.
+
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+
+use crate::import::folder::FAILED;
+
+/// A disk and what is left of it.
+#[derive(Clone, Debug)]
+pub struct Disk {
+    /// A folder of ours on it.
+    pub folder: PathBuf,
+    /// Bytes that may still be written.
+    pub free: u64,
+    /// Bytes it has.
+    pub size: u64,
+}
+
+/// Files that could not be imported.
+#[derive(Clone, Debug, Default)]
+pub struct FailedFiles {
+    /// Their folder.
+    pub folder: PathBuf,
+    /// How many.
+    pub count: usize,
+    /// The latest.
+    pub newest: String,
+}
+
+/// This machine.
+#[derive(Clone, Debug, Default)]
+pub struct Host {
+    /// Its name, as the diary has it.
+    pub name: String,
+    /// The disks of our folders.
+    pub disks: Vec<Disk>,
+    /// Files that could not be imported, if this user may look.
+    pub failed_files: Option<FailedFiles>,
+}
+
+impl Host {
+    /// Looks around. What cannot be looked at is left out: that is for `wvl doctor` to say.
+    pub fn look(folders: &[PathBuf], imports: Option<&Path>) -> Host {
+        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
+        let disks = folders.iter().filter_map(|folder| disk(folder)).collect();
+        Host { name, disks, failed_files: imports.and_then(failed_files) }
+    }
+
+    /// Whether that process is known to have ended; none: it ran elsewhere.
+    pub fn has_ended(&self, host: &str, pid: i32) -> Option<bool> {
+        // a process of somebody else cannot be signalled, and is there
+        (host == self.name && pid > 0).then(|| matches!(kill(Pid::from_raw(pid), None), Err(Errno::ESRCH)))
+    }
+}
+
+fn disk(folder: &Path) -> Option<Disk> {
+    // what does not exist yet will lie on its parent's disk
+    let existing = folder.ancestors().find(|place| place.is_dir())?;
+    let found = nix::sys::statvfs::statvfs(existing).ok()?;
+    let block = found.fragment_size();
+    Some(Disk {
+        folder: folder.to_owned(),
+        free: found.blocks_available().saturating_mul(block),
+        size: found.blocks().saturating_mul(block),
+    })
+}
+
+/// The files themselves; what stands beside each says why, and is none.
+fn failed_files(folder: &Path) -> Option<FailedFiles> {
+    let folder = folder.join(FAILED);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&folder).ok()?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_remark = name.ends_with(".errors.txt") || name.ends_with(".rejected.csv");
+        if !is_remark && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            names.push(name);
+        }
+    }
+    // a time stamp begins each name
+    let newest = names.iter().max()?.clone();
+    Some(FailedFiles { folder, count: names.len(), newest })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_has_ended_is_known_on_its_own_host_alone() {
+        let host = Host::look(&[], None);
+        let own = i32::try_from(std::process::id()).unwrap();
+        assert_eq!(host.has_ended(&host.name, own), Some(false));
+        assert_eq!(host.has_ended("elsewhere", own), None);
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        child.wait().unwrap();
+        assert_eq!(host.has_ended(&host.name, pid), Some(true));
+    }
+
+    #[test]
+    fn files_are_counted_without_what_is_said_of_them() {
+        let place = tempfile::tempdir().unwrap();
+        assert!(Host::look(&[], Some(place.path())).failed_files.is_none());
+        let failed = place.path().join(FAILED);
+        std::fs::create_dir(&failed).unwrap();
+        for name in ["2026-11-21-0700-a.csv", "2026-11-22-0700-a.csv", "2026-11-22-0700-a.csv.errors.txt"] {
+            std::fs::write(failed.join(name), "").unwrap();
+        }
+        let found = Host::look(&[], Some(place.path())).failed_files.unwrap();
+        assert_eq!((found.count, found.newest.as_str()), (2, "2026-11-22-0700-a.csv"));
+    }
+}
