@@ -67,6 +67,7 @@ pub mod config;
 pub mod contract;
 pub mod db;
 pub mod demo;
+pub mod doctor;
 pub mod error;
 pub mod escalation;
 pub mod failpoint;

@@ -1,14 +1,144 @@
-//! `wvl doctor`
+//! `wvl doctor`: what is wrong with this installation, and what helps.
 
+use wvl::db::Cluster;
+use wvl::db::cluster::Status;
+use wvl::doctor::{Area, Report, files, mail, office, server};
 use wvl::error::Result;
+use wvl::output::Format;
+use wvl::settings::Inspection;
+use wvl::watch::finding::Severity;
+use wvl::watch::limits::Limits;
+use wvl::watch::words::Words;
 
-use super::Context;
+use super::{Context, watching};
 
-/// Look
+/// Wider lines are harder to read than broken ones.
+const WIDEST: u16 = 120;
+
+/// Look at everything wvl depends on, and say of each whether it is right and what helps if not
+///
+/// Configuration and files, the database (version, safety, rights, schema, clock, zone), the mail server (connection,
+/// TLS, certificate, login; no mail is sent), templates, calendars, recipients, jobs. Changes nothing, starts nothing,
+/// and works before everything else does. Run it as the user who runs the jobs. Ends with 3 if something does not work;
+/// warnings alone end with 0.
+///
+/// Examples:
+///   wvl doctor
+///   wvl doctor --json | jq '.[] | select(.level == "error")'
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// Do not connect to the mail server
+    #[arg(long)]
+    offline: bool,
+}
 
-/// Looks.
-pub fn run(_: &mut Context, _: &Args) -> Result<()> {
+/// Looks at everything.
+pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let mut report = Report::default();
+    let waiting = context.printer.waiting("Diagnose");
+    match inspect(context) {
+        Ok(found) => look(context, args, &found, &mut report)?,
+        // a file that cannot be read: nothing else is known
+        Err(error) => report.failed(Area::Config, &error),
+    }
+    drop(waiting);
+    let for_people = context.printer.format() == Format::Table && context.global.columns.is_empty();
+    let width = context.printer.width().map_or(0, |width| usize::from(width.min(WIDEST)));
+    match for_people {
+        true => context.printer.data(&report.text(width, context.printer.has_color()))?,
+        false => context.printer.list(&report)?,
+    }
+    report.result()
+}
+
+fn inspect(context: &Context) -> Result<Inspection> {
+    Ok(wvl::settings::Settings::inspect(&super::config::source(context, None)?, &[]))
+}
+
+fn look(context: &mut Context, args: &Args, found: &Inspection, report: &mut Report) -> Result<()> {
+    let settings = &found.settings;
+    files::config(found, report);
+    let places = context.environment.places();
+    let cluster = match Cluster::new(&settings.database, &places) {
+        Ok(cluster) => cluster,
+        Err(error) => {
+            report.failed(Area::Database, &error);
+            return Ok(());
+        }
+    };
+    files::own(settings, cluster.state_dir(), report);
+    let now = chrono::Utc::now();
+    mail::templates(&settings.mail, report);
+    office::calendars(settings, now, report);
+    // with a wrong configuration it would be another database, and another server
+    if !found.problems.is_empty() {
+        report.warn(
+            Area::Config,
+            "database and mail server were not looked at while the configuration is wrong",
+            "mend it, then: wvl doctor",
+        );
+        return Ok(());
+    }
+    mail::mode(&settings.mail, report);
+    if !args.offline {
+        mail::transport(&settings.mail, cluster.state_dir(), now, report);
+    }
+    if let Err(error) = database(context, report) {
+        report.failed(Area::Database, &error);
+    }
+    Ok(())
+}
+
+fn database(context: &mut Context, report: &mut Report) -> Result<()> {
+    let settings = context.settings()?;
+    if settings.database.is_private() {
+        let cluster = Cluster::new(&settings.database, &context.environment.places())?;
+        match cluster.status()? {
+            Status::Running { .. } => {}
+            Status::NotCreated => {
+                report.error(Area::Database, "there is no database yet", "wvl db migrate");
+                return Ok(());
+            }
+            Status::Stopped { .. } => {
+                report.error(Area::Database, "the private database does not run", "wvl db start");
+                return Ok(());
+            }
+        }
+    }
+    let mut connection = context.connect_to_any_schema()?;
+    let now = wvl::db::clock(&mut connection)?;
+    server::look(&mut connection, report)?;
+    server::clocks(&mut connection, report, chrono::Utc::now)?;
+    server::zone(&mut connection, report, settings.zone, now)?;
+    if !server::schema(&mut connection, report)? {
+        return Ok(());
+    }
+    office::escalation(&mut connection, &settings, now, report)?;
+    drop(connection);
+    jobs(context, report)
+}
+
+/// What `check` would say, as far as it was not looked at here.
+fn jobs(context: &mut Context, report: &mut Report) -> Result<()> {
+    const SAID_ALREADY: [&str; 3] = ["durability", "silent-type", "config"];
+    let zone = context.settings()?.zone;
+    let seen = watching::look(context, &Limits::default(), false)?;
+    let words = Words { language: wvl::template::Language::English, zone, now: seen.facts.now };
+    let mut is_well = true;
+    for finding in &seen.findings {
+        if SAID_ALREADY.contains(&finding.what.key()) || finding.severity == Severity::Notice {
+            continue;
+        }
+        is_well = false;
+        let (message, way_out) = (words.sentence(&finding.what), finding.what.command().unwrap_or_default());
+        match finding.severity {
+            Severity::Critical => report.error(Area::Jobs, message, way_out),
+            _ => report.warn(Area::Jobs, message, way_out),
+        }
+    }
+    if is_well {
+        report.ok(Area::Jobs, "every job has run when it should have, and nothing waits for anybody");
+    }
     Ok(())
 }

@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz};
 
 use super::items::{self, View};
+use super::rules::TypeRules;
 use super::step::Step;
+use crate::calendar::{local_day, midnight};
 use crate::error::Result;
 use crate::settings::Settings;
 use crate::template::{Language, one_line};
 
 /// A view of somebody else may take long; a glance does not wait for it.
 const PATIENCE: &str = "SET LOCAL statement_timeout = '5s'";
+/// No type remembers for longer than that many days and forgets at all.
+const DAYS_SEARCHED: usize = 800;
 const USUAL_PATIENCE: &str = "SET LOCAL statement_timeout = '15min'";
 
 /// One active type in numbers.
@@ -82,6 +86,17 @@ impl View<'_> {
     }
 }
 
+/// Items due earlier are too old for a type that forgets: a birthday of last month. None: nothing is too old.
+fn oldest_that_speaks(settings: &Settings, rules: &TypeRules, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let most = usize::try_from(rules.max_age_days?).ok()?;
+    let calendar = rules.windowed(settings.calendar(rules.calendar_name(None))?);
+    let today = local_day(now, settings.zone);
+    let is_young = |day: &NaiveDate| calendar.open_days_between(*day, today) <= most;
+    let first =
+        std::iter::successors(Some(today), |day| day.pred_opt()).take(DAYS_SEARCHED).take_while(is_young).last()?;
+    Some(items::shift_days(midnight(first, settings.zone), rules.offset_days.saturating_neg(), settings.zone))
+}
+
 /// The active types, in the order of the configuration. In the caller's transaction, whose instant is set.
 pub fn tally(connection: &mut PgConnection, settings: &Settings, now: DateTime<Utc>) -> Result<Vec<Tally>> {
     let quiet: Vec<QuietRow> = diesel::sql_query(
@@ -96,11 +111,13 @@ pub fn tally(connection: &mut PgConnection, settings: &Settings, now: DateTime<U
     let mut tallies = Vec::new();
     connection.batch_execute(PATIENCE)?;
     for (rules, view) in active.into_iter().zip(views) {
+        let since = oldest_that_speaks(settings, rules, now);
         let until = items::shift_days(now, rules.offset_days.saturating_neg(), settings.zone);
         let counted = items::ask(connection, rules, &view, |connection| {
             let rows: Vec<StepRow> = diesel::sql_query(view.tally())
                 .bind::<Text, _>(&rules.key)
                 .bind::<Timestamptz, _>(until)
+                .bind::<Nullable<Timestamptz>, _>(since)
                 .load(connection)?;
             Ok(rows)
         })?;

@@ -13,6 +13,7 @@
 //! `--as-of` moves none of them. A register's row may point to a message, a message never points back.
 
 pub mod address;
+mod certificate;
 pub mod compose;
 pub mod delivery;
 mod dialogue;

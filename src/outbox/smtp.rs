@@ -5,11 +5,13 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 
 use super::address;
+use super::certificate;
 use super::delivery::{Answer, Delivery, Parcel};
 use super::dialogue::{LAST_ANSWER_FACTOR, Line, Said, converse, said, said_by};
 use super::reply;
@@ -19,6 +21,17 @@ use crate::failpoint;
 
 /// A server that breaks so many connections one after the other is not asked any more in this run.
 const MAX_BROKEN_IN_A_ROW: u32 = 3;
+
+/// What a mail server turned out to be, see [`Smtp::probe`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// The connection is encrypted, its certificate was checked.
+    pub is_encrypted: bool,
+    /// Until when that certificate is valid, where it could be read.
+    pub certificate_until: Option<DateTime<Utc>>,
+    /// It took the password.
+    pub is_logged_in: bool,
+}
 
 /// A mail server.
 pub struct Smtp {
@@ -63,6 +76,21 @@ impl Smtp {
             line: None,
             reached: false,
             broken_in_a_row: 0,
+        })
+    }
+
+    /// Connects, speaks TLS, logs in and says goodbye: everything but a mail. Errors are those of a delivery.
+    pub fn probe(&self) -> Result<Probe> {
+        let mut line = self.connect()?;
+        let certificate = match self.tls {
+            Tls::None => None,
+            Tls::Required | Tls::Implicit => line.connection.peer_certificate().ok(),
+        };
+        drop(line.connection.quit());
+        Ok(Probe {
+            is_encrypted: self.tls != Tls::None,
+            certificate_until: certificate.as_deref().and_then(certificate::valid_until),
+            is_logged_in: self.credentials.is_some(),
         })
     }
 

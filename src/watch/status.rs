@@ -138,11 +138,11 @@ impl Status<'_> {
         let mut table = Table::new(vec![
             column("type", self.say("Typ", "Type")),
             column("due", self.say("überfällig", "overdue")),
-            column("waiting", self.say("noch ohne Mail", "no mail yet")),
+            column("waiting", self.say("ohne Mail", "no mail yet")),
             column("stage_1", self.say("Stufe 1", "stage 1")),
             column("stage_2", self.say("Stufe 2", "stage 2")),
             column("stage_3", self.say("Stufe 3+", "stage 3+")),
-            column("repeats", self.say("Wiederholung", "repeats")).optional(),
+            column("repeats", self.say("wiederholt", "repeats")).optional(),
             column("quiet", self.say("still", "quiet")).optional(),
         ]);
         for tally in types {

@@ -31,7 +31,7 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
 }
 
 /// The configuration file that is meant: the named one, else the one every other command would use.
-fn source(context: &Context, file: Option<&Path>) -> Result<Source> {
+pub(in crate::cli) fn source(context: &Context, file: Option<&Path>) -> Result<Source> {
     let flag = file.or(context.global.config.as_deref());
     Source::find(flag, context.environment.config.as_deref(), home_of_user().as_deref())
 }

@@ -7,24 +7,29 @@ use rust_decimal::Decimal;
 
 use super::bundle::{self, Room};
 use super::entry::{Entry, Recipient, Role, Settings, Step};
-use super::speech::{self, Speech};
+use super::speech;
+#[cfg(test)]
+use super::speech::Speech;
 use super::{SingleView, table};
 use crate::error::Result;
 use crate::outbox::settings::AddressForm;
 use crate::template::{Fixture, Language};
 
-/// A context for every mail of this folder in every language, rich and poor ones, so that all branches of the templates
+/// A context for every mail of this folder in every language, Du and Sie, rich and poor ones, so that all branches of the templates
 /// are seen.
 pub fn fixtures() -> Result<Vec<Fixture>> {
     let mut fixtures = Vec::new();
     for language in Language::ALL {
-        fixtures.extend(fixtures_in(language)?);
+        for form in [AddressForm::Du, AddressForm::Sie] {
+            fixtures.extend(fixtures_in(language, form)?);
+        }
     }
     Ok(fixtures)
 }
 
-fn fixtures_in(language: Language) -> Result<Vec<Fixture>> {
-    let (settings, speech, today) = (settings(), speech(language), today());
+fn fixtures_in(language: Language, form: AddressForm) -> Result<Vec<Fixture>> {
+    let (speech, today) = (speech::of(language, form), today());
+    let settings = Settings { address_form: form, ..settings() };
     let recipient = Recipient { language, ..recipient() };
     let mut fixtures = Vec::new();
     for (about, entry) in
@@ -45,6 +50,7 @@ fn fixtures_in(language: Language) -> Result<Vec<Fixture>> {
 }
 
 /// Du, where a language asks.
+#[cfg(test)]
 pub(super) fn speech(language: Language) -> &'static dyn Speech {
     speech::of(language, AddressForm::Du)
 }

@@ -1,0 +1,15 @@
+//! What is wrong with an installation, each finding with the way out. Reads, and changes nothing; of use before anything
+//! works.
+//!
+//! A file an area: [`files`] whose they are and who may read them, [`server`] the database, [`mail`] the way of the mails,
+//! [`office`] calendars, people and types. Each loads its facts and judges them; what cannot be reached is a finding, not
+//! an error.
+
+pub mod files;
+pub mod mail;
+pub mod office;
+mod report;
+pub mod server;
+mod version;
+
+pub use report::{Area, Finding, Level, Report};

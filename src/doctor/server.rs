@@ -1,0 +1,233 @@
+//! The database: version, safety, rights, schema, clock and zone.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
+
+use super::report::{Area, Report};
+use super::version::{self, Verdict};
+use crate::db;
+use crate::error::{Error, Kind, Result};
+
+/// Clocks that differ by more make the order of entries in logs a guess.
+const CLOCKS_APART: TimeDelta = TimeDelta::seconds(30);
+/// By so much, a host's own dates (files that are imported, certificates) are wrong.
+const CLOCKS_WRONG: TimeDelta = TimeDelta::minutes(10);
+/// What jobs write.
+const WRITTEN: [&str; 10] = [
+    "job_runs",
+    "outbox_messages",
+    "outbox_recipients",
+    "outbox_guards",
+    "escalation_chains",
+    "escalation_steps",
+    "escalation_step_messages",
+    "escalation_marks",
+    "escalation_searches",
+    "escalation_silences",
+];
+
+#[derive(Clone, Debug, QueryableByName)]
+struct Server {
+    #[diesel(sql_type = Text)]
+    version: String,
+    #[diesel(sql_type = Text)]
+    role: String,
+    #[diesel(sql_type = Nullable<Bool>)]
+    is_superuser: Option<bool>,
+    #[diesel(sql_type = Bool)]
+    fsync: bool,
+    #[diesel(sql_type = Bool)]
+    full_page_writes: bool,
+    #[diesel(sql_type = Text)]
+    synchronous_commit: String,
+    #[diesel(sql_type = Bool)]
+    is_standby: bool,
+    #[diesel(sql_type = Bool)]
+    knows_cluster: bool,
+    #[diesel(sql_type = Bool)]
+    sees_sessions: bool,
+    #[diesel(sql_type = Text)]
+    encoding: String,
+}
+
+/// Looks at the server itself; nothing of wvl need be there.
+pub fn look(connection: &mut PgConnection, report: &mut Report) -> Result<()> {
+    // tables of nobody are read
+    let server: Server = diesel::sql_query(include_str!("server.sql")).get_result(connection)?;
+    let reached = format!("Postgres {} as role {}", server.version, server.role);
+    match version::judge(&server.version) {
+        Verdict::Fine => report.ok(Area::Database, reached),
+        Verdict::Unpatched(first) => report.warn(
+            Area::Database,
+            format!("{reached}: security corrections are missing, the first version with them is {first}"),
+            "apt-get update && apt-get upgrade, or ask whoever runs the server",
+        ),
+        Verdict::Ended => report.error(
+            Area::Database,
+            format!("{reached}: nobody corrects this version any more"),
+            "upgrade to a newer major version of Postgres",
+        ),
+    }
+    for (setting, is_on) in [("fsync", server.fsync), ("full_page_writes", server.full_page_writes)] {
+        if !is_on {
+            report.error(
+                Area::Database,
+                format!("{setting} is off: a crash of the server may lose what wvl has reported as done"),
+                format!("as a superuser: ALTER SYSTEM SET {setting} = on; SELECT pg_reload_conf();"),
+            );
+        }
+    }
+    if server.synchronous_commit == "off" {
+        // ours are synchronous all the same
+        report.warn(
+            Area::Database,
+            "synchronous_commit is off by default: wvl switches it on for itself, other programs may lose changes",
+            "as a superuser: ALTER SYSTEM SET synchronous_commit = on; SELECT pg_reload_conf();",
+        );
+    }
+    if server.is_standby {
+        report.error(
+            Area::Database,
+            "this server is a standby: nothing can be written",
+            "name the primary in [database] url; with several hosts add target_session_attrs=read-write",
+        );
+    }
+    if server.encoding != "UTF8" {
+        report.error(
+            Area::Database,
+            format!("the database stores {}, which has no room for every name", server.encoding),
+            "make it anew with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+        );
+    }
+    if server.is_superuser == Some(true) {
+        report.warn(
+            Area::Database,
+            format!("role {} is a superuser: no right is in force, and a mistake can reach everything", server.role),
+            "give wvl a role of its own: CREATE ROLE wvl LOGIN; GRANT wvl_cron TO wvl;",
+        );
+    }
+    if !server.knows_cluster {
+        report.error(
+            Area::Database,
+            "the role may not see which cluster it is in: nothing guards against sending from a copy",
+            "as a superuser: GRANT EXECUTE ON FUNCTION pg_control_system() TO wvl_cron;",
+        );
+    }
+    if !server.sees_sessions && server.is_superuser != Some(true) {
+        report.warn(
+            Area::Database,
+            "the role does not see for how long transactions of others are open; check can only count what began since",
+            format!("as a superuser: GRANT pg_read_all_stats TO {};", server.role),
+        );
+    }
+    Ok(())
+}
+
+/// Looks at our schema: its version, then what our role may do. True if the rest of the database can be asked.
+pub fn schema(connection: &mut PgConnection, report: &mut Report) -> Result<bool> {
+    if let Err(error) = db::migrations::check_schema(connection) {
+        report.failed(Area::Database, &error);
+        return Ok(false);
+    }
+    let newest = db::migrations::all().last().map_or("", |migration| migration.name);
+    report.ok(Area::Database, format!("the schema fits this wvl ({newest})"));
+    #[derive(QueryableByName)]
+    struct Missing {
+        #[diesel(sql_type = Text)]
+        relation: String,
+        #[diesel(sql_type = Text)]
+        privilege: String,
+    }
+    let missing: Vec<Missing> = db::read_only(connection, |connection| {
+        Ok(diesel::sql_query(include_str!("rights.sql")).bind::<Array<Text>, _>(WRITTEN.as_slice()).load(connection)?)
+    })?;
+    let (unread, unwritten): (Vec<&Missing>, Vec<&Missing>) =
+        missing.iter().partition(|missing| missing.privilege == "SELECT");
+    let named = |missing: &[&Missing]| {
+        let mut names: Vec<&str> = missing.iter().map(|missing| missing.relation.as_str()).collect();
+        names.dedup();
+        match names.len() {
+            0..=4 => names.join(", "),
+            count => format!("{} and {} more", names[..3].join(", "), count - 3),
+        }
+    };
+    if unread.is_empty() && unwritten.is_empty() {
+        report.ok(Area::Database, "the role may do what jobs need");
+    }
+    if !unread.is_empty() {
+        report.error(
+            Area::Database,
+            format!("the role may not read {}", named(&unread)),
+            "as the owner of the database: wvl role grant, or GRANT wvl_cron TO the role of wvl",
+        );
+    }
+    if !unwritten.is_empty() {
+        report.warn(
+            Area::Database,
+            format!("the role may look and run no jobs: it may not write {}", named(&unwritten)),
+            "as the owner of the database: wvl role grant, or GRANT wvl_cron TO the role that runs them",
+        );
+    }
+    Ok(unread.is_empty())
+}
+
+/// Compares this machine's clock with the database's: `read` reads it before and after the question.
+pub fn clocks(connection: &mut PgConnection, report: &mut Report, read: impl Fn() -> DateTime<Utc>) -> Result<()> {
+    let before = read();
+    let theirs = db::clock(connection)?;
+    let after = read();
+    // whatever the way took lies between the two
+    let apart = if theirs < before { before - theirs } else { (theirs - after).max(TimeDelta::zero()) };
+    let said = format!("this machine's clock and the database's differ by {} s", apart.num_seconds());
+    let way_out = "timedatectl set-ntp true, on both machines";
+    match apart {
+        _ if apart > CLOCKS_WRONG => report.error(Area::Time, said, way_out),
+        _ if apart > CLOCKS_APART => report.warn(Area::Time, said, way_out),
+        _ => report.ok(Area::Time, "this machine's clock and the database's agree"),
+    }
+    Ok(())
+}
+
+/// Compares what wvl and the server know of the zone: the same hour of each week of two years.
+pub fn zone(connection: &mut PgConnection, report: &mut Report, zone: Tz, now: DateTime<Utc>) -> Result<()> {
+    #[derive(QueryableByName)]
+    struct Offset {
+        #[diesel(sql_type = Timestamptz)]
+        at: DateTime<Utc>,
+        #[diesel(sql_type = BigInt)]
+        seconds: i64,
+    }
+    let weeks: Vec<DateTime<Utc>> = (-52..104).map(|week| now + TimeDelta::weeks(week)).collect();
+    let question = "SELECT at, extract(epoch FROM (at AT TIME ZONE $2) - (at AT TIME ZONE 'UTC'))::bigint AS seconds
+                    FROM unnest($1) AS at ORDER BY at";
+    let offsets: Result<Vec<Offset>, _> =
+        diesel::sql_query(question).bind::<Array<Timestamptz>, _>(weeks).bind::<Text, _>(zone.name()).load(connection);
+    let offsets = match offsets.map_err(Error::from) {
+        Ok(offsets) => offsets,
+        Err(error) if error.kind() == Kind::Temporary => return Err(error),
+        Err(error) => {
+            report.error(
+                Area::Time,
+                format!("the server does not know the zone {zone}: {}", error.full_message()),
+                "install tzdata on the database's machine",
+            );
+            return Ok(());
+        }
+    };
+    let differs = offsets.iter().find(|offset| {
+        use chrono::Offset as _;
+        let ours = offset.at.with_timezone(&zone).offset().fix().local_minus_utc();
+        i64::from(ours) != offset.seconds
+    });
+    match differs {
+        None => report.ok(Area::Time, format!("the zone {zone} is the same to wvl and to the server")),
+        Some(offset) => report.error(
+            Area::Time,
+            format!("wvl and the server disagree about the zone {zone}, first on {}", offset.at.date_naive()),
+            "update tzdata on the database's machine, and wvl",
+        ),
+    }
+    Ok(())
+}
