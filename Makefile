@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 
-.PHONY: demo build test test-office lint bench bench-large install
+.PHONY: demo build test test-office test-bare lint bench bench-large install
 
 # Builds wvl, makes a company of its own in a Postgres of its own, and shows what would be sent and what was.
 demo:
@@ -28,6 +28,11 @@ test-office:
 	@./.ci/setup
 	$(CARGO) build --locked
 	python3 tests/office.py
+
+# demo and test in a Debian root with Rust, a C compiler and make and nothing else, as root and as a user with sudo. Not in the
+# CI: needs root and debootstrap, and takes half an hour.
+test-bare:
+	@./.ci/test-bare
 
 # cargo-deny holds licences and sources together (deny.toml). It is not installed by us, and its advisory database cannot be
 # fetched everywhere; so it checks the rest, where it is there.
