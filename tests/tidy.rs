@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("calendar", &["error"]),
     ("config", &["error"]),
     ("template", &["error"]),
-    ("db", &["config", "error"]),
+    ("db", &["config", "error", "failpoint"]),
     ("import", &["calendar", "config", "db", "error", "outbox", "output", "register"]),
     ("outbox", &["config", "db", "error", "failpoint", "output", "template"]),
     ("register", &["calendar", "config", "db", "error", "output", "template"]),

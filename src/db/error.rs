@@ -132,7 +132,8 @@ fn refused(table: Option<&str>, constraint: Option<&str>) -> Error {
     Error::data(format!("the database refuses this change to {}{rule}", table.unwrap_or("its tables")))
 }
 
-fn by_text(text: &str) -> Error {
+/// The error that a text of the server means; the text itself is for the caller to add.
+pub(crate) fn by_text(text: &str) -> Error {
     let says = |signs: &[&str]| signs.iter().any(|sign| text.contains(sign));
     if says(FORBIDDEN) {
         return Error::new(Kind::Forbidden, "the database does not permit this");
@@ -142,6 +143,9 @@ fn by_text(text: &str) -> Error {
     }
     if let Some((_, meaning)) = TEMPORARY.iter().find(|(sign, _)| text.contains(sign)) {
         return Error::new(Kind::Temporary, *meaning);
+    }
+    if says(LOST) {
+        return Error::new(Kind::Temporary, "the connection to the database was lost");
     }
     if says(PREPARED) {
         return Error::new(Kind::Config, "the database has lost a prepared statement")

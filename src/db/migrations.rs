@@ -74,6 +74,16 @@ fn compare(applied: &[String], known: &[Migration]) -> Result<()> {
     Ok(())
 }
 
+/// The versions that the database records; none if it has no schema of wvl.
+pub fn versions(connection: &mut PgConnection) -> Result<Vec<String>> {
+    Ok(read_only(connection, applied)?.unwrap_or_default())
+}
+
+/// How many of these versions this program does not know.
+pub fn unknown(versions: &[String]) -> usize {
+    versions.iter().filter(|version| MIGRATIONS.iter().all(|known| known.version() != **version)).count()
+}
+
 fn pending_of<'a>(applied: &[String], known: &'a [Migration]) -> Vec<&'a Migration> {
     known.iter().filter(|migration| !applied.contains(&migration.version())).collect()
 }
@@ -231,7 +241,8 @@ fn create_role(role: &str) -> String {
     )
 }
 
-fn ensure_group_roles(connection: &mut PgConnection) -> Result<()> {
+/// Makes the group roles that are missing. Errors: of kind `Forbidden`, with the statements for a superuser.
+pub(super) fn ensure_group_roles(connection: &mut PgConnection) -> Result<()> {
     #[derive(QueryableByName)]
     struct Creator {
         #[diesel(sql_type = Text)]

@@ -1,75 +1,25 @@
-//! psql on wvl's database: the same address, the same role, no password where others could read it.
+//! psql on wvl's database, for a person.
 
-use std::fs::File;
-use std::io::Write;
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
-
-use nix::sys::memfd::{MFdFlags, memfd_create};
+use std::path::Path;
 
 use crate::db::connection::address;
+use crate::db::programs::Program;
 use crate::db::{Cluster, DatabaseSettings, Places};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
-/// What libpq would take from the environment and the address already says.
-const DECIDED: [&str; 16] = [
-    "PGHOST",
-    "PGHOSTADDR",
-    "PGPORT",
-    "PGDATABASE",
-    "PGUSER",
-    "PGPASSWORD",
-    "PGOPTIONS",
-    "PGSERVICE",
-    "PGSERVICEFILE",
-    "PGTARGETSESSIONATTRS",
-    "PGSSLMODE",
-    "PGSSLROOTCERT",
-    "PGSSLCERT",
-    "PGSSLKEY",
-    "PGREQUIREPEER",
-    "PGGSSENCMODE",
-];
-
-/// A psql that is ready to take this process's place, and what must stay open until it does.
-pub struct Psql {
-    /// The command; its arguments hold no secret.
-    pub command: Command,
-    _password: Option<File>,
-}
-
-/// Prepares psql with these further arguments; starts the private cluster if that is the database.
-pub fn psql(settings: &DatabaseSettings, places: &Places, arguments: &[String]) -> Result<Psql> {
-    let (mut command, parameters) = if settings.is_private() {
+/// Prepares psql with these further arguments, ready to take this process's place; starts the private cluster if that is the
+/// database.
+pub fn psql(settings: &DatabaseSettings, places: &Places, arguments: &[String]) -> Result<Program> {
+    let (path, parameters) = if settings.is_private() {
         let cluster = Cluster::new(settings, places)?;
         cluster.start()?;
-        (Command::new(cluster.client_folder()?.join("psql")), cluster.parameters())
+        (cluster.client_folder()?.join("psql"), cluster.parameters())
     } else {
-        (Command::new("psql"), address(settings, true)?)
+        (Path::new("psql").to_path_buf(), address(settings, true)?)
     };
-    for variable in DECIDED {
-        command.env_remove(variable);
-    }
-    let password = parameters.get("password").filter(|password| !password.is_empty()).map(password_file).transpose()?;
-    if let Some(file) = &password {
-        // neither the arguments nor the environment of a process are secret
-        command.env("PGPASSFILE", format!("/proc/self/fd/{}", file.as_raw_fd()));
-    }
-    command.arg(parameters.masked()).args(arguments);
-    Ok(Psql { command, _password: password })
-}
-
-/// A password file in memory that psql inherits; it has no name and ends with the last process that holds it.
-fn password_file(password: &str) -> Result<File> {
-    let cannot = |source: std::io::Error| Error::config("cannot hand the password to psql").caused_by(source);
-    // without CLOEXEC: being inherited is its purpose
-    let memory = memfd_create(c"wvl-password", MFdFlags::empty()).map_err(|errno| cannot(errno.into()))?;
-    let mut file = File::from(memory);
-    file.set_permissions(std::fs::Permissions::from_mode(0o600)).map_err(cannot)?;
-    let escaped = password.replace('\\', "\\\\").replace(':', "\\:");
-    file.write_all(format!("*:*:*:*:{escaped}\n").as_bytes()).map_err(cannot)?;
-    Ok(file)
+    let mut program = Program::on_database(&path, &parameters)?;
+    program.command.arg(parameters.masked()).args(arguments);
+    Ok(program)
 }
 
 #[cfg(test)]

@@ -142,9 +142,10 @@ fn compare(connection: &mut PgConnection) -> Result<Compared> {
     })
 }
 
-/// Asked before the first claim of a flush. A database that has never sent anything is written down as the one that may;
-/// one that is held gets the instant at which that was first seen.
-pub(super) fn ask(connection: &mut PgConnection) -> Result<Guard> {
+/// Asked before the first claim of a flush, and before a dump. A database that has never sent anything is written down as the
+/// one that may, so that every dump holds a row that will not fit; one that is held gets the instant at which that was first
+/// seen. In a transaction of its own.
+pub fn ask(connection: &mut PgConnection) -> Result<Guard> {
     let compared = db::transaction(connection, compare)?;
     match compared.guard() {
         Guard::Open if !compared.is_set => db::transaction(connection, |connection| {

@@ -3,6 +3,7 @@
 mod cluster;
 mod command;
 mod connection;
+mod dump;
 mod pgbouncer;
 mod proxy;
 mod rights;

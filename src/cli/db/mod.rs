@@ -1,4 +1,4 @@
-//! `wvl db`: the private cluster, the schema's version, the address.
+//! `wvl db`: the private cluster, the schema's version, dump and restore, the address.
 
 use clap::Subcommand;
 use wvl::db::Cluster;
@@ -6,8 +6,10 @@ use wvl::error::{Error, Result};
 
 use super::Context;
 
+mod dump;
 mod migrate;
 mod psql;
+mod restore;
 mod start;
 mod status;
 mod stop;
@@ -25,6 +27,10 @@ pub enum Verb {
     Status(status::Args),
     /// Bring the schema to the version of this wvl
     Migrate(migrate::Args),
+    /// Write everything into one file
+    Dump(dump::Args),
+    /// Read a dump into an empty database
+    Restore(restore::Args),
     /// Print the database's address, without its password
     Url(url::Args),
     /// Open psql on the database
@@ -38,6 +44,8 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Stop(args) => stop::run(context, &args),
         Verb::Status(args) => status::run(context, &args),
         Verb::Migrate(args) => migrate::run(context, &args),
+        Verb::Dump(args) => dump::run(context, &args),
+        Verb::Restore(args) => restore::run(context, &args),
         Verb::Url(args) => url::run(context, &args),
         Verb::Psql(args) => psql::run(context, &args),
     }

@@ -73,7 +73,7 @@ fn look_into(folder: &Path) -> Option<Binaries> {
 }
 
 /// `postgres (PostgreSQL) 15.18 (Debian …)`, `… 18beta1`
-fn major_version(text: &str) -> Option<u32> {
+pub(in crate::db) fn major_version(text: &str) -> Option<u32> {
     let number = text.split_once("(PostgreSQL) ")?.1;
     let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()

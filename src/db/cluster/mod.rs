@@ -22,6 +22,8 @@ use crate::db::parameters::Parameters;
 use crate::db::settings::{DatabaseSettings, Places};
 use crate::error::{Error, Kind, Result};
 
+pub(super) use binaries::major_version;
+
 use binaries::Binaries;
 use owner::Owner;
 use postmaster::Postmaster;
