@@ -3,6 +3,8 @@
 //!
 //! A dry run leaves nothing behind and tells nobody. Neither does a slip on the command line: that is no run.
 
+use std::collections::BTreeSet;
+
 use wvl::db::job_runs::{self, Outcome};
 use wvl::error::{Error, Kind, Result};
 use wvl::job::Job;
@@ -166,4 +168,16 @@ fn at_work(who: String, busy: Busy) -> Done {
         false => Ok(()),
     };
     Done { outcome: Outcome::Busy, ..Done::new(serde_json::json!({ "busy": true }), result) }
+}
+
+/// The same trouble is reported once a day, not with every run. A run for another day reports everything.
+pub fn not_yet_said_today(context: &mut Context, job: &Job, troubles: &BTreeSet<String>) -> Result<BTreeSet<String>> {
+    if troubles.is_empty() || context.is_another_day()? {
+        return Ok(troubles.clone());
+    }
+    let (zone, now) = (context.settings()?.zone, context.now()?);
+    let today = wvl::calendar::midnight(wvl::calendar::local_day(now, zone), zone);
+    let said = job_runs::complaints_since(context.connection()?, job.name, today)?;
+    let is_new = |trouble: &&String| !said.iter().any(|told| told.lines().any(|line| line == *trouble));
+    Ok(troubles.iter().filter(is_new).cloned().collect())
 }

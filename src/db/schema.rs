@@ -370,6 +370,7 @@ diesel::table! {
         released_at -> Timestamptz,
         released_by -> Text,
         held_since -> Nullable<Timestamptz>,
+        held_change -> Nullable<Text>,
     }
 }
 

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable, Timestamptz};
+use diesel::sql_types::{Bool, Nullable, Text, Timestamptz};
 
 use crate::db;
 use crate::error::{Error, Kind, Result};
@@ -108,6 +108,8 @@ struct Compared {
     same_row: Option<bool>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     held_since: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Text>)]
+    held_change: Option<String>,
 }
 
 impl Compared {
@@ -118,10 +120,10 @@ impl Compared {
             (self.same_row, Change::Restored),
             (self.same_timeline, Change::Timeline),
         ];
-        match changes.iter().find(|(same, _)| *same == Some(false)) {
-            Some((_, change)) => Guard::Held { since: self.held_since, change: *change },
-            None => Guard::Open,
-        }
+        let Some((_, change)) = changes.iter().find(|(same, _)| *same == Some(false)) else { return Guard::Open };
+        // to note it has changed the row itself
+        let noted = changes.iter().find(|(_, change)| Some(change.as_str()) == self.held_change.as_deref());
+        Guard::Held { since: self.held_since, change: noted.map_or(*change, |(_, noted)| *noted) }
     }
 }
 
@@ -157,10 +159,10 @@ pub fn ask(connection: &mut PgConnection) -> Result<Guard> {
         Guard::Held { since: None, .. } => db::transaction(connection, |connection| {
             // whoever releases meanwhile writes the row that fits; to touch it would hold everything again
             diesel::sql_query("SELECT FROM wvl.outbox_guards FOR UPDATE").execute(connection)?;
-            if state(connection)? == Guard::Open {
-                return Ok(Guard::Open);
-            }
-            diesel::sql_query("UPDATE wvl.outbox_guards SET held_since = now()").execute(connection)?;
+            let Guard::Held { change, .. } = state(connection)? else { return Ok(Guard::Open) };
+            diesel::sql_query("UPDATE wvl.outbox_guards SET held_since = now(), held_change = $1")
+                .bind::<Text, _>(change.as_str())
+                .execute(connection)?;
             state(connection)
         }),
         guard => Ok(guard),
@@ -170,7 +172,10 @@ pub fn ask(connection: &mut PgConnection) -> Result<Guard> {
 /// From now on nothing leaves; for who has just restored the tables, inside his transaction or after it.
 pub fn hold(connection: &mut PgConnection) -> Result<()> {
     let unset = format!("INSERT INTO wvl.outbox_guards {HERE} ON CONFLICT (id) DO NOTHING");
-    connection.batch_execute(&format!("{unset}; UPDATE wvl.outbox_guards SET written_by = 0, held_since = now()"))?;
+    connection.batch_execute(&format!(
+        "{unset}; UPDATE wvl.outbox_guards SET written_by = 0, held_since = now(), \
+         held_change = 'restored'"
+    ))?;
     Ok(())
 }
 
@@ -178,8 +183,8 @@ pub fn hold(connection: &mut PgConnection) -> Result<()> {
 pub(super) fn open(connection: &mut PgConnection) -> Result<()> {
     diesel::sql_query(format!(
         "INSERT INTO wvl.outbox_guards {HERE} ON CONFLICT (id) DO UPDATE SET \
-         (system_identifier, timeline, database_oid, written_by, released_at, released_by, held_since) = \
-         (excluded.system_identifier, excluded.timeline, excluded.database_oid, excluded.written_by, now(), current_user, NULL)"
+         (system_identifier, timeline, database_oid, written_by, released_at, released_by, held_since, held_change) = \
+         (excluded.system_identifier, excluded.timeline, excluded.database_oid, excluded.written_by, now(), current_user, NULL, NULL)"
     ))
     .execute(connection)?;
     match state(connection)? {

@@ -12,6 +12,7 @@ SELECT
         AS same_database,
     -- xmin is the lower half of the number of the transaction that wrote the row as it is
     g.written_by % 4294967296 = g.xmin::text::bigint AS same_row,
-    g.held_since
+    g.held_since,
+    g.held_change
 FROM pg_catalog.pg_control_system() AS control
 LEFT JOIN wvl.outbox_guards AS g ON true

@@ -41,6 +41,14 @@ fn a_copy_is_held_and_the_original_is_not() {
     assert_eq!((refused.code, copy.mails().len()), (3, 0));
     assert!(refused.stderr.contains("wvl mail release"), "{}", refused.stderr);
     assert_eq!(states(&copy.database), "ada:sent:1 ada:queued:0 bo:sending:0");
+    let again = copy.wvl(&["mail", "flush"]);
+    assert_eq!((again.code, again.stderr.as_str()), (0, ""), "once a day for a job");
+    let last = "SELECT outcome || ' ' || exit_code || ' ' || message FROM job_runs ORDER BY id DESC LIMIT 1";
+    assert!(copy.database.text(last).starts_with("partial 0 no mail leaves"), "{}", copy.database.text(last));
+    for told in [true, false] {
+        let run = copy.wvl(&["escalate", "run"]);
+        assert_eq!((run.code, run.stderr.contains("wvl mail release")), (0, told), "{}", run.stderr);
+    }
     assert!(matches!(guard_of(&copy.database), Guard::Held { since: Some(_), .. }), "the flush has noted it");
 
     original.ok(&["mail", "flush"]);
@@ -111,6 +119,7 @@ fn each_change_is_seen() {
         database.execute(sql);
         assert_eq!(change_of(database), Some(change));
         assert_eq!(environment.wvl(&["mail", "flush"]).code, 3);
+        assert_eq!(change_of(database), Some(change), "noted as it was found");
         release();
     }
     wvl::db::transaction(&mut database.connect(), guard::hold).unwrap();

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use wvl::db::job_runs::{self, Outcome};
+use wvl::db;
+use wvl::db::job_runs::Outcome;
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::{self, Options, Report, StepList};
 use wvl::job::catalog::ESCALATE_RUN;
+use wvl::outbox::guard::{self, Guard};
 use wvl::outbox::message_id::SigningKeys;
 use wvl::outbox::settings::{MailMode, Transport};
 use wvl::outbox::{self, FlushLimits};
@@ -86,14 +88,16 @@ fn work(
     drop(waiting);
     let Some(report) = outcome? else { return Ok(Ended::Busy("another escalate run is at work".to_owned())) };
 
-    let done = told(context, &report)?;
+    let is_flushed = !dry_run && !args.no_flush && settings.mail.mode != MailMode::Off;
+    let guard = if is_flushed { db::read_only(context.connection()?, guard::state)? } else { Guard::Open };
+    let done = told(context, &report, guard)?;
     // before the mails leave: the escalations count from here
     diary.close(context, &done)?;
     if dry_run {
         context.printer.list(&StepList { report: &report, zone: settings.zone })?;
     } else {
         context.printer.job_done(&said(&report, settings.mail.mode))?;
-        if !args.no_flush && settings.mail.mode != MailMode::Off {
+        if is_flushed {
             flush(context)?;
         }
     }
@@ -105,11 +109,11 @@ fn work(
 }
 
 /// Tells what was not told today, and how the run ended.
-fn told(context: &mut Context, report: &Report<'_>) -> Result<Done> {
+fn told(context: &mut Context, report: &Report<'_>, guard: Guard) -> Result<Done> {
     let dry_run = context.global.dry_run;
     let new_troubles = match dry_run {
         true => report.troubles.clone(),
-        false => not_yet_said_today(context, &report.troubles)?,
+        false => job::not_yet_said_today(context, &ESCALATE_RUN, &report.troubles)?,
     };
     // told before it is noted as told
     for trouble in &new_troubles {
@@ -118,13 +122,21 @@ fn told(context: &mut Context, report: &Report<'_>) -> Result<Done> {
     let over_caps = (report.over_caps > 0).then(|| OVER_CAPS.to_owned());
     if let Some(said) = &over_caps {
         // no failure: it leaves later, and meanwhile somebody may want to know
-        if dry_run || !not_yet_said_today(context, &BTreeSet::from([said.clone()]))?.is_empty() {
+        if dry_run || !job::not_yet_said_today(context, &ESCALATE_RUN, &BTreeSet::from([said.clone()]))?.is_empty() {
             context.printer.warn(&format!("{said} (now {})", report.over_caps));
+        }
+    }
+    let held = guard.complaint();
+    if let Some(complaint) = &held {
+        // the escalations are decided and queued; whether they leave is for a person
+        let is_new = !job::not_yet_said_today(context, &ESCALATE_RUN, &BTreeSet::from([complaint.clone()]))?.is_empty();
+        if is_new || context.printer.has_reader() {
+            context.printer.warn(complaint);
         }
     }
     // the diary keeps what is still wrong, also where it has been told today
     let outcome = if report.troubles.is_empty() { Outcome::Ok } else { Outcome::Partial };
-    let noted: Vec<&str> = report.troubles.iter().chain(&over_caps).map(String::as_str).collect();
+    let noted: Vec<&str> = report.troubles.iter().chain(&over_caps).chain(&held).map(String::as_str).collect();
     Ok(Done {
         outcome,
         counts: serde_json::json!({ "steps": report.steps.len(), "mails": report.mails, "over_caps": report.over_caps }),
@@ -135,18 +147,6 @@ fn told(context: &mut Context, report: &Report<'_>) -> Result<Done> {
             count => Err(Error::new(Kind::Partial, format!("finished with {count} troubles, named above"))),
         },
     })
-}
-
-/// The same trouble is reported once a day, not with every run. A run for another day reports everything.
-fn not_yet_said_today(context: &mut Context, troubles: &BTreeSet<String>) -> Result<BTreeSet<String>> {
-    if troubles.is_empty() || context.is_another_day()? {
-        return Ok(troubles.clone());
-    }
-    let (zone, now) = (context.settings()?.zone, context.now()?);
-    let today = wvl::calendar::midnight(wvl::calendar::local_day(now, zone), zone);
-    let said = job_runs::complaints_since(context.connection()?, "escalate run", today)?;
-    let is_new = |trouble: &&String| !said.iter().any(|told| told.lines().any(|line| line == *trouble));
-    Ok(troubles.iter().filter(is_new).cloned().collect())
 }
 
 /// Sends what is queued. Escalations count from their commit: mail that waits is a line on stderr and no failure.
@@ -162,9 +162,7 @@ fn flush(context: &mut Context) -> Result<()> {
             for trouble in &report.troubles {
                 context.printer.warn(&trouble.to_string());
             }
-            if let Some(complaint) = report.guard.complaint() {
-                context.printer.warn(&complaint);
-            } else if let Some(error) = &report.stopped {
+            if let Some(error) = &report.stopped {
                 context.printer.warn(&format!("mails stay queued: {}", error.full_message()));
             } else if report.retry > 0 {
                 context.printer.warn(&format!("queued for another try by wvl mail flush: {}", report.retry));

@@ -1,5 +1,8 @@
 //! `wvl mail flush`: sends what is queued.
 
+use std::collections::BTreeSet;
+
+use wvl::db::job_runs::Outcome;
 use wvl::error::{Error, Kind, Result};
 use wvl::job::catalog::MAIL_FLUSH;
 use wvl::outbox::{self, FlushLimits, FlushReport, queue};
@@ -11,7 +14,8 @@ use crate::cli::job::{self, Busy, Done, Ended};
 ///
 /// Made for cron, every few minutes; may run on several hosts at once. Silent on success. Ends with 3 if a recipient
 /// was given up or nobody knows whether the mail arrived (each is named, once), with 69 if the mail server cannot be
-/// reached: then everything stays queued.
+/// reached: then everything stays queued. After a restore nothing leaves before `wvl mail release`: that is said, with 3,
+/// once a day.
 ///
 /// Examples:
 ///   wvl mail flush             send what is due
@@ -36,7 +40,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     job::run(context, &MAIL_FLUSH, args.busy, prepare, |context, (), _| {
         let signal = context.note_signals()?;
         let report = send(context, FlushLimits { recipients: limit, signal: Some(&signal) })?;
-        Ok(Ended::Done(say(context, report)))
+        Ok(Ended::Done(say(context, report)?))
     })
 }
 
@@ -49,13 +53,19 @@ fn send(context: &mut Context, limits: FlushLimits<'_>) -> Result<FlushReport> {
 }
 
 /// Names who did not get his mail, and says how the job ends.
-fn say(context: &Context, report: FlushReport) -> Done {
+fn say(context: &mut Context, report: FlushReport) -> Result<Done> {
     for trouble in &report.troubles {
         context.printer.warn(&trouble.to_string());
     }
     let counts = report.counts();
     if let Some(complaint) = report.guard.complaint() {
-        return Done::new(counts, Err(Error::new(Kind::Partial, complaint)));
+        let is_new = !job::not_yet_said_today(context, &MAIL_FLUSH, &BTreeSet::from([complaint.clone()]))?.is_empty();
+        let told = if is_new || context.printer.has_reader() {
+            Err(Error::new(Kind::Partial, complaint.as_str()))
+        } else {
+            Ok(())
+        };
+        return Ok(Done { outcome: Outcome::Partial, counts, message: Some(complaint), result: told });
     }
     let troubles = report.failed + report.unknown + report.held;
     let result = match report.stopped {
@@ -72,5 +82,5 @@ fn say(context: &Context, report: FlushReport) -> Done {
             (sent, retry) => format!("{sent} versendet, {retry} werden später wiederholt."),
         }),
     };
-    Done::new(counts, result)
+    Ok(Done::new(counts, result))
 }
