@@ -24,3 +24,4 @@ mod schema;
 mod streams;
 mod tidy;
 mod views;
+mod watch;

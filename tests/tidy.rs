@@ -30,6 +30,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("job", &["escalation", "settings", "KERNEL"]),
     // the profiles of imports name columns of all registers
     ("settings", &["escalation", "job", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
+    // read side: no register, no process may import it
+    ("watch", &["escalation", "settings", "job", "KERNEL"]),
+    ("doctor", &["escalation", "settings", "watch", "KERNEL"]),
     ("demo", &["escalation", "job", "settings", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
 ];
 

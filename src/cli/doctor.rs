@@ -43,6 +43,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         Err(error) => report.failed(Area::Config, &error),
     }
     drop(waiting);
+    report.sort();
     let for_people = context.printer.format() == Format::Table && context.global.columns.is_empty();
     let width = context.printer.width().map_or(0, |width| usize::from(width.min(WIDEST)));
     match for_people {
@@ -108,7 +109,7 @@ fn database(context: &mut Context, report: &mut Report) -> Result<()> {
     }
     let mut connection = context.connect_to_any_schema()?;
     let now = wvl::db::clock(&mut connection)?;
-    server::look(&mut connection, report)?;
+    server::look(&mut connection, settings.database.is_private(), report)?;
     server::clocks(&mut connection, report, chrono::Utc::now)?;
     server::zone(&mut connection, report, settings.zone, now)?;
     if !server::schema(&mut connection, report)? {

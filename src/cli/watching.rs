@@ -1,20 +1,21 @@
 //! What `status` and `check` look at, loaded once for both.
 
 use std::path::PathBuf;
-use std::rc::Rc;
 
-use chrono::{DateTime, Utc};
-use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 use wvl::db::Cluster;
 use wvl::error::Result;
 use wvl::escalation::tally::{self, Tally};
+use wvl::job::schedule::Schedule;
+use wvl::job::{JOBS, Job};
+use wvl::outbox;
+use wvl::outbox::guard::Guard;
 use wvl::outbox::settings::{MailMode, Transport};
 use wvl::settings::Settings;
 use wvl::watch::facts::{self, Facts};
 use wvl::watch::finding::Finding;
 use wvl::watch::host::Host;
-use wvl::watch::judge::{Guard, Surroundings, judge};
+use wvl::watch::judge::{Surroundings, judge};
 use wvl::watch::lateness::Expected;
 use wvl::watch::limits::Limits;
 
@@ -45,15 +46,17 @@ pub fn look(context: &mut Context, limits: &Limits, counts_types: bool) -> Resul
     // an age is told to the second, unless somebody asks for another time
     let now = if context.global.as_of.is_some() { now } else { clock };
     let host = Host::look(&folders(context, &settings)?, settings.import.folder.as_deref());
-    let jobs: Vec<&str> = JOBS.to_vec();
-    let (facts, guard, types) = wvl::db::read_only(context.connection()?, |connection| {
+    let jobs: Vec<&str> = JOBS.iter().map(|job| job.name).collect();
+    let (mut facts, guard, types) = wvl::db::read_only(context.connection()?, |connection| {
         connection.batch_execute(PATIENCE)?;
         wvl::db::set_instant(connection, now, settings.zone)?;
         let facts = facts::load(connection, &jobs, now)?;
         let types = if counts_types { tally::tally(connection, &settings, now)? } else { Vec::new() };
-        Ok((facts, guard(connection)?, types))
+        Ok((facts, outbox::guard::state(connection)?, types))
     })?;
     let expected = expected(&settings);
+    // what runs by hand alone need not have run
+    facts.jobs.retain(|job| job.last_at.is_some() || expected.iter().any(|expected| expected.job == job.job));
     let silent = settings.escalation.types.iter().filter(|rules| rules.is_silent());
     let around = Surroundings {
         host: &host,
@@ -62,32 +65,30 @@ pub fn look(context: &mut Context, limits: &Limits, counts_types: bool) -> Resul
         silent_types: silent.map(|rules| rules.key.clone()).collect(),
         config_warnings,
     };
+    wvl::failpoint::pass("watched");
     let findings = judge(&facts, &around, limits);
     Ok(Seen { facts, guard, types, findings })
 }
 
-const JOBS: [&str; 4] = ["escalate run", "mail flush", "import run", "escalate purge"];
-
-fn guard(_: &mut PgConnection) -> Result<Guard> {
-    Ok(Guard::Open)
-}
-
-fn expected(settings: &Rc<Settings>) -> Vec<Expected<'static>> {
+/// What is expected of the jobs that run by themselves, by their schedules. What nothing waits for may stay away.
+fn expected(settings: &Settings) -> Vec<Expected<'_>> {
     let escalates = settings.escalation.types.iter().any(|rules| rules.active);
-    let every = |job: &'static str, minutes: i64, is_wanted: bool, is_vital: bool| Expected {
-        job,
-        is_wanted,
-        is_vital,
-        next: Box::new(move |after: DateTime<Utc>| {
-            DateTime::from_timestamp((after.timestamp().div_euclid(minutes * 60) + 1) * minutes * 60, 0)
-        }),
+    let is_wanted = |job: &Job| match job.key {
+        "mail-flush" => escalates && settings.mail.mode != MailMode::Off,
+        "import-run" => settings.import.folder.is_some(),
+        _ => escalates,
     };
-    vec![
-        every("escalate run", 10, escalates, true),
-        every("mail flush", 5, escalates && settings.mail.mode != MailMode::Off, true),
-        every("import run", 15, settings.import.folder.is_some(), true),
-        every("escalate purge", 1440, escalates, false),
-    ]
+    let expect = |(job, schedule): (&'static Job, &'_ Schedule)| {
+        let schedule = schedule.clone();
+        Expected {
+            job: job.name,
+            is_wanted: is_wanted(job),
+            // yesterday's history may wait for tomorrow
+            is_vital: job.key != "escalate-purge",
+            next: Box::new(move |after| schedule.next_after(after, settings.zone)),
+        }
+    };
+    settings.job.scheduled().map(expect).collect()
 }
 
 /// The folders whose disks matter: the private cluster's, where mails lie, where files come in.
@@ -109,9 +110,10 @@ fn folders(context: &Context, settings: &Settings) -> Result<Vec<PathBuf>> {
 /// The job that somebody means: `escalate run`, `escalate-run`, or `escalate` for the one of its noun that matters.
 pub fn job_named(name: &str) -> Result<String, String> {
     let plain = name.replace('-', " ");
-    let fits = |job: &&&str| **job == plain || job.split(' ').next() == Some(plain.as_str());
-    JOBS.iter().find(fits).map(|job| (*job).to_owned()).ok_or_else(|| {
-        let known: Vec<String> = JOBS.iter().map(|job| job.replace(' ', "-")).collect();
+    let recurring = || JOBS.into_iter().filter(|job| job.schedule.is_some());
+    let fits = |job: &&'static Job| job.name == plain || job.name.split(' ').next() == Some(plain.as_str());
+    recurring().find(fits).map(|job| job.name.to_owned()).ok_or_else(|| {
+        let known: Vec<&str> = recurring().map(|job| job.key).collect();
         format!("there is no job “{name}”; there are {}", known.join(", "))
     })
 }

@@ -25,7 +25,11 @@ pub fn calendars(settings: &Settings, now: DateTime<Utc>, report: &mut Report) {
     let year = local_day(now, settings.zone).year();
     for (name, calendar) in &settings.calendars {
         let holidays = |year: i32| calendar.holidays.in_year(year).len();
-        if calendar.holidays.state.is_none() {
+        // whoever is there every day of the week knows no holidays either
+        let is_always_open = calendar.windows.iter().all(|windows| !windows.is_empty());
+        if calendar.holidays.state.is_none() && is_always_open {
+            report.ok(Area::Calendar, format!("calendar {name}: open every day of the week, no holidays"));
+        } else if calendar.holidays.state.is_none() {
             report.warn(
                 Area::Calendar,
                 format!("calendar {name} knows no holidays: no state is set"),

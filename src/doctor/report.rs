@@ -25,8 +25,8 @@ impl Level {
     }
 }
 
-/// What a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a finding is about, in the order in which it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Area {
     /// The configuration file.
     Config,
@@ -85,6 +85,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// Puts together what belongs together.
+    pub fn sort(&mut self) {
+        self.findings.sort_by_key(|finding| finding.area);
+    }
+
     /// All findings.
     pub fn findings(&self) -> &[Finding] {
         &self.findings

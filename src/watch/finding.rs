@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::facts::{Complaint, Holder, HostFacts};
+use crate::outbox::guard::Change;
 
 /// How bad it is, in the words of the plugin guidelines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +43,8 @@ pub enum What {
     Guard {
         /// Since when it is noticed; none: no flush has looked since.
         since: Option<DateTime<Utc>>,
+        /// What of it is another.
+        change: Change,
         /// How many recipients wait.
         waiting: i64,
     },
@@ -258,9 +261,7 @@ impl What {
                 .replace(", done_at", ", created_at")
                 .replace("by done_at", "by created_at"),
             What::HostsDiffer(_) => "wvl config show".to_owned(),
-            What::NotDurable { setting } => {
-                format!("wvl db psql -c \"alter system set {setting} = on\" -c \"select pg_reload_conf()\"")
-            }
+            What::NotDurable { .. } => return None,
             What::OldTransaction(Holder { kind, application, .. }) if kind == "prepared" => {
                 format!("wvl db psql -c \"rollback prepared '{}'\"", application.replace('\'', "''"))
             }

@@ -1,5 +1,6 @@
 //! What this machine knows and the database does not: which processes live, how full its disks are, which files wait.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -37,7 +38,9 @@ pub struct Host {
     pub name: String,
     /// The disks of our folders.
     pub disks: Vec<Disk>,
-    /// Files that could not be imported, if this user may look.
+    /// Whether this user may look into the folder of the imports.
+    pub sees_imports: bool,
+    /// Files that could not be imported.
     pub failed_files: Option<FailedFiles>,
 }
 
@@ -46,7 +49,8 @@ impl Host {
     pub fn look(folders: &[PathBuf], imports: Option<&Path>) -> Host {
         let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
         let disks = folders.iter().filter_map(|folder| disk(folder)).collect();
-        Host { name, disks, failed_files: imports.and_then(failed_files) }
+        let sees_imports = imports.is_some_and(|folder| std::fs::read_dir(folder).is_ok());
+        Host { name, disks, sees_imports, failed_files: imports.and_then(failed_files) }
     }
 
     /// Whether that process is known to have ended; none: it ran elsewhere.
@@ -68,19 +72,19 @@ fn disk(folder: &Path) -> Option<Disk> {
     })
 }
 
-/// The files themselves; what stands beside each says why, and is none.
+/// Each file once: beside it lies why it could not be imported, or only its rows that were rejected do.
 fn failed_files(folder: &Path) -> Option<FailedFiles> {
     let folder = folder.join(FAILED);
-    let mut names = Vec::new();
+    let mut names = BTreeSet::new();
     for entry in std::fs::read_dir(&folder).ok()?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_remark = name.ends_with(".errors.txt") || name.ends_with(".rejected.csv");
-        if !is_remark && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            names.push(name);
+        let plain = name.strip_suffix(".errors.txt").or_else(|| name.strip_suffix(".rejected.csv")).unwrap_or(&name);
+        if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            names.insert(plain.to_owned());
         }
     }
     // a time stamp begins each name
-    let newest = names.iter().max()?.clone();
+    let newest = names.last()?.clone();
     Some(FailedFiles { folder, count: names.len(), newest })
 }
 
@@ -106,10 +110,15 @@ mod tests {
         assert!(Host::look(&[], Some(place.path())).failed_files.is_none());
         let failed = place.path().join(FAILED);
         std::fs::create_dir(&failed).unwrap();
-        for name in ["2026-11-21-0700-a.csv", "2026-11-22-0700-a.csv", "2026-11-22-0700-a.csv.errors.txt"] {
+        for name in [
+            "2026-11-21-0700-a.csv",
+            "2026-11-22-0700-a.csv",
+            "2026-11-22-0700-a.csv.errors.txt",
+            "2026-11-22-0800-b.csv.rejected.csv",
+        ] {
             std::fs::write(failed.join(name), "").unwrap();
         }
         let found = Host::look(&[], Some(place.path())).failed_files.unwrap();
-        assert_eq!((found.count, found.newest.as_str()), (2, "2026-11-22-0700-a.csv"));
+        assert_eq!((found.count, found.newest.as_str()), (3, "2026-11-22-0800-b.csv"));
     }
 }

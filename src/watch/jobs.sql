@@ -4,7 +4,7 @@ SELECT wanted.job,
     last.finished_at AS last_finished_at, last.message AS last_message, last.counts AS last_counts, last.id AS last_id,
     good.started_at AS good_at,
     coalesce(failed.times, 0) AS failures
-FROM unnest($1) AS wanted (job)
+FROM unnest($1) WITH ORDINALITY AS wanted (job, place)
 -- the last run that has ended, well or not; one that found another at work has done nothing
 LEFT JOIN LATERAL (
     SELECT r.id, r.started_at, r.finished_at, r.host, r.outcome, r.exit_code, r.message, r.counts
@@ -28,4 +28,4 @@ LEFT JOIN LATERAL (
     WHERE r.job = wanted.job AND r.started_at <= $3 AND r.started_at > coalesce(good.started_at, $2)
         AND r.outcome = 'failed'
 ) failed ON true
-ORDER BY wanted.job
+ORDER BY wanted.place

@@ -1,12 +1,13 @@
 //! What the facts mean. Pure.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
-use super::facts::{Facts, JobFacts, OpenRun};
+use super::facts::{Complaint, Facts, JobFacts, OpenRun};
 use super::finding::{Finding, Severity, What};
 use super::host::Host;
 use super::lateness::{Expected, missed};
 use super::limits::Limits;
+use crate::outbox::guard::Guard;
 
 /// No run takes longer; what began earlier and has no end hangs or was killed.
 const LONGEST_RUN: TimeDelta = TimeDelta::hours(1);
@@ -18,19 +19,6 @@ const MANY_TRANSACTIONS: i64 = 1_000_000;
 const LITTLE_SPACE: u64 = 1 << 30;
 /// Postgres stops at zero; some mails and the log still fit in here.
 const NO_SPACE: u64 = 100 << 20;
-
-/// Where sending stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Guard {
-    /// Mails leave.
-    #[default]
-    Open,
-    /// The database is another one than the last flush knew: everything is held.
-    Held {
-        /// Since when it is noticed.
-        since: Option<DateTime<Utc>>,
-    },
-}
 
 /// All that is judged beside the facts of the database.
 pub struct Surroundings<'a> {
@@ -50,9 +38,9 @@ pub struct Surroundings<'a> {
 pub fn judge(facts: &Facts, around: &Surroundings<'_>, limits: &Limits) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     let mut add = |severity: Severity, what: What| found.push(Finding { severity, what });
-    if let Guard::Held { since } = around.guard {
+    if let Guard::Held { since, change } = around.guard {
         let queue = &facts.queue;
-        add(Severity::Critical, What::Guard { since, waiting: queue.queued + queue.retry + queue.held });
+        add(Severity::Critical, What::Guard { since, change, waiting: queue.queued + queue.retry + queue.held });
     }
     for finding in of_jobs(facts, around, limits) {
         add(finding.severity, finding.what);
@@ -60,7 +48,7 @@ pub fn judge(facts: &Facts, around: &Surroundings<'_>, limits: &Limits) -> Vec<F
     of_queue(facts, around, limits, &mut add);
     of_server(facts, limits, &mut add);
     for complaint in &facts.complaints {
-        if !is_over_caps(&complaint.text) {
+        if is_news(complaint, around.host) {
             add(Severity::Warning, What::Complaint(complaint.clone()));
         }
     }
@@ -101,9 +89,18 @@ pub fn judge(facts: &Facts, around: &Surroundings<'_>, limits: &Limits) -> Vec<F
     found
 }
 
-/// How a run says that it held something back; its count tells whether the last one still did.
-fn is_over_caps(text: &str) -> bool {
-    text.starts_with("more is overdue than max_mails_per_run")
+/// Whether a complaint says what nothing else here says. What became of each mail the queue knows, whether something is over
+/// the caps the last run's count, which files could not be imported their folder.
+fn is_news(complaint: &Complaint, host: &Host) -> bool {
+    match complaint.job.as_str() {
+        "mail flush" => false,
+        // of its lines the one that counts them
+        "import run" => !host.sees_imports && complaint.text.trim_end_matches('s').ends_with(" trouble"),
+        _ => {
+            !complaint.text.starts_with("no mail leaves:")
+                && !complaint.text.starts_with("more is overdue than max_mails")
+        }
+    }
 }
 
 fn of_jobs(facts: &Facts, around: &Surroundings<'_>, limits: &Limits) -> Vec<Finding> {
@@ -215,9 +212,12 @@ fn of_server(facts: &Facts, limits: &Limits, add: &mut impl FnMut(Severity, What
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::{Complaint, HostFacts, Lapsing, Queue, Server};
+    use chrono::{DateTime, Utc};
+
+    use super::super::facts::{HostFacts, Lapsing, Queue, Server};
     use super::super::words::Words;
     use super::*;
+    use crate::outbox::guard::Change;
     use crate::template::Language;
 
     fn now() -> DateTime<Utc> {
@@ -299,10 +299,10 @@ mod tests {
         let mut facts = facts();
         facts.queue = Queue { retry: 3, held: 2, oldest_at: before(5000), failed: 1, ..Queue::default() };
         assert_eq!(
-            said(&facts, Guard::Held { since: before(30) }, &Limits::default()),
+            said(&facts, Guard::Held { since: before(30), change: Change::Restored }, &Limits::default()),
             [
-                "critical sending is held: the database is not the one it was (restored or copied?), noticed 09:35 (30 \
-                 min ago); 5 recipients wait",
+                "critical no mail leaves: the tables were restored from a dump since mails last were allowed to leave; noticed \
+                 09:35 (30 min ago), 5 recipients wait",
                 "warning 1 mail failed, the last to : ",
             ]
         );

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::ago::span;
 use super::facts::{Facts, JobFacts};
 use super::finding::{Finding, Severity};
-use super::judge::Guard;
 use super::words::Words;
 use crate::escalation::Step;
 use crate::escalation::tally::Tally;
+use crate::outbox::guard::Guard;
 use crate::output::{Cell, Output, Table, column, visible};
 use crate::template::Language;
 

@@ -7,6 +7,7 @@ use super::ago::{ago, span};
 use super::facts::Holder;
 use super::finding::What;
 use crate::calendar::{english, german};
+use crate::outbox::guard::Change;
 use crate::template::{Language, one_line};
 
 /// How findings are said.
@@ -51,9 +52,17 @@ impl Words {
 
     fn german(&self, what: &What) -> String {
         match what {
-            What::Guard { since, waiting } => format!(
-                "Versand angehalten: die Datenbank ist nicht mehr dieselbe (Rücksicherung oder Kopie?){}; {waiting} \
-                 Empfänger warten",
+            What::Guard { since, change, waiting } => format!(
+                "keine Mail geht hinaus: {}{}; {waiting} Empfänger warten",
+                match change {
+                    Change::Cluster => "die Datenbank liegt in einem anderen Postgres-Cluster als zuletzt",
+                    Change::Database => "es ist eine andere Datenbank als zuletzt, zurückgesichert oder kopiert",
+                    Change::Restored => "die Tabellen wurden aus einer Sicherung zurückgeholt",
+                    Change::Timeline => {
+                        "der Server steht auf einer anderen Timeline als zuletzt: Standby übernommen, oder auf einen \
+                         Zeitpunkt zurückgesetzt"
+                    }
+                },
                 since.map(|at| format!(", bemerkt {}", self.instant(at))).unwrap_or_default()
             ),
             What::NeverRan { jobs } => format!("noch nie gelaufen: {}", jobs.join(", ")),
@@ -117,7 +126,10 @@ impl Words {
                 format!("die Konfiguration ist nicht auf allen Rechnern dieselbe: {}", hosts.join(", "))
             }
             What::NotDurable { setting } => {
-                format!("der Server läuft mit {setting} = off: ein Absturz kann Daten kosten, die als gesichert galten")
+                format!(
+                    "der Server läuft mit {setting} = off, ein Absturz kann Daten kosten; als Superuser: ALTER SYSTEM SET \
+                     {setting} = on; SELECT pg_reload_conf();"
+                )
             }
             What::OldTransaction(holder) => self.holder(holder),
             What::Disk { folder, free, size } => {
@@ -125,7 +137,7 @@ impl Words {
             }
             What::FailedFiles { folder, count, newest } => {
                 let lie = if *count == 1 { "1 Datei liegt".to_owned() } else { format!("{count} Dateien liegen") };
-                format!("{lie} in {folder} und sind nicht eingelesen, zuletzt {newest}; daneben steht je, warum")
+                format!("{lie} in {folder}, nicht oder nicht ganz eingelesen, zuletzt {newest}; daneben steht, warum")
             }
             What::SilentType { key } => format!("{key} ist aktiv, aber keine Stufe hat Stunden: es wird nie erinnert"),
             What::ConfigWarning { text } => quoted(text),
@@ -143,9 +155,9 @@ impl Words {
 
     fn english(&self, what: &What) -> String {
         match what {
-            What::Guard { since, waiting } => format!(
-                "sending is held: the database is not the one it was (restored or copied?){}; {waiting} recipients wait",
-                since.map(|at| format!(", noticed {}", self.instant(at))).unwrap_or_default()
+            What::Guard { since, change, waiting } => format!(
+                "no mail leaves: {change}; {}{waiting} recipients wait",
+                since.map(|at| format!("noticed {}, ", self.instant(at))).unwrap_or_default()
             ),
             What::NeverRan { jobs } => format!("never ran: {}", jobs.join(", ")),
             What::Late { job, good_at, planned_at, failures, said, .. } => {
@@ -198,7 +210,10 @@ impl Words {
                 format!("hosts run with different configurations: {}", hosts.join(", "))
             }
             What::NotDurable { setting } => {
-                format!("the server runs with {setting} = off: a crash may lose what was committed")
+                format!(
+                    "the server runs with {setting} = off, a crash may lose what was committed; as a superuser: ALTER SYSTEM \
+                     SET {setting} = on; SELECT pg_reload_conf();"
+                )
             }
             What::OldTransaction(holder) => self.holder(holder),
             What::Disk { folder, free, size } => {
@@ -206,7 +221,7 @@ impl Words {
             }
             What::FailedFiles { folder, count, newest } => {
                 let lie = if *count == 1 { "1 file lies".to_owned() } else { format!("{count} files lie") };
-                format!("{lie} in {folder} and could not be imported, the latest {newest}")
+                format!("{lie} in {folder}, not imported or not wholly, the latest {newest}; beside it stands why")
             }
             What::SilentType { key } => format!("{key} is active, but no stage has hours: it will never remind"),
             What::ConfigWarning { text } => quoted(text),

@@ -1,0 +1,1 @@
+//! `wvl doctor` placeholder

@@ -1,0 +1,95 @@
+//! What a monitoring program expects of a plugin, whatever happens to it.
+
+use super::{AS_OF, good_day};
+use crate::env::{TestEnvironment, bare_command, run};
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+#[test]
+fn whatever_prevents_an_answer_is_unknown() {
+    let environment = good_day();
+    for arguments in [
+        &["check", "--no-such-flag"][..],
+        &["check", "--max-age", "escalate"],
+        &["check", "--max-age", "nothing=1h"],
+        &["check", "--failed", "x"],
+        &["check", "--ignore", "all"],
+        &["--limit", "5", "check", "too", "much"],
+        &["-q", "--lang", "en", "check", "--oldest=1w"],
+        &["--as-of", "someday", "check"],
+    ] {
+        let answer = environment.wvl(arguments);
+        assert_eq!(answer.code, 3, "{arguments:?} {answer:?}");
+        assert!(first_line(&answer.stdout).starts_with("WVL UNKNOWN - "), "{arguments:?} {answer:?}");
+        assert!(!first_line(&answer.stdout).contains('|'), "{answer:?}");
+    }
+    // a wrong command line of another command is none of its business
+    assert_eq!(environment.wvl(&["status", "check"]).code, 2);
+    assert_eq!(environment.wvl(&["--sort", "check", "customer", "lst"]).code, 2);
+    let help = environment.wvl(&["check", "--help"]);
+    assert_eq!(help.code, 0);
+
+    let nowhere = run(&mut bare_command(&["check"]));
+    assert_eq!((nowhere.code, first_line(&nowhere.stdout).starts_with("WVL UNKNOWN - cannot connect")), (3, true));
+    let broken = run(environment.command(&["check"]).env("FAILPOINTS", "watched=panic"));
+    assert_eq!(broken.code, 3, "{broken:?}");
+    assert_eq!(first_line(&broken.stdout), "WVL UNKNOWN - wvl check broke off; standard error says where");
+}
+
+#[test]
+fn programs_get_the_same_as_json() {
+    let environment = good_day();
+    let answer: serde_json::Value =
+        environment.ok(&["--as-of", AS_OF, "check", "--ignore", "durability", "--json"]).parse().unwrap();
+    assert_eq!((answer["state"].as_str(), answer["code"].as_i64()), (Some("OK"), Some(0)));
+    assert_eq!(answer["findings"], serde_json::json!([]));
+    assert_eq!(answer["numbers"]["escalate run age"], 299);
+}
+
+#[test]
+fn a_long_transaction_is_named_with_process_and_role() {
+    use diesel::connection::SimpleConnection;
+
+    let environment = good_day();
+    let mut holder = environment.database.connect();
+    holder.batch_execute("SET application_name = 'a | forgotten psql'; BEGIN; SELECT pg_current_xact_id()").unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    let answer = environment.wvl(&["--as-of", AS_OF, "check", "--ignore", "durability", "--transaction", "0,1h"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    let line = first_line(&answer.stdout);
+    assert!(line.starts_with("WVL WARNING - a transaction (server process "), "{line}");
+    assert!(line.contains(", wvl, a ¦ forgotten psql) is open for less than 1 min"), "{line}");
+    assert_eq!(line.matches('|').count(), 1, "{line}");
+    drop(holder);
+}
+
+#[test]
+fn a_server_that_may_lose_what_it_has_committed_is_a_warning() {
+    // the tests' own server does not wait for its disk
+    let answer = good_day().wvl(&["--as-of", AS_OF, "check"]);
+    assert_eq!(answer.code, 1);
+    assert!(first_line(&answer.stdout).starts_with("WVL WARNING - the server runs with fsync = off"), "{answer:?}");
+}
+
+#[test]
+fn looking_changes_nothing_and_waits_for_nobody() {
+    use diesel::connection::SimpleConnection;
+
+    let environment: TestEnvironment = good_day();
+    let dump = |environment: &TestEnvironment| {
+        environment.database.text("SELECT string_agg(r::text, ' ' ORDER BY id) FROM job_runs r")
+    };
+    let before = dump(&environment);
+    // somebody else changes the very rows
+    let mut other = environment.database.connect();
+    other.batch_execute("BEGIN; UPDATE job_runs SET pid = 1; LOCK TABLE job_runs IN ROW EXCLUSIVE MODE").unwrap();
+    for command in [&["check"][..], &["status"], &["status", "--attention"], &["doctor", "--offline"]] {
+        let looked = environment.wvl(command);
+        assert!(looked.code < 4, "{looked:?}");
+    }
+    other.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(dump(&environment), before);
+    assert_eq!(environment.database.number("SELECT count(*) FROM outbox_guards"), 0);
+}
