@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 
-.PHONY: demo build test test-office test-bare lint bench bench-large install
+.PHONY: demo build test test-office test-bare lint docs bench bench-large install
 
 # Builds wvl, makes a company of its own in a Postgres of its own, and shows what would be sent and what was.
 demo:
@@ -68,3 +68,9 @@ install:
 	 echo "target/release/wvl was built for tests; build it anew first: make build" >&2; exit 1; fi
 	install -d "$(BINDIR)"
 	install -m 755 target/release/wvl "$(BINDIR)/wvl"
+
+# Writes anew what describes wvl beside the code, the manual pages. The tests that compare are also those that write.
+docs:
+	@./.ci/setup test
+	WVL_WRITE_DOCS=1 $(CARGO) test --locked --quiet --test all -- docs::pages::the_pages docs::views::the_page
+	$(CARGO) test --locked --quiet --test all docs::

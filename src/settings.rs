@@ -96,6 +96,8 @@ pub struct Inspection {
     pub closed: Vec<Problem>,
     /// Every value that counts.
     pub entries: Vec<Entry>,
+    /// Every key that a reader knows, sections too.
+    pub known: Vec<String>,
 }
 
 /// A value that a flag of the command line sets over the file.
@@ -156,6 +158,7 @@ impl Settings {
             warnings: found.warnings,
             closed: found.closed,
             entries: found.entries,
+            known: found.known,
         }
     }
 

@@ -38,6 +38,7 @@ pub mod document;
 pub mod employee;
 pub mod escalate;
 pub mod mail;
+pub mod man;
 pub mod notice;
 pub mod product;
 pub mod purchase_order;
@@ -196,6 +197,8 @@ pub enum Noun {
     /// The jobs in your crontab, or as timers of systemd
     #[command(subcommand)]
     Cron(cron::Verb),
+    /// The manual pages
+    Man(man::Args),
     /// A company to look at, with a database of its own
     #[command(subcommand)]
     Demo(demo::Verb),
@@ -238,6 +241,7 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         Noun::Db(verb) => db::run(context, verb),
         Noun::Completions(args) => completions::run(context, &args),
         Noun::Cron(verb) => cron::run(context, verb),
+        Noun::Man(args) => man::run(context, &args),
         Noun::Demo(verb) => demo::run(context, verb),
     }
 }

@@ -17,6 +17,8 @@ pub struct Entry {
     pub key: String,
     /// The value as one would write it; empty where nothing is set, never a secret.
     pub value: String,
+    /// What can stand there: "text", "true or false", "whole number, 0 to 100", "\"off\" | \"live\"".
+    pub kind: String,
     /// Where it came from.
     pub origin: Origin,
 }
@@ -69,6 +71,8 @@ pub struct Findings {
     pub closed: Vec<Problem>,
     /// Every value that counts, in the order in which it was read.
     pub entries: Vec<Entry>,
+    /// Every key that somebody asked for, with its section before it: also those of sections.
+    pub known: Vec<String>,
 }
 
 impl Reader {
@@ -122,7 +126,10 @@ impl Reader {
         }
         problems.sort_by_key(|problem| problem.position());
         log.warnings.sort_by_key(|problem| problem.position());
-        Findings { problems, warnings: log.warnings, closed: log.closed, entries: log.entries }
+        let known = log.known.iter().flat_map(|(section, keys)| {
+            keys.iter().map(|key| section.iter().chain([key]).cloned().collect::<Vec<_>>().join("."))
+        });
+        Findings { problems, warnings: log.warnings, closed: log.closed, entries: log.entries, known: known.collect() }
     }
 }
 

@@ -14,6 +14,10 @@ use super::secret::is_closed;
 use super::suggest::nearest;
 use crate::error::Error;
 
+/// What a value of this kind is called, see [`Entry::kind`].
+const TEXT: &str = "text";
+const TEXTS: &str = "list of texts";
+
 /// A reading position: one table of the file, which may be absent.
 pub struct Section<'r> {
     reader: &'r Reader,
@@ -102,7 +106,7 @@ impl<'r> Section<'r> {
     pub fn optional_masked(&mut self, key: &str, mask: impl Fn(&str) -> String) -> Option<String> {
         let node = self.find(key);
         let text = node.and_then(|node| self.expect_text(key, node)).filter(|text| !text.is_empty());
-        self.record(key, text.as_deref().map(mask).unwrap_or_default(), node);
+        self.record(key, text.as_deref().map(mask).unwrap_or_default(), TEXT, node);
         text
     }
 
@@ -115,7 +119,7 @@ impl<'r> Section<'r> {
     ) -> T {
         let node = self.find(key);
         let value = node.and_then(|node| self.parse_text(key, node, &parse)).unwrap_or(default);
-        self.record(key, value.to_string(), node);
+        self.record(key, value.to_string(), TEXT, node);
         value
     }
 
@@ -132,7 +136,7 @@ impl<'r> Section<'r> {
             Some(Node { value: Value::Text(text), .. }) if text.is_empty() => None,
             Some(node) => self.parse_text(key, node, &parse).or(default),
         };
-        self.record(key, value.as_ref().map(ToString::to_string).unwrap_or_default(), node);
+        self.record(key, value.as_ref().map(ToString::to_string).unwrap_or_default(), TEXT, node);
         value
     }
 
@@ -148,7 +152,7 @@ impl<'r> Section<'r> {
             Some(items) => items.iter().filter_map(|item| self.parse_text(key, item, &parse)).collect(),
             None => default,
         };
-        self.record(key, listed(&value), node);
+        self.record(key, listed(&value), TEXTS, node);
         value
     }
 
@@ -162,7 +166,7 @@ impl<'r> Section<'r> {
             [program] => program.clone(),
             [program, ..] => format!("{program} …"),
         };
-        self.record(key, shown, node);
+        self.record(key, shown, TEXTS, node);
         argv
     }
 
@@ -177,7 +181,7 @@ impl<'r> Section<'r> {
             }
             None => default,
         };
-        self.record(key, value.to_string(), node);
+        self.record(key, value.to_string(), "true or false", node);
         value
     }
 
@@ -185,7 +189,7 @@ impl<'r> Section<'r> {
     pub fn integer(&mut self, key: &str, default: i64, range: RangeInclusive<i64>) -> i64 {
         let node = self.find(key);
         let value = node.and_then(|node| self.expect_integer(key, node, &range)).unwrap_or(default);
-        self.record(key, value.to_string(), node);
+        self.record(key, value.to_string(), &whole("whole number", &range), node);
         value
     }
 
@@ -193,7 +197,12 @@ impl<'r> Section<'r> {
     pub fn optional_integer(&mut self, key: &str, default: Option<i64>, range: RangeInclusive<i64>) -> Option<i64> {
         let node = self.find(key);
         let value = node.and_then(|node| self.expect_integer(key, node, &range)).or(default);
-        self.record(key, value.map(|value| value.to_string()).unwrap_or_default(), node);
+        self.record(
+            key,
+            value.map(|value| value.to_string()).unwrap_or_default(),
+            &whole("whole number", &range),
+            node,
+        );
         value
     }
 
@@ -204,7 +213,7 @@ impl<'r> Section<'r> {
             Some(items) => items.iter().filter_map(|item| self.expect_integer(key, item, &range)).collect(),
             None => default.to_vec(),
         };
-        self.record(key, listed(&value), node);
+        self.record(key, listed(&value), &whole("list of whole numbers", &range), node);
         value
     }
 
@@ -231,7 +240,7 @@ impl<'r> Section<'r> {
                 default
             }
         };
-        self.record(key, value.as_ref().map(ToString::to_string).unwrap_or_default(), node);
+        self.record(key, value.as_ref().map(ToString::to_string).unwrap_or_default(), "number", node);
         value
     }
 
@@ -247,7 +256,9 @@ impl<'r> Section<'r> {
             })
             .unwrap_or(default);
         let word = choices.iter().find(|(_, choice)| *choice == value).map(|(word, _)| (*word).to_owned());
-        self.record(key, word.unwrap_or_default(), node);
+        let words = choices.iter().map(|(word, _)| *word).filter(|word| !word.is_empty());
+        let words: Vec<String> = words.map(|word| format!("\"{}\"", word.escape_default())).collect();
+        self.record(key, word.unwrap_or_default(), &words.join(" | "), node);
         value
     }
 
@@ -257,7 +268,8 @@ impl<'r> Section<'r> {
         let path = node.and_then(|node| self.expect_text(key, node)).filter(|text| !text.is_empty()).map(|text| {
             if matches!(self.origin_of(key), Origin::Flag(_)) { text.into() } else { self.reader.folder.join(text) }
         });
-        self.record(key, path.as_ref().map(|path: &PathBuf| path.display().to_string()).unwrap_or_default(), node);
+        let shown = path.as_ref().map(|path: &PathBuf| path.display().to_string()).unwrap_or_default();
+        self.record(key, shown, "file or folder", node);
         path
     }
 
@@ -335,11 +347,11 @@ impl<'r> Section<'r> {
         self.reader.log.borrow_mut().problems.push(problem);
     }
 
-    fn record(&self, key: &str, value: String, node: Option<&Node>) {
+    fn record(&self, key: &str, value: String, kind: &str, node: Option<&Node>) {
         let mut path = self.path.clone();
         path.push(key.to_owned());
         let origin = node.map_or(Origin::Default, |node| node.origin.clone());
-        self.reader.log.borrow_mut().entries.push(Entry { key: path.join("."), value, origin });
+        self.reader.log.borrow_mut().entries.push(Entry { key: path.join("."), value, kind: kind.to_owned(), origin });
     }
 
     fn expect_text(&self, key: &str, node: &Node) -> Option<String> {
@@ -389,6 +401,13 @@ impl<'r> Section<'r> {
         };
         self.complain(key, Some(node), message.into());
         None
+    }
+}
+
+fn whole(what: &str, range: &RangeInclusive<i64>) -> String {
+    match (*range.start(), *range.end()) {
+        (least, i64::MAX) => format!("{what}, {least} or more"),
+        (least, most) => format!("{what}, {least} to {most}"),
     }
 }
 

@@ -30,30 +30,35 @@ enum Shape {
     Intervals,
 }
 
-/// The columns of the contract. The first four must be there, each other one may be missing and is empty then.
-const CONTRACT: [(&str, Shape); 22] = [
-    ("item_id", Shape::Key),
-    ("reference", Shape::Reference),
-    ("title", Shape::Text),
-    ("due_at", Shape::Instant),
-    ("due_version", Shape::Whole),
-    ("company_id", Shape::Whole),
-    ("partner_id", Shape::Whole),
-    ("partner_name", Shape::Text),
-    ("phone", Shape::Text),
-    ("email", Shape::Text),
-    ("address", Shape::Text),
-    ("field_rep_id", Shape::Whole),
-    ("inside_rep_id", Shape::Whole),
-    ("handler_id", Shape::Whole),
-    ("team_id", Shape::Whole),
-    ("department_id", Shape::Whole),
-    ("amount", Shape::Amount),
-    ("currency", Shape::Text),
-    ("link", Shape::Text),
-    ("calendar", Shape::Text),
-    ("paused", Shape::Intervals),
-    ("changed_txid", Shape::Whole),
+/// The columns of the contract, with what they mean. The first four must be there, each other one may be missing and is
+/// empty then.
+const CONTRACT: [(&str, Shape, &str); 22] = [
+    ("item_id", Shape::Key, "key of the item, once in the view; what was said is kept under it"),
+    ("reference", Shape::Reference, "its number in the office"),
+    ("title", Shape::Text, "what it is about"),
+    ("due_at", Shape::Instant, "since when it is due"),
+    ("due_version", Shape::Whole, "which due date this is; else the minute of due_at. Another one begins a new chain"),
+    ("company_id", Shape::Whole, "the company of the group (companies.id)"),
+    ("partner_id", Shape::Whole, "the customer or supplier (partners.id)"),
+    ("partner_name", Shape::Text, "name of the customer"),
+    ("phone", Shape::Text, "phone of whoever is to be called"),
+    ("email", Shape::Text, "address of whoever is to be written to"),
+    ("address", Shape::Text, "postal address on one line"),
+    ("field_rep_id", Shape::Whole, "ADM (employees.id)"),
+    ("inside_rep_id", Shape::Whole, "IDM (employees.id)"),
+    ("handler_id", Shape::Whole, "who works on it (employees.id)"),
+    ("team_id", Shape::Whole, "whose team it is (teams.id)"),
+    ("department_id", Shape::Whole, "whose department it is (departments.id)"),
+    ("amount", Shape::Amount, "what is at stake"),
+    ("currency", Shape::Text, "currency of the amount, three letters"),
+    (
+        "link",
+        Shape::Text,
+        "where to look at it: the button of the mail; a whole URL, or what stands behind company.link_base",
+    ),
+    ("calendar", Shape::Text, "name of the calendar that counts; else the type's"),
+    ("paused", Shape::Intervals, "while this runs nothing counts"),
+    ("changed_txid", Shape::Whole, "the transaction of the last change; only of wvl's own views"),
 ];
 const REQUIRED: usize = 4;
 /// The columns that an item is made of, in the order of the contract.
@@ -77,6 +82,29 @@ const SELECTED: [&str; 18] = [
     "calendar",
     "paused",
 ];
+
+/// A column of the contract, as it is described to whoever writes a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContractColumn {
+    /// Its name.
+    pub name: &'static str,
+    /// The types that it may have.
+    pub types: &'static str,
+    /// Whether a view must have it.
+    pub is_required: bool,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// The columns that a view of somebody's own must and may have.
+pub fn contract() -> impl Iterator<Item = ContractColumn> {
+    CONTRACT.iter().enumerate().map(|(index, (name, shape, meaning))| ContractColumn {
+        name,
+        types: shape.wanted(),
+        is_required: index < REQUIRED,
+        meaning,
+    })
+}
 
 /// Between these instants lies every due date that was meant: before, it is an empty date of another system; from the
 /// second on no calendar of ours counts. ERPs write "never" as the last day of 9999.
@@ -175,7 +203,7 @@ impl Columns {
     }
 
     fn column(&self, name: &str) -> String {
-        let shape = CONTRACT.iter().find(|(known, _)| *known == name).map_or(Shape::Text, |(_, shape)| *shape);
+        let shape = CONTRACT.iter().find(|(known, ..)| *known == name).map_or(Shape::Text, |(_, shape, _)| *shape);
         match (name, shape) {
             ("due_version", _) => self.due_version(),
             _ if !self.is_foreign => format!("v.{name}"),
@@ -326,7 +354,7 @@ fn judged(source: &Source, type_key: &str, rows: &[&AttributeRow]) -> Columns {
         ..Columns::default()
     };
     let (schema, _) = source.parts(type_key);
-    let is_of_contract = |name: &str| CONTRACT.iter().any(|(known, _)| *known == name);
+    let is_of_contract = |name: &str| CONTRACT.iter().any(|(known, ..)| *known == name);
     let may_select =
         rows.iter().all(|row| row.may_select || row.attribute.as_deref().is_some_and(|it| !is_of_contract(it)));
     if !first.may_use_schema || !may_select {
@@ -344,7 +372,7 @@ fn judged(source: &Source, type_key: &str, rows: &[&AttributeRow]) -> Columns {
     }
     let others: Vec<&str> = rows.iter().filter_map(|row| row.attribute.as_deref()).collect();
     let others: Vec<&str> = others.into_iter().filter(|name| !is_of_contract(name)).collect();
-    for (index, (name, shape)) in CONTRACT.iter().enumerate() {
+    for (index, (name, shape, _)) in CONTRACT.iter().enumerate() {
         let near = nearest(name, others.iter().copied());
         match of(name) {
             Some(row) => {

@@ -2,3 +2,5 @@
 //! `make docs` writes it anew.
 
 mod completions;
+mod pages;
+mod views;

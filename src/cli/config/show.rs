@@ -47,7 +47,7 @@ fn table(entries: impl Iterator<Item = Entry>, file: &str, with_origin: bool) ->
         columns.push(column("origin", "Herkunft"));
     }
     let mut table = Table::new(columns);
-    for Entry { key, value, origin } in entries {
+    for Entry { key, value, origin, .. } in entries {
         let mut row = vec![Cell::Text(key), Cell::Text(value)];
         if with_origin {
             row.push(Cell::Text(match origin {
