@@ -13,6 +13,7 @@ mod env;
 mod escalation;
 mod failpoints;
 mod formats;
+mod fortnight;
 mod import;
 mod mails;
 mod outbox;

@@ -1,13 +1,13 @@
 //! The main job against a real database: what leaves when and to whom, once, and what happens on bad days.
 
 mod bad_days;
-mod every_hour;
+pub mod every_hour;
 mod explain;
 mod foreign;
 mod going_live;
 mod golden;
 mod histories;
-mod house;
+pub mod house;
 mod kill;
 mod languages;
 mod model;

@@ -13,7 +13,7 @@ use crate::env::{TestDatabase, TestEnvironment};
 /// Keys are personnel numbers less 100. Carla leads the company; Vera sales, with Arno (ADM) and Ines (IDM); Theo the
 /// technicians: Hans, Tina (Monday to Wednesday), Urs (deputy Dora), Dora (deputy Emil), and Emil in the site that never
 /// closes. The team Hotline is Theo's.
-const PEOPLE: &str = "
+pub const PEOPLE: &str = "
     INSERT INTO sites (id, name, calendar) VALUES (2, 'Leitstand', 'always');
     INSERT INTO employees (id, number, first_name, last_name, email, site_id, working_days) VALUES
         (1, 101, 'Carla', 'Chef', 'carla@firma.example', 1, NULL),
