@@ -15,6 +15,7 @@ mod failpoints;
 mod formats;
 mod fortnight;
 mod import;
+mod jobs;
 mod mails;
 mod outbox;
 mod query;

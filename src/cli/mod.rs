@@ -44,6 +44,7 @@ pub mod product;
 pub mod purchase_order;
 pub mod query;
 pub mod role;
+pub mod runs;
 pub mod site;
 pub mod status;
 pub mod task;
@@ -199,6 +200,9 @@ pub enum Noun {
     Cron(cron::Verb),
     /// The manual pages
     Man(man::Args),
+    /// The diary of the jobs
+    #[command(subcommand, visible_alias = "run")]
+    Runs(runs::Verb),
     /// A company to look at, with a database of its own
     #[command(subcommand)]
     Demo(demo::Verb),
@@ -242,6 +246,7 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         Noun::Completions(args) => completions::run(context, &args),
         Noun::Cron(verb) => cron::run(context, verb),
         Noun::Man(args) => man::run(context, &args),
+        Noun::Runs(verb) => runs::run(context, verb),
         Noun::Demo(verb) => demo::run(context, verb),
     }
 }

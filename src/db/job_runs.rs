@@ -7,6 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::now;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use diesel::sql_types::Timestamptz;
 
 use crate::db::connection::transaction;
 use crate::db::schema::job_runs;
@@ -82,6 +83,11 @@ pub fn complaints_since(connection: &mut PgConnection, job: &str, since: DateTim
         .filter(job_runs::outcome.ne(Outcome::Failed.as_str()).and(job_runs::message.is_not_null()))
         .select(job_runs::message.assume_not_null())
         .load(connection)?)
+}
+
+/// Forgets runs that began before then; returns how many. The last good one of each job stays.
+pub fn forget(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<usize> {
+    Ok(diesel::sql_query(include_str!("job_runs_forget.sql")).bind::<Timestamptz, _>(before).execute(connection)?)
 }
 
 impl Run {

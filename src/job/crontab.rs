@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 const BEGIN: &str = "# BEGIN wvl";
 const END: &str = "# END wvl";
 /// How a block is called that belongs to no configuration.
-const DEFAULTS: &str = "(ohne Konfiguration)";
+pub const DEFAULTS: &str = "(ohne Konfiguration)";
 /// Says that the line break before the block is ours too.
 const OPEN_END: &str = "# (die Zeile vor diesem Block endete ohne Zeilenumbruch)";
 
@@ -35,7 +35,7 @@ pub struct Block<'a> {
 impl Block<'_> {
     /// What the block is known by.
     pub fn name(&self) -> &str {
-        name_of(self.call)
+        self.call.config().unwrap_or(DEFAULTS)
     }
 
     /// The lines between the marks.
@@ -65,11 +65,6 @@ impl Block<'_> {
         lines.push(format!("{END} {}", self.name()));
         lines.join("\n") + "\n"
     }
-}
-
-/// The block's name for this configuration.
-pub fn name_of(call: &Call) -> &str {
-    call.config().unwrap_or(DEFAULTS)
 }
 
 /// The crontab with this block, in place of an older one of the same name or at the end.

@@ -2,6 +2,7 @@
 //!
 //! * [`catalog`] says which there are, [`settings`] is `[job]` of the configuration, [`schedule`] cron's five fields.
 //! * [`ping`] and [`on_error`] tell others how a job ended; neither can fail it.
+//! * [`runs`] is the diary as people read it.
 //! * [`call`] is how cron calls a job, [`crontab`] wvl's block in a crontab, [`timer`] and [`units`] the same for systemd.
 //! * [`coverage`] says where a schedule does not meet the hours of an escalation type.
 
@@ -11,6 +12,7 @@ pub mod coverage;
 pub mod crontab;
 pub mod on_error;
 pub mod ping;
+pub mod runs;
 pub mod schedule;
 pub mod settings;
 pub mod timer;

@@ -70,7 +70,7 @@ fn only_what_has_left_its_view_and_is_old() {
     assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""));
     assert_eq!(left(&environment), "offer-follow-up 1 10, offer-follow-up 1 20, offer-follow-up 2 20");
     let noted = environment.database.text("SELECT concat_ws(' ', job, outcome, exit_code, counts::text) FROM job_runs");
-    assert_eq!(noted, "escalate purge ok 0 {\"steps\": 2, \"chains\": 2, \"silences\": 2}");
+    assert_eq!(noted, "escalate purge ok 0 {\"runs\": 0, \"steps\": 2, \"chains\": 2, \"silences\": 2}");
     environment.ok(&["escalate", "purge"]);
     assert_eq!(left(&environment), "offer-follow-up 1 10, offer-follow-up 1 20, offer-follow-up 2 20");
     environment.ok(&["escalate", "purge", "--older-than", "200"]);

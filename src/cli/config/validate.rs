@@ -8,6 +8,7 @@ use wvl::db::cluster::Status;
 use wvl::db::{self, Cluster};
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::view_check::{self, Judgement};
+use wvl::job::coverage;
 use wvl::output::{Cell, Format, Table, column};
 use wvl::settings::{Inspection, Settings};
 
@@ -38,6 +39,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     found.problems.append(&mut found.closed);
     if found.problems.is_empty() {
         ask_database(context, &mut found, &source.name());
+        look_at_schedule(context, &mut found, &source.name())?;
     }
 
     if !matches!(context.printer.format(), Format::Table | Format::Tsv) {
@@ -86,6 +88,23 @@ fn ask_database(context: &Context, found: &mut Inspection, file: &str) {
     }
     found.problems.sort_by_key(Problem::position);
     found.warnings.sort_by_key(Problem::position);
+}
+
+/// Warns of types whose hours no run of the schedule meets.
+fn look_at_schedule(context: &mut Context, found: &mut Inspection, file: &str) -> Result<()> {
+    const KEY: &str = "job.escalate-run.schedule";
+    let now = context.environment.host_now.ok_or_else(|| Error::bug("main did not read the clock"))?;
+    let origin = found.entries.iter().find(|entry| entry.key == KEY).map(|entry| entry.origin.clone());
+    let gaps = coverage::gaps(&found.settings, found.settings.zone, now);
+    found.warnings.extend(gaps.iter().map(|gap| Problem {
+        file: file.to_owned(),
+        origin: origin.clone().unwrap_or(Origin::Default),
+        key: KEY.to_owned(),
+        message: gap.to_string(),
+        suggestion: None,
+    }));
+    found.warnings.sort_by_key(Problem::position);
+    Ok(())
 }
 
 /// A connection, if there is a database: looking must not make one.

@@ -90,7 +90,8 @@ fn say_what_is_missing(
     }
     if zone != settings.zone {
         printer.warn(&format!(
-            "cron reads times in the zone of this machine ({}), and company.zone is {}",
+            "cron reads times in the zone of this machine, {}, and company.zone is {1}; timedatectl set-timezone {1} makes \
+             them one",
             zone.name(),
             settings.zone.name()
         ));

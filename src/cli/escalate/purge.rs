@@ -1,6 +1,9 @@
 //! `wvl escalate purge`: the job that forgets what is long over.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Utc};
+use diesel::PgConnection;
+use wvl::db;
+use wvl::db::job_runs;
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::purge::{self, Job, PurgeList};
 use wvl::job::catalog::ESCALATE_PURGE;
@@ -10,7 +13,8 @@ use crate::cli::job::{self, Busy, Done, Ended};
 
 /// Delete the history of items that have left their view long ago
 ///
-/// Made for cron, once a night. An item that any row of its view still shows keeps all of its history, however old.
+/// Made for cron, once a night. An item that any row of its view still shows keeps all of its history, however old. Runs of
+/// jobs leave the diary after keep_days of [job], but never the last good one of a job.
 /// Silent on success; ends with 3 if the view of a type cannot be read (the type is named and left alone).
 ///
 /// Examples:
@@ -50,14 +54,29 @@ fn work(context: &mut Context, days: u32) -> Result<Ended> {
     if context.global.dry_run {
         let (purged, troubles) = forget(context, now, days)?;
         context.printer.list(&purged)?;
+        match forget_runs(context, now)? {
+            0 => {}
+            runs => context.printer.note(&format!("Im Tagebuch der Jobs: {runs} alte Läufe.")),
+        }
         return Ok(Ended::Done(Done::new(serde_json::json!({}), ending(&troubles))));
     }
     context.note_signals()?;
     let (purged, troubles) = forget(context, now, days)?;
+    let runs = forget_runs(context, now)?;
     let (chains, steps, silences) = purged.sums();
-    let counts = serde_json::json!({ "chains": chains, "steps": steps, "silences": silences });
-    let result = context.printer.job_done(&said(&purged)).and_then(|()| ending(&troubles));
+    let counts = serde_json::json!({ "chains": chains, "steps": steps, "silences": silences, "runs": runs });
+    let result = context.printer.job_done(&said(&purged, runs)).and_then(|()| ending(&troubles));
     Ok(Ended::Done(Done::new(counts, result)))
+}
+
+/// Forgets runs of jobs that began longer ago than the diary keeps them.
+fn forget_runs(context: &mut Context, now: DateTime<Utc>) -> Result<usize> {
+    let settings = context.settings()?;
+    let before = now.checked_sub_days(Days::new(u64::from(settings.job.keep_days))).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    let dry_run = context.global.dry_run;
+    let connection = context.connection()?;
+    let work = |connection: &mut PgConnection| job_runs::forget(connection, before);
+    if dry_run { db::rehearse(connection, work) } else { db::transaction(connection, work) }
 }
 
 /// Purges one type after the other; names those whose view cannot be read.
@@ -109,11 +128,11 @@ fn ending(troubles: &[String]) -> Result<()> {
     }
 }
 
-fn said(purged: &PurgeList) -> String {
-    match purged.sums() {
-        (0, 0, 0) => "Nichts zu löschen.".to_owned(),
-        (chains, steps, silences) => {
-            format!("Gelöscht: Ketten {chains}, Schritte {steps}, Quittierungen und Stummschaltungen {silences}.")
-        }
+fn said(purged: &PurgeList, runs: usize) -> String {
+    match (purged.sums(), runs) {
+        ((0, 0, 0), 0) => "Nichts zu löschen.".to_owned(),
+        ((chains, steps, silences), runs) => format!(
+            "Gelöscht: Ketten {chains}, Schritte {steps}, Quittierungen und Stummschaltungen {silences}, alte Läufe {runs}."
+        ),
     }
 }

@@ -1,0 +1,219 @@
+//! A monitor and a program of the administrator's hear how a job ended, and can do nothing to it.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::office;
+use crate::env::TestEnvironment;
+
+/// What the monitor does with a request.
+#[derive(Clone, Copy, Debug)]
+enum Mood {
+    Answers(u16),
+    Hangs,
+    HangsUp,
+    /// Answers a byte at a time, for ever.
+    Drips,
+}
+
+/// A monitor on 127.0.0.1 that ends with the test.
+struct Monitor {
+    port: u16,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Monitor {
+    fn start(mood: Mood) -> Monitor {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let monitor = Monitor { port: listener.local_addr().unwrap().port(), requests: Arc::default() };
+        let requests = Arc::clone(&monitor.requests);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, requests) = (stream.unwrap(), Arc::clone(&requests));
+                std::thread::spawn(move || {
+                    let mut bytes = Vec::new();
+                    let mut buffer = [0; 1024];
+                    while !bytes.ends_with(b"\r\n\r\n") {
+                        let read = stream.read(&mut buffer).unwrap_or(0);
+                        if read == 0 {
+                            return;
+                        }
+                        bytes.extend_from_slice(&buffer[..read]);
+                    }
+                    let head = String::from_utf8(bytes).unwrap();
+                    requests.lock().unwrap().push(head.lines().next().unwrap().to_owned());
+                    match mood {
+                        Mood::Answers(code) => {
+                            let answer =
+                                format!("HTTP/1.1 {code} x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK");
+                            let _ = stream.write_all(answer.as_bytes());
+                        }
+                        Mood::Hangs => std::thread::sleep(Duration::from_secs(60)),
+                        Mood::HangsUp => {}
+                        Mood::Drips => {
+                            while stream.write_all(b"H").is_ok() {
+                                std::thread::sleep(Duration::from_millis(50));
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        monitor
+    }
+
+    fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// An office whose flush it watches, with so much patience.
+    fn office(&self, seconds: u32, more: &str) -> TestEnvironment {
+        let port = self.port;
+        office(&format!(
+            "[job]\nping_timeout_seconds = {seconds}\n[job.mail-flush]\nping_url = \
+             \"http://127.0.0.1:{port}/5a5a-secret?x=1\"\n{more}"
+        ))
+    }
+}
+
+fn get(path: &str) -> String {
+    format!("GET /5a5a-secret{path}?x=1 HTTP/1.1")
+}
+
+#[test]
+fn a_monitor_hears_of_the_start_and_the_end() {
+    let monitor = Monitor::start(Mood::Answers(200));
+    let environment = monitor.office(5, "");
+    let run = environment.wvl(&["mail", "flush"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert_eq!(monitor.requests(), [get("/start"), get("")]);
+    // neither a dry run nor another job is one of these
+    environment.ok(&["mail", "flush", "--dry-run"]);
+    environment.ok(&["escalate", "run"]);
+    assert_eq!(monitor.requests().len(), 2);
+}
+
+#[test]
+fn a_monitor_hears_of_a_failure_also_where_there_is_no_database() {
+    let monitor = Monitor::start(Mood::Answers(200));
+    let environment = monitor.office(5, "");
+    let text = std::fs::read_to_string(environment.config()).unwrap();
+    let url = environment.database.url.clone();
+    environment.write("wvl.toml", text.replace(&url, "postgresql://wvl@127.0.0.1:1/wvl"));
+    let run = environment.wvl(&["mail", "flush"]);
+    assert_eq!(run.code, 69, "{}", run.stderr);
+    assert_eq!(monitor.requests(), [get("/fail")]);
+    // a slip of the fingers is no run
+    assert_eq!(environment.wvl(&["mail", "flush", "--limit", "-1"]).code, 2);
+    assert_eq!(monitor.requests().len(), 1);
+}
+
+#[test]
+fn no_monitor_fails_a_job_or_delays_it_by_more_than_is_said() {
+    for mood in [Mood::Answers(500), Mood::Hangs, Mood::HangsUp, Mood::Drips] {
+        let monitor = Monitor::start(mood);
+        let environment = monitor.office(2, "");
+        let started = Instant::now();
+        let run = environment.wvl(&["mail", "flush"]);
+        assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""), "{mood:?}");
+        assert!(started.elapsed() < Duration::from_millis(2000 + 1500), "{mood:?} {:?}", started.elapsed());
+        assert_eq!(environment.database.text("SELECT outcome FROM job_runs"), "ok");
+    }
+    // nobody listens, nobody is known, and no route
+    for address in ["http://127.0.0.1:1/5a5a", "http://nowhere.invalid/5a5a", "https://127.0.0.1:1/5a5a"] {
+        let environment =
+            office(&format!("[job]\nping_timeout_seconds = 2\n[job.mail-flush]\nping_url = \"{address}\"\n"));
+        let run = environment.wvl(&["mail", "flush"]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{address}");
+    }
+}
+
+#[test]
+fn the_address_of_a_monitor_is_nowhere_to_be_read() {
+    let monitor = Monitor::start(Mood::Answers(404));
+    let environment = monitor.office(2, "");
+    environment.ok(&["mail", "flush"]);
+    for words in
+        [&["config", "show"][..], &["config", "show", "--json"], &["config", "validate"], &["runs", "list", "--json"]]
+    {
+        let run = environment.wvl(words);
+        assert!(!run.stdout.contains("5a5a") && !run.stderr.contains("5a5a"), "{words:?} {}{}", run.stdout, run.stderr);
+    }
+    assert!(environment.ok(&["config", "show", "job.mail-flush"]).contains("http://127.0.0.1:"));
+    let wrong = office("[job.mail-flush]\nping_url = \"hc.example/5a5a\"\n").wvl(&["mail", "flush"]);
+    assert_eq!(wrong.code, 78);
+    assert!(wrong.stderr.contains("job.mail-flush.ping_url") && !wrong.stderr.contains("5a5a"), "{}", wrong.stderr);
+}
+
+/// A job that fails for good: its folder does not exist.
+fn failing(on_error: &str) -> TestEnvironment {
+    let environment = office(&format!("[job]\non_error_timeout_seconds = 1\non_error = {on_error}\n"));
+    std::fs::remove_dir(environment.path().join("in")).unwrap();
+    environment
+}
+
+#[test]
+fn a_program_hears_of_a_failure() {
+    let environment = failing("[\"sh\", \"-c\", \"cat > \\\"$0\\\"; env | sort >> \\\"$0\\\"\", \"heard\"]");
+    let run = environment.wvl(&["import", "run"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let heard = std::fs::read_to_string(environment.path().join("heard")).unwrap();
+    let id = environment.database.number("SELECT id FROM job_runs");
+    for part in [
+        "failed with exit code 1\n",
+        "wvl import run on ",
+        "WVL_JOB=import run\n",
+        "WVL_EXIT_CODE=1\n",
+        &format!("wvl runs show {id}\n"),
+        &format!("WVL_RUN={id}\n"),
+        "/in: No such file or directory",
+    ] {
+        assert!(heard.contains(part), "{part}\n{heard}");
+    }
+    // nothing of ours but what it is told
+    let names: Vec<&str> = heard.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
+    assert!(
+        names.iter().all(|name| {
+            ["WVL_", "PATH", "LANG", "HOME", "PWD", "OLDPWD", "SHLVL", "_"].iter().any(|known| name.starts_with(known))
+        }),
+        "{heard}"
+    );
+    assert!(!heard.contains("WVL_CONFIG") && !heard.contains("WVL_PG_BINDIR"), "{heard}");
+    // a good run is nobody's business
+    std::fs::remove_file(environment.path().join("heard")).unwrap();
+    std::fs::create_dir(environment.path().join("in")).unwrap();
+    environment.ok(&["import", "run"]);
+    assert!(!environment.path().join("heard").exists());
+}
+
+#[test]
+fn whatever_the_program_does_the_job_ends_as_it_ended() {
+    for (command, told) in [
+        ("[\"/nowhere/at-all\"]", "on_error /nowhere/at-all cannot be started"),
+        ("[\"false\", \"geheim\"]", "on_error false failed (exit status: 1)"),
+        ("[\"sh\", \"-c\", \"sleep 50; exit 0\"]", "on_error sh has not ended within 1 seconds"),
+    ] {
+        let environment = failing(command);
+        let started = Instant::now();
+        let run = environment.wvl(&["import", "run"]);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        assert!(started.elapsed() < Duration::from_secs(20));
+        let warnings: Vec<&str> = run.stderr.lines().filter(|line| line.contains("on_error")).collect();
+        assert_eq!(warnings.len(), 1, "{}", run.stderr);
+        assert!(warnings[0].contains(told) && !run.stderr.contains("geheim"), "{}", run.stderr);
+        assert_eq!(environment.database.number("SELECT exit_code FROM job_runs"), 1);
+    }
+}
+
+#[test]
+fn a_configuration_that_others_may_write_starts_no_program() {
+    use std::os::unix::fs::PermissionsExt;
+    let environment = failing("[\"touch\", \"heard\"]");
+    std::fs::set_permissions(environment.config(), std::fs::Permissions::from_mode(0o666)).unwrap();
+    let run = environment.wvl(&["import", "run"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("on_error is refused"), "{}", run.stderr);
+    assert!(!environment.path().join("heard").exists());
+}
