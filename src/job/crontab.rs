@@ -184,17 +184,32 @@ fn line_at(crontab: &[u8], at: usize) -> usize {
 
 /// What changes, a line each with `-` or `+`; what stays is left out.
 pub fn difference(before: &[u8], after: &[u8]) -> Vec<String> {
-    let lines = |text: &[u8]| -> Vec<String> {
-        let text = String::from_utf8_lossy(text);
-        text.lines().map(str::to_owned).collect()
-    };
-    let (before, after) = (lines(before), lines(after));
+    let (before, after) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));
+    let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
     let alike = before.iter().zip(&after).take_while(|(one, other)| one == other).count();
     let rest = (before.len() - alike).min(after.len() - alike);
     let behind = before.iter().rev().zip(after.iter().rev()).take(rest).take_while(|(one, other)| one == other).count();
-    let gone = before[alike..before.len() - behind].iter().map(|line| format!("-{line}"));
-    let new = after[alike..after.len() - behind].iter().map(|line| format!("+{line}"));
-    gone.chain(new).collect()
+    let (old, new) = (&before[alike..before.len() - behind], &after[alike..after.len() - behind]);
+    // most[i][j]: so many lines of old[i..] and new[j..] can stay
+    let mut most = vec![vec![0_usize; new.len() + 1]; old.len() + 1];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            most[i][j] = if old[i] == new[j] { most[i + 1][j + 1] + 1 } else { most[i + 1][j].max(most[i][j + 1]) };
+        }
+    }
+    let (mut lines, mut i, mut j) = (Vec::new(), 0, 0);
+    while i < old.len() || j < new.len() {
+        if i < old.len() && j < new.len() && old[i] == new[j] {
+            (i, j) = (i + 1, j + 1);
+        } else if j == new.len() || i < old.len() && most[i + 1][j] >= most[i][j + 1] {
+            lines.push(format!("-{}", old[i]));
+            i += 1;
+        } else {
+            lines.push(format!("+{}", new[j]));
+            j += 1;
+        }
+    }
+    lines
 }
 
 /// The jobs that a crontab gets, and those that are left out although they have a schedule, with the reason.
@@ -256,6 +271,7 @@ mod tests {
         assert!(!text.contains("old"));
         let told = difference(old, &new);
         assert!(told.contains(&"-1 1 * * * old".to_owned()) && !told.iter().any(|line| line.contains("backup")));
+        assert_eq!(difference(b"a\nb\nc\nd\n", b"a\nx\nc\ny\nd\n"), ["-b", "+x", "+y"]);
         assert_eq!(remove(&new, "/etc/wvl/wvl.toml").unwrap(), b"MAILTO=a@b.de\n0 0 * * * backup\n");
     }
 

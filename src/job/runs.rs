@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::error::Result;
@@ -147,9 +148,10 @@ impl Run {
         }
     }
 
-    /// Seconds from start to end.
-    fn seconds(&self) -> Option<i64> {
-        self.finished_at.map(|end| (end - self.started_at).num_seconds())
+    /// Seconds from start to end, with a tenth.
+    fn seconds(&self) -> Option<Decimal> {
+        let took = self.finished_at.map(|end| end - self.started_at)?;
+        Some(Decimal::new(took.num_milliseconds(), 3).round_dp(1).normalize())
     }
 }
 
@@ -216,7 +218,7 @@ impl Output for RunList {
                 Cell::Int(run.id),
                 Cell::Text(run.job.clone()),
                 Cell::instant(Some(run.started_at), self.zone),
-                run.seconds().map_or(Cell::Empty, Cell::Int),
+                run.seconds().map_or(Cell::Empty, Cell::Number),
                 Cell::Text(state.in_words(self.wording).to_owned()),
                 run.exit_code.map_or(Cell::Empty, |code| Cell::Int(i64::from(code))),
                 counts(run.counts.as_ref(), self.wording),

@@ -111,11 +111,11 @@ fn say_what_is_missing(
     Ok(())
 }
 
-/// The next run of each job, for people.
+/// The next run of each job by a cron in this zone, for people in theirs.
 fn next_runs(context: &mut Context, entries: &[Entry<'_>], zone: Tz) -> Result<Vec<String>> {
-    let now = context.now()?;
+    let (now, office) = (context.now()?, context.settings()?.zone);
     let next = entries.iter().filter_map(|(job, schedule)| Some((job, schedule.next_after(now, zone)?)));
-    Ok(next.map(|(job, at)| format!("{}: {}", job.name, wvl::calendar::german::instant(at, zone))).collect())
+    Ok(next.map(|(job, at)| format!("{}: {}", job.name, wvl::calendar::german::instant(at, office))).collect())
 }
 
 /// Folders into which the jobs write, beside what the private cluster has.
