@@ -21,8 +21,9 @@
 //! * **processes**, verbs across nouns: [`escalation`], the main job. It reads items through one view a type
 //!   (`wvl.escalation_*`, or a view of the administrator's own) and who works here straight from the tables; it writes
 //!   neither · [`role`] who may do what: Postgres' own group roles, granted and revoked
-//! * **aside**: [`settings`] puts the sections of all slices together; the slices own their sections, processes get the
-//!   whole · [`demo`] makes a company to play with and may write every table
+//! * **aside**: [`job`] which commands are made for cron, when they run, and who hears how they ended · [`settings`] puts the
+//!   sections of all slices together; the slices own their sections, processes get the whole · [`demo`] makes a company to
+//!   play with and may write every table
 //!
 //! # Words
 //!

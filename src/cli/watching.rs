@@ -20,6 +20,7 @@ use wvl::watch::lateness::Expected;
 use wvl::watch::limits::Limits;
 
 use super::Context;
+use super::cron::zone_of_machine;
 
 /// Whoever watches must answer, also where the database is busy.
 const PATIENCE: &str = "SET LOCAL statement_timeout = '20s'; SET LOCAL lock_timeout = '5s'";
@@ -85,7 +86,11 @@ fn expected(settings: &Settings) -> Vec<Expected<'_>> {
             is_wanted: is_wanted(job),
             // yesterday's history may wait for tomorrow
             is_vital: job.key != "escalate-purge",
-            next: Box::new(move |after| schedule.next_after(after, settings.zone)),
+            // a timer of systemd keeps the company's zone, a crontab the machine's: whoever is later is not late
+            next: Box::new(move |after| {
+                let zones = [Some(settings.zone), zone_of_machine()];
+                zones.into_iter().flatten().filter_map(|zone| schedule.next_after(after, zone)).max()
+            }),
         }
     };
     settings.job.scheduled().map(expect).collect()

@@ -56,7 +56,7 @@ fn user() -> Result<User> {
 }
 
 /// The zone in which cron reads times: the machine's, whatever TZ says.
-fn zone_of_machine() -> Option<Tz> {
+pub fn zone_of_machine() -> Option<Tz> {
     let link = std::fs::canonicalize("/etc/localtime").ok();
     let by_link = link.as_deref().and_then(Path::to_str).and_then(|path| path.split_once("/zoneinfo/"));
     let by_link = by_link.and_then(|(_, name)| name.trim_start_matches("posix/").parse().ok());
