@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use wvl::job::JOBS;
 use wvl::output::Format;
 use wvl::register::Register;
 use wvl::{agenda, contract, party, sales, ticket};
@@ -115,6 +116,8 @@ enum Values {
     Columns(Vec<(String, String)>, bool),
     Numbers(Describe, bool),
     Types,
+    /// The jobs' names, each with this behind it.
+    Jobs(&'static str),
     Calendars,
     Profiles,
     Keys,
@@ -190,6 +193,12 @@ fn values_of(argument: &Arg, path: &[&str]) -> Option<Values> {
         "TYPE" => return Some(Values::Types),
         _ => {}
     }
+    if (noun, verb) == ("cron", "test") && argument.is_positional() || long == "job" {
+        return Some(Values::Jobs(""));
+    }
+    if long == "max-age" {
+        return Some(Values::Jobs("="));
+    }
     if argument.is_positional() {
         let is_first = argument.get_index().is_none_or(|index| index == 1);
         return match (noun, verb) {
@@ -242,6 +251,7 @@ fn candidates(values: &Values, beginning: &str, lookup: &Lookup) -> Vec<(String,
         Values::Columns(columns, _) => columns.clone(),
         Values::Numbers(describe, open) => lookup.numbers(*describe, beginning, *open),
         Values::Types => lookup.types(),
+        Values::Jobs(behind) => JOBS.iter().map(|job| (format!("{}{behind}", job.key), job.about.to_owned())).collect(),
         Values::Calendars => bare(lookup.calendars()),
         Values::Profiles => bare(lookup.profiles()),
         Values::Keys => bare(lookup.keys()),

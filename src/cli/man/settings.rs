@@ -25,6 +25,9 @@ const EXAMPLE: &str = "\
 const CHOSEN: [(&str, &str); 2] =
     [("escalation.name-of-the-type", "escalation.TYPE"), ("calendar.default", "calendar.NAME")];
 
+/// Where the meanings of a table begin, at least.
+const BELOW: &str = "            ";
+
 /// A piece of a section.
 #[derive(Debug)]
 enum Piece {
@@ -84,7 +87,7 @@ fn explain(page: &mut Writer, section: &str, keys: &[String], meaning: &str, fou
         let described = described(section, key, &found.entries);
         page.line([bold(key.clone()), roman("  "), italic(described)]);
     }
-    page.prose(if meaning.is_empty() { "as above" } else { meaning });
+    page.prose(if meaning.is_empty() { "see above" } else { meaning });
 }
 
 /// `whole number, 0 to 100; default 10`.
@@ -93,7 +96,11 @@ fn described(section: &str, key: &str, entries: &[Entry]) -> String {
     match entries.iter().find(|entry| general(&entry.key) == name) {
         Some(entry) if entry.value.is_empty() || entry.origin != Origin::Default => entry.kind.clone(),
         Some(entry) => format!("{}; default {}", entry.kind, entry.value),
-        None => "section".to_owned(),
+        // every job has the same keys, and a schedule of its own
+        None => match entries.iter().find(|entry| of_a_job(&entry.key) == name) {
+            Some(entry) => entry.kind.clone(),
+            None => "section".to_owned(),
+        },
     }
 }
 
@@ -102,6 +109,12 @@ fn general(key: &str) -> String {
     let chosen =
         CHOSEN.iter().find_map(|(chosen, general)| key.strip_prefix(chosen).map(|rest| format!("{general}{rest}")));
     chosen.unwrap_or_else(|| key.to_owned())
+}
+
+/// `job.NAME.schedule` for a key of any job.
+fn of_a_job(key: &str) -> String {
+    let rest = key.strip_prefix("job.").and_then(|rest| rest.split_once('.'));
+    rest.map_or(String::new(), |(_, key)| format!("job.NAME.{key}"))
 }
 
 /// The sample taken apart, up to the first section of a type.
@@ -116,8 +129,8 @@ fn sections(sample: &str) -> Vec<Section> {
                 comment.clear();
                 break;
             }
-            settle(&mut sections, &mut comment);
             sections.push(Section { name: general(name), pieces: Vec::new() });
+            settle(&mut sections, &mut comment);
             is_explained = false;
         } else if let Some((key, _)) = bare.split_once(" = ").filter(|(key, _)| is_key(key)) {
             let Some(section) = sections.last_mut() else { continue };
@@ -160,6 +173,11 @@ fn settle(sections: &mut Vec<Section>, comment: &mut Vec<&str>) {
         let Some(section) = sections.last_mut() else { continue };
         let of_a_table = line.strip_prefix("  ").map(str::trim_start).and_then(|row| row.split_once("  "));
         match (of_a_table, section.pieces.last_mut()) {
+            // the rest of a meaning stands below it
+            (None, Some(Piece::Keys(_, meaning))) if line.starts_with(BELOW) => {
+                meaning.push('\n');
+                meaning.push_str(line.trim());
+            }
             (Some((keys, meaning)), _) if keys.split(", ").all(is_key) => {
                 let keys = keys.split(", ").map(str::to_owned).collect();
                 section.pieces.push(Piece::Keys(keys, meaning.trim().to_owned()));
@@ -210,7 +228,9 @@ mod tests {
             TYPES.iter().any(|info| name == Some(info.key))
         };
         let known = found.known.iter().filter(|key| !is_of_a_type(key));
-        known.filter(|key| !is_explained(key) && !is_explained(&general(key))).cloned().collect()
+        let unknown =
+            known.filter(|key| ![(*key).clone(), general(key), of_a_job(key)].iter().any(|it| is_explained(it)));
+        unknown.cloned().collect()
     }
 
     #[test]
