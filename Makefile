@@ -1,11 +1,7 @@
 # Everything a newcomer and the CI need. Each target does its own set-up (.ci/setup).
 
 CARGO ?= cargo
-PREFIX ?= /usr/local
-DESTDIR ?=
-BINDIR = $(DESTDIR)$(PREFIX)/bin
-
-.PHONY: demo build test test-office test-bare lint docs bench bench-large install
+.PHONY: demo build test test-office test-bare lint docs bench bench-large install deb test-deb
 
 # Builds wvl, makes a company of its own in a Postgres of its own, and shows what would be sent and what was.
 demo:
@@ -59,15 +55,60 @@ bench-large:
 	@./.ci/setup
 	$(CARGO) bench --locked --bench escalate -- --large
 
+# What is installed and where: DESTDIR is a root directory to fill for a package, PREFIX where it will lie, WVL another binary.
+PREFIX ?= /usr/local
+DESTDIR ?=
+WVL ?= target/release/wvl
+SHARE = $(DESTDIR)$(PREFIX)/share
+ZSH = $(SHARE)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+# who installs into a home writes nothing beside it
+CRON = $(if $(filter /usr /usr/local,$(PREFIX)),$(DESTDIR)/etc/cron.d/wvl,$(SHARE)/doc/wvl/examples/wvl.cron)
+
 # Often run with sudo: root may have no cargo, and what root has built the user cannot build again.
 install:
-	@if [ "$$(id -u)" -ne 0 ] || [ ! -x target/release/wvl ]; then $(MAKE) build; \
-	 else echo "installing target/release/wvl as it is; make build makes it anew"; fi
+ifeq ($(WVL),target/release/wvl)
+	@if [ "$$(id -u)" -ne 0 ] || [ ! -x $(WVL) ]; then $(MAKE) build; \
+	 else echo "installing $(WVL) as it is; make build makes it anew"; fi
 	@# a benchmark leaves a binary that takes orders from the tests' environment variables
-	@if grep -q WVL_KILL_AT target/release/wvl; then \
-	 echo "target/release/wvl was built for tests; build it anew first: make build" >&2; exit 1; fi
-	install -d "$(BINDIR)"
-	install -m 755 target/release/wvl "$(BINDIR)/wvl"
+	@if grep -q WVL_KILL_AT $(WVL); then \
+	 echo "$(WVL) was built for tests; build it anew first: make build" >&2; exit 1; fi
+endif
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/man/man1" "$(SHARE)/man/man5" "$(SHARE)/man/man7" \
+	 "$(SHARE)/bash-completion/completions" "$(ZSH)" "$(SHARE)/fish/vendor_completions.d" \
+	 "$(SHARE)/doc/wvl/examples" "$(dir $(CRON))"
+	install -m 755 "$(WVL)" "$(DESTDIR)$(PREFIX)/bin/wvl"
+	for section in 1 5 7; do install -m 644 man/*.$$section "$(SHARE)/man/man$$section/"; done
+	install -m 644 completions/wvl.bash "$(SHARE)/bash-completion/completions/wvl"
+	install -m 644 completions/_wvl "$(ZSH)/_wvl"
+	install -m 644 completions/wvl.fish "$(SHARE)/fish/vendor_completions.d/wvl.fish"
+	cd templates && find . -type f -exec install -D -m 644 '{}' "$(abspath $(SHARE))/wvl/templates/{}" ';'
+	install -m 644 README.md "$(SHARE)/doc/wvl/README.md"
+	@generated=$$(mktemp -d) && trap 'rm -rf "$$generated"' EXIT && \
+	 packaging/generate "$(abspath $(WVL))" "$(PREFIX)" "$$generated" root && \
+	 install -m 644 "$$generated/wvl.toml" "$(SHARE)/doc/wvl/examples/wvl.toml" && \
+	 if [ -e "$(CRON)" ]; then echo "$(CRON) is there already and stays as it is"; \
+	 else install -m 644 "$$generated/wvl.cron" "$(CRON)"; fi
+	@echo "next: wvl demo start; your own: wvl config generate /etc/wvl/wvl.toml (or ~/.config/wvl/wvl.toml); all of it: man wvl"
+
+# The Debian package, in target/debian. Where it puts what, and what it does with users and data: Cargo.toml and
+# packaging/debian.
+CARGO_DEB = 3.8.0
+deb:
+	@./.ci/setup
+	@$(CARGO) deb --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-deb@$(CARGO_DEB)
+ifeq ($(WVL),target/release/wvl)
+	$(CARGO) build --locked --release
+endif
+	@if grep -q WVL_KILL_AT $(WVL); then echo "$(WVL) was built for tests: make build" >&2; exit 1; fi
+	rm -rf target/package
+	packaging/generate "$(WVL)" /usr target/package wvl
+	$(CARGO) deb --no-build --no-strip
+	@ls -l target/debian/*.deb
+
+# The package in a Debian root of its own: installed, used, upgraded, removed, purged. Not in the CI: needs root, debootstrap and some
+# minutes.
+test-deb:
+	@.ci/test-deb
 
 # Writes anew what describes wvl beside the code, the manual pages. The tests that compare are also those that write.
 docs:

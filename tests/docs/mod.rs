@@ -2,5 +2,6 @@
 //! `make docs` writes it anew.
 
 mod completions;
+mod install;
 mod pages;
 mod views;
