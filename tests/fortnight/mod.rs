@@ -61,7 +61,7 @@ const TROUBLES: [Trouble; 7] = [
         from: "2026-11-27 20:50",
         until: "2026-11-30 09:50",
     },
-    Trouble { what: "the mail server is down over the dump", from: "2026-11-30 12:50", until: "2026-12-01 06:10" },
+    Trouble { what: "the mail server is down over the dump", from: "2026-11-30 12:50", until: "2026-12-01 05:50" },
     Trouble { what: "the database is lost", from: "2026-12-01 11:50", until: "2026-12-01 12:50" },
     Trouble { what: "a restored database waits for its release", from: "2026-12-01 12:50", until: "2026-12-01 15:50" },
     Trouble { what: "the virtual machine moves", from: "2026-12-02 13:50", until: "2026-12-02 14:50" },

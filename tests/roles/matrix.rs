@@ -257,6 +257,7 @@ const LOOKING: &[(&str, &str)] = &[
     ("today --employee 101", "tasks"),
     ("role list", "employees"),
     ("mail release", "outbox_guards"),
+    ("status", "outbox_recipients"),
 ];
 
 /// A house with one of everything, and files that bring one more of each.
@@ -406,6 +407,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("show", "like list"),
     ("calendar", "no database"),
     ("completions", "no database"),
+    ("man", "no database"),
+    ("cron", "the crontab of the machine"),
+    ("check", "its exit codes are those of a plugin"),
+    ("doctor", "looks, and says what it may not look at"),
     ("config", "no database but to prepare views"),
     ("query", "tried with every relation"),
     ("demo", "a database of its own"),
