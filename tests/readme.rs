@@ -23,7 +23,7 @@ fn the_commands_of_the_readme_exist() {
     }
     assert!(seen >= 10, "only {seen} commands were found");
     let makefile = include_str!("../Makefile");
-    for target in ["demo", "test", "bench", "install"] {
+    for target in ["demo", "test", "bench", "install", "deb"] {
         assert!(
             readme.contains(&format!("make {target}")) && makefile.contains(&format!("\n{target}:")),
             "make {target}"

@@ -10,6 +10,8 @@ use wvl::error::Result;
 
 mod confirm;
 mod context;
+#[cfg(test)]
+mod examples;
 mod export;
 mod filter;
 mod flags;
@@ -115,14 +117,10 @@ fn with_values_joined(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsSt
 /// The nouns; each also answers to its other number.
 #[derive(Debug, Subcommand)]
 pub enum Noun {
-    /// What is due for me, for my team, and which dates come up
     Today(today::Args),
-    /// What is due, who ran when, what waits for a person
     Status(status::Args),
-    /// The same for Nagios, Icinga and Checkmk, as a plugin
     #[command(visible_alias = "checks")]
     Check(check::Args),
-    /// Look for what is wrong with this installation, and say what helps
     Doctor(doctor::Args),
     /// Remind of what is overdue, and answer who hears of what and why
     #[command(subcommand, visible_alias = "escalations")]
@@ -193,12 +191,10 @@ pub enum Noun {
     /// The database: private cluster, migrations, address
     #[command(subcommand)]
     Db(db::Verb),
-    /// What makes a shell complete commands, flags and values
     Completions(completions::Args),
     /// The jobs in your crontab, or as timers of systemd
     #[command(subcommand)]
     Cron(cron::Verb),
-    /// The manual pages
     Man(man::Args),
     /// The diary of the jobs
     #[command(subcommand, visible_alias = "run")]

@@ -19,21 +19,13 @@ mod url;
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:\n  wvl db status\n  wvl db migrate -n | less")]
 pub enum Verb {
-    /// Create and start the private cluster (any command that needs it does so too)
     Start(start::Args),
-    /// Stop the private cluster
     Stop(stop::Args),
-    /// Where the database is, whether it runs, and whether its schema fits
     Status(status::Args),
-    /// Bring the schema to the version of this wvl
     Migrate(migrate::Args),
-    /// Write everything into one file
     Dump(dump::Args),
-    /// Read a dump into an empty database
     Restore(restore::Args),
-    /// Print the database's address, without its password
     Url(url::Args),
-    /// Open psql on the database
     Psql(psql::Args),
 }
 

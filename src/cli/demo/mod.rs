@@ -23,15 +23,10 @@ mod tour;
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:\n  wvl demo start && wvl demo tour\n  eval \"$(wvl demo env)\"")]
 pub enum Verb {
-    /// Make a database and a company of its own; what is there already stays
     Start(start::Args),
-    /// Show what is due, send it into a folder, read one mail, explain one item
     Tour(tour::Args),
-    /// Print shell lines that point wvl to the demo: eval "$(wvl demo env)"
     Env(env::Args),
-    /// Make many documents for measuring
     Load(load::Args),
-    /// Stop the demo's database
     Stop(stop::Args),
 }
 

@@ -26,9 +26,9 @@ const OVER_CAPS: &str = "more is overdue than max_mails_per_run and max_mails_pe
 /// Made for cron: run it as often as you like, every step of every item is taken once. Silent on success.
 ///
 /// Examples:
-///   wvl escalate run --dry-run           show who would be reminded of what
-///   wvl escalate run -n --eml-dir /tmp/x the same, with the mails as files
-///   wvl escalate run --no-flush          decide and queue, leave the sending to `wvl mail flush`
+///   wvl escalate run --dry-run              show who would be reminded of what
+///   wvl escalate run -n --eml-dir /tmp/x    the same, with the mails as files
+///   wvl escalate run --no-flush             decide and queue, leave the sending to `wvl mail flush`
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
