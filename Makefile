@@ -1,7 +1,7 @@
 # Everything a newcomer and the CI need. Each target does its own set-up (.ci/setup).
 
 CARGO ?= cargo
-.PHONY: demo build test test-office test-bare lint docs bench bench-large install deb test-deb
+.PHONY: demo build test test-office test-bare test-upgrade lint docs bench bench-large install deb test-deb
 
 # Builds wvl, makes a company of its own in a Postgres of its own, and shows what would be sent and what was.
 demo:
@@ -29,6 +29,16 @@ test-office:
 # CI: needs root and debootstrap, and takes half an hour.
 test-bare:
 	@./.ci/test-bare
+
+# From one major version of Postgres to the next, with two real ones. NEWER names the folder of the newer one's programs;
+# otherwise Postgres 16 comes out of a Python package that brings a whole server. Not in the CI.
+NEWER ?= $(CURDIR)/target/tmp/newer/pgserver/pginstall/bin
+test-upgrade:
+	@./.ci/setup test
+	@if [ ! -x "$(NEWER)/pg_upgrade" ]; then mkdir -p target/tmp/newer && cd target/tmp/newer && \
+	 python3 -m pip download --quiet --no-deps --only-binary :all: pgserver==0.1.4 && python3 -m zipfile -e pgserver-*.whl . && \
+	 chmod 755 pgserver/pginstall/bin/*; fi
+	WVL_TEST_NEWER="$(NEWER)" $(CARGO) test --locked --test all -- --nocapture db::upgrade
 
 # cargo-deny holds licences and sources together (deny.toml). It is not installed by us, and its advisory database cannot be
 # fetched everywhere; so it checks the rest, where it is there.

@@ -88,7 +88,8 @@ fn prepare(mut connection: PgConnection, settings: &DatabaseSettings, places: &P
     let path = programs::find("pg_dump", server_version(&mut connection)?, settings, places)?;
     let parameters = parameters(settings, places)?;
     let mut program = Program::on_database(&path, &parameters)?;
-    program.command.args(["--format=custom", "--no-password", LOCK_WAIT]);
+    // how values are compressed is for the server that they come to: it may be built without what this one has
+    program.command.args(["--format=custom", "--no-password", "--no-toast-compression", LOCK_WAIT]);
     if !settings.is_private() {
         program.command.arg("--schema=wvl");
     }

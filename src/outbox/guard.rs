@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz};
 
 use crate::db;
 use crate::error::{Error, Kind, Result};
@@ -177,6 +177,22 @@ pub fn hold(connection: &mut PgConnection) -> Result<()> {
          held_change = 'restored'"
     ))?;
     Ok(())
+}
+
+/// Lets mails leave the same data in their new cluster, if nothing held them in the old one: for who has upgraded Postgres and
+/// knows that nothing else has happened. In a transaction of its own.
+pub fn carry_over(connection: &mut PgConnection, identifier: i64, timeline: i32) -> Result<()> {
+    db::transaction(connection, |connection| {
+        let fits = diesel::sql_query(
+            "SELECT FROM wvl.outbox_guards AS g WHERE system_identifier = $1 AND timeline = $2 AND held_since IS NULL \
+             AND written_by % 4294967296 = g.xmin::text::bigint AND database_oid = \
+             (SELECT oid::bigint FROM pg_catalog.pg_database WHERE datname = current_database()) FOR UPDATE",
+        )
+        .bind::<BigInt, _>(identifier)
+        .bind::<Integer, _>(timeline)
+        .execute(connection)?;
+        if fits == 1 { open(connection) } else { Ok(()) }
+    })
 }
 
 /// From now on mails leave this database; in the caller's transaction, which is no savepoint of another.

@@ -34,7 +34,7 @@ pub mod smtp;
 mod store;
 
 pub use delivery::{Answer, Delivery, Destination, Parcel, open};
-pub use enqueue::{Class, Intake, NewMessage, NewRecipient, Prepared, enqueue, redirect};
+pub use enqueue::{Class, Intake, NewMessage, NewRecipient, Prepared, compress_fast, enqueue, redirect};
 pub use flush::{FlushLimits, flush};
 pub use folder::write_eml_dir;
 pub use guard::Guard;

@@ -176,7 +176,7 @@ fn data_of_another_version_is_refused_with_the_commands_that_help() {
     let error = own.cluster().start().unwrap_err();
     assert_eq!(error.kind(), Kind::Config);
     let hints = error.hints().join("\n");
-    assert!(hints.contains("apt-get install postgresql-9") && hints.contains("pg_upgrade"), "{hints}");
+    assert!(hints.contains("apt-get install postgresql-9") && hints.contains("wvl db upgrade"), "{hints}");
 }
 
 #[test]

@@ -7,4 +7,5 @@ mod dump;
 mod pgbouncer;
 mod proxy;
 mod rights;
+mod upgrade;
 mod versions;

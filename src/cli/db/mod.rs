@@ -13,6 +13,7 @@ mod restore;
 mod start;
 mod status;
 mod stop;
+mod upgrade;
 mod url;
 
 /// The verbs of `wvl db`.
@@ -26,6 +27,7 @@ pub enum Verb {
     Dump(dump::Args),
     Restore(restore::Args),
     Url(url::Args),
+    Upgrade(upgrade::Args),
     Psql(psql::Args),
 }
 
@@ -39,6 +41,7 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Dump(args) => dump::run(context, &args),
         Verb::Restore(args) => restore::run(context, &args),
         Verb::Url(args) => url::run(context, &args),
+        Verb::Upgrade(args) => upgrade::run(context, &args),
         Verb::Psql(args) => psql::run(context, &args),
     }
 }

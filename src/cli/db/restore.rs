@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use wvl::db::restore::{self, Contents};
 use wvl::db::transaction;
 use wvl::error::Result;
-use wvl::outbox::guard;
+use wvl::outbox::{self, guard};
 
 use super::Context;
 
@@ -45,7 +45,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let file = (args.file.as_path(), &contents);
     let migrations = restore::restore(&mut connection, &settings.database, &places, file, &interrupted)?;
     // a dump that pg_dump made of a database that had never sent anything has no guard that would not fit
-    transaction(&mut connection, guard::hold)?;
+    transaction(&mut connection, |connection| {
+        guard::hold(connection)?;
+        outbox::compress_fast(connection)
+    })?;
     restore::analyze(&mut connection)?;
     drop(waiting);
     let mut said = described(&args.file, &contents, "ist wiederhergestellt");

@@ -56,6 +56,19 @@ pub(super) fn all(places: &Places) -> Result<Vec<Binaries>> {
     Ok(found)
 }
 
+/// The binaries of this version, wherever they are: of two versions at once at least one is not the one that was named.
+pub(super) fn of_version(places: &Places, version: u32) -> Option<Binaries> {
+    let named = places.pg_bindir.as_deref().and_then(look_into);
+    let on_path = places.path.iter().flat_map(std::env::split_paths).filter_map(|folder| look_into(&folder));
+    let mut found = named.into_iter().chain(packaged(Path::new("/usr/lib/postgresql"))).chain(on_path);
+    found.find(|binaries| binaries.version == version)
+}
+
+/// The binaries in this folder.
+pub(super) fn in_folder(folder: &Path) -> Option<Binaries> {
+    look_into(folder)
+}
+
 fn packaged(root: &Path) -> Vec<Binaries> {
     let Ok(folders) = std::fs::read_dir(root) else { return Vec::new() };
     folders.flatten().filter_map(|folder| look_into(&folder.path().join("bin"))).collect()

@@ -28,28 +28,37 @@ ALTER ROLE wvl IN DATABASE wvl SET search_path = wvl, pg_catalog, pg_temp;
 /// Makes the cluster of this state directory. The caller holds the lock and has seen that there is none.
 pub(super) fn create(state_dir: &Path, owner: &Owner, binaries: &Binaries) -> Result<()> {
     let unfinished = state_dir.join("data.new");
-    match std::fs::remove_dir_all(&unfinished) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Error::file("remove the unfinished cluster", &unfinished, source));
-        }
-        _ => {}
-    }
-    DirBuilder::new().mode(0o700).create(&unfinished).map_err(|source| Error::file("create", &unfinished, source))?;
-    owner.take(&unfinished)?;
-
-    let mut initdb = owner.command(&binaries.initdb());
-    initdb.args(["--username", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", "--auth=peer"]);
-    initdb.args(["--data-checksums", "--no-instructions", "--pgdata"]).arg(&unfinished);
-    expect_success("initdb", initdb.output().map_err(|source| Error::file("run", &binaries.initdb(), source))?)?;
-
-    append(&unfinished.join("postgresql.conf"), &configuration(state_dir))?;
-    replace(&unfinished.join("pg_hba.conf"), HBA)?;
-    replace(&unfinished.join("pg_ident.conf"), &ident_map(&owner.name))?;
+    initdb(&unfinished, owner, binaries)?;
+    configure(&unfinished, state_dir, owner)?;
     set_up(&unfinished, owner, binaries)?;
 
     let data = state_dir.join("data");
     std::fs::rename(&unfinished, &data).map_err(|source| Error::file("rename to data", &unfinished, source))?;
     folders::sync(state_dir)
+}
+
+/// An empty cluster in this folder, whatever was in it before.
+pub(super) fn initdb(unfinished: &Path, owner: &Owner, binaries: &Binaries) -> Result<()> {
+    match std::fs::remove_dir_all(unfinished) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Error::file("remove the unfinished cluster", unfinished, source));
+        }
+        _ => {}
+    }
+    DirBuilder::new().mode(0o700).create(unfinished).map_err(|source| Error::file("create", unfinished, source))?;
+    owner.take(unfinished)?;
+
+    let mut initdb = owner.command(&binaries.initdb());
+    initdb.args(["--username", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", "--auth=peer"]);
+    initdb.args(["--data-checksums", "--no-instructions", "--pgdata"]).arg(unfinished);
+    expect_success("initdb", initdb.output().map_err(|source| Error::file("run", &binaries.initdb(), source))?)
+}
+
+/// Our settings, and who may log in as whom.
+pub(super) fn configure(data: &Path, state_dir: &Path, owner: &Owner) -> Result<()> {
+    append(&data.join("postgresql.conf"), &configuration(state_dir))?;
+    replace(&data.join("pg_hba.conf"), HBA)?;
+    replace(&data.join("pg_ident.conf"), &ident_map(&owner.name))
 }
 
 /// Role and database, by a server without clients: before the rename nobody can connect to something half made.
@@ -90,22 +99,6 @@ fn ident_map(owner: &str) -> String {
         map.push_str(&format!("wvl root {NAME}\n"));
     }
     map
-}
-
-/// What an administrator types to bring the data to a newer major version.
-pub(super) fn upgrade_commands(state_dir: &Path, owner: &Owner, old: u32, newest: &Binaries) -> String {
-    let (at, bin) = (state_dir.display(), newest.folder.display());
-    let run = if owner.is_other { format!("cd /tmp; sudo -u {} ", owner.name) } else { "cd /tmp; ".into() };
-    let prepare = if owner.is_other {
-        format!("install -d -m 700 -o {0} {at}/data.upgraded", owner.name)
-    } else {
-        format!("mkdir -m 700 {at}/data.upgraded")
-    };
-    format!(
-        "{prepare}; {run}{bin}/initdb -U {SUPERUSER} -E UTF8 --locale=C.UTF-8 -k {at}/data.upgraded; \
-         {run}{bin}/pg_upgrade -U {SUPERUSER} -b /usr/lib/postgresql/{old}/bin -B {bin} -d {at}/data -D {at}/data.upgraded; \
-         cp {at}/data/*.conf {at}/data.upgraded/; mv {at}/data {at}/data.{old}; mv {at}/data.upgraded {at}/data"
-    )
 }
 
 fn append(path: &Path, text: &str) -> Result<()> {

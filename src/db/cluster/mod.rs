@@ -13,6 +13,7 @@ mod creation;
 mod folders;
 mod owner;
 mod postmaster;
+mod upgrade;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,6 +24,7 @@ use crate::db::settings::{DatabaseSettings, Places};
 use crate::error::{Error, Kind, Result};
 
 pub(super) use binaries::major_version;
+pub use upgrade::{Upgraded, Versions};
 
 use binaries::Binaries;
 use owner::Owner;
@@ -167,15 +169,19 @@ impl Cluster {
         if Postmaster::running(&self.data_dir())?.is_none() {
             return Ok(false);
         }
-        let binaries = self.binaries_for(version)?;
+        self.stop_server(&self.binaries_for(version)?)?;
+        Ok(true)
+    }
+
+    /// Stops the server that runs. The caller holds the lock.
+    fn stop_server(&self, binaries: &Binaries) -> Result<()> {
         let log = folders::open_log(&self.log_file(), &self.owner)?;
         let mut command = self.owner.command(&binaries.pg_ctl());
         command.args(["stop", "--silent", "--wait", "--mode=fast", "--timeout", "60", "--pgdata"]).arg(self.data_dir());
         run_into_log(&mut command, log)?.map_err(|status| {
             Error::new(Kind::Temporary, format!("the private cluster did not stop ({status})"))
                 .hint(format!("its log: {}", self.log_file().display()))
-        })?;
-        Ok(true)
+        })
     }
 
     /// The folder of psql and pg_dump that fit this cluster's data, else the newest.
@@ -220,7 +226,10 @@ impl Cluster {
 
     /// Major version of the data, none if there is no cluster yet.
     fn data_version(&self) -> Result<Option<u32>> {
-        let data = self.data_dir();
+        Cluster::version_in(&self.data_dir())
+    }
+
+    fn version_in(data: &Path) -> Result<Option<u32>> {
         let path = data.join("PG_VERSION");
         match std::fs::read_to_string(&path) {
             Ok(text) => text.trim().parse().map(Some).map_err(|_| {
@@ -256,20 +265,25 @@ impl Cluster {
         if let Some(fitting) = found.iter().find(|binaries| binaries.version == version) {
             return Ok(fitting.clone());
         }
+        Err(self.no_binaries(version, found.first()))
+    }
+
+    /// The error of data that no program here can open; `newest` is what is installed instead.
+    fn no_binaries(&self, version: u32, newest: Option<&Binaries>) -> Error {
+        let installed = newest.map_or("none".to_owned(), |newest| newest.version.to_string());
         let data = self.data_dir();
-        let installed = found.first().map_or("none".to_owned(), |newest| newest.version.to_string());
-        let mut error = Error::config(format!(
-            "{} was made by Postgres {version}, but the newest installed is {installed}",
+        let error = Error::config(format!(
+            "{} was made by Postgres {version}, and the newest that is installed here is {installed}",
             data.display()
         ))
-        .hint(format!("apt-get install postgresql-{version}, and everything is as before"));
-        if let Some(newest) = found.first() {
-            error = error.hint(format!(
-                "or upgrade the data, with both installed and the cluster stopped: {}",
-                creation::upgrade_commands(&self.state_dir, &self.owner, version, newest)
-            ));
+        .hint(format!("apt-get install postgresql-{version}, and everything is as before"))
+        .hint("if the distribution no longer has it: /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh, and once more");
+        match newest {
+            Some(newest) if newest.version > version => {
+                error.hint(format!("then wvl db upgrade brings the data to Postgres {}", newest.version))
+            }
+            _ => error,
         }
-        Err(error)
     }
 }
 
