@@ -6,6 +6,7 @@ use crate::env::TestEnvironment;
 
 mod crontab;
 mod diary;
+mod timers;
 mod told;
 
 /// A folder to import from, and a type that is active.

@@ -256,7 +256,7 @@ impl RunList {
 fn counts(counts: Option<&Value>, wording: Wording) -> Cell {
     match counts {
         Some(Value::Object(object)) if wording != Wording::Stored => {
-            let told = object.iter().filter(|(_, value)| **value != Value::from(0) && **value != Value::Bool(true));
+            let told = object.iter().filter(|(_, value)| **value != 0 && **value != true);
             let told: Vec<String> = told.map(|(name, value)| format!("{name} {value}")).collect();
             Cell::text(Some(told.join(", ")).filter(|told| !told.is_empty()))
         }

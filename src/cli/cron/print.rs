@@ -41,7 +41,11 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     }
     super::with_block(context, args.user.as_deref(), |context, block| {
         if matches!(context.printer.format(), Format::Table | Format::Tsv) {
-            return context.printer.data(&block.text());
+            context.printer.data(&block.text())?;
+            if context.printer.to_terminal() {
+                context.printer.note("→ wvl cron install");
+            }
+            return Ok(());
         }
         let now = context.now()?;
         let zone = super::zone_of_machine().unwrap_or(context.settings()?.zone);
@@ -72,7 +76,7 @@ fn systemd(context: &mut Context, args: &Args) -> Result<()> {
             units.iter().map(|unit| format!("# /etc/systemd/system/{}\n{}", unit.name, unit.text)).collect();
         context.printer.data(&text.join("\n"))?;
         if context.printer.to_terminal() {
-            context.printer.note("\n→ wvl cron print --systemd --into /etc/systemd/system");
+            context.printer.note("→ wvl cron print --systemd --into /etc/systemd/system");
         }
         return Ok(());
     };
@@ -121,6 +125,15 @@ fn units(context: &mut Context, args: &Args) -> Result<Vec<Unit>> {
     let (entries, left_out) = crontab::entries(&settings.job, settings.import.folder.is_some());
     // systemd is told the zone of the company
     super::say_what_is_missing(context, &settings, &left_out, settings.zone)?;
+    let made_by_systemd = |folder: &Path| user.uid.is_root() && folder == Path::new("/var/lib/wvl");
+    for folder in writable.iter().filter(|folder| !folder.exists() && !made_by_systemd(folder)) {
+        // what is not there when a unit starts cannot be made from inside it
+        context.printer.warn(&format!(
+            "{} is not there yet: make it before the first start, as {} (wvl db migrate makes that of a private database)",
+            folder.display(),
+            user.name
+        ));
+    }
     let has_on_error =
         entries.iter().any(|(job, _)| settings.job.of(job).is_some_and(|rules| rules.on_error.is_some()));
     let site = Site {
