@@ -75,12 +75,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     }
     process.args(["-c", &command]).env_clear().stdin(Stdio::null());
     process.envs(environment.iter().filter_map(|variable| variable.split_once('=')));
-    // where a home is missing cron does not start anything either; that is said below
     process.current_dir(&user.dir);
     let waiting = context.printer.waiting("Test");
     let started = Instant::now();
     let output = process.output().map_err(|error| {
-        Error::new(Kind::Failed, format!("cannot start /bin/sh in {}", user.dir.display())).caused_by(error)
+        Error::new(Kind::Failed, format!("cannot start /bin/sh in {}", user.dir.display()))
+            .caused_by(error)
+            .hint("cron starts a job in the home that passwd names, which must exist")
     })?;
     let milliseconds = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
     drop(waiting);
