@@ -15,7 +15,7 @@ const AS_OF: &str = "2026-11-23T10:05";
 /// A company that reminds of tasks.
 const TASKS: &str = "[escalation]\ncompany_heads = [1]\n\n[escalation.task]\nactive = true\n";
 
-/// Installed three weeks ago, and every job did its work when it should have.
+/// Installed three weeks ago, and every job did its work when it should have: on a machine in UTC as on one in Berlin.
 const A_GOOD_DAY: &str = "
     UPDATE __diesel_schema_migrations SET run_on = '2026-11-02T08:00';
     INSERT INTO employees (number, first_name, last_name, email) VALUES (1, 'Ada', 'Berg', 'berg@x.example');
@@ -24,7 +24,7 @@ const A_GOOD_DAY: &str = "
             '{\"steps\": 12, \"mails\": 5, \"over_caps\": 0}', repeat('ab', 32)),
         (102, 'mail flush', 'cron1', 72, '2026-11-23T09:00:01Z', '2026-11-23T09:00:02Z', 'ok', 0,
             '{\"sent\": 5}', repeat('ab', 32)),
-        (103, 'escalate purge', 'cron1', 73, '2026-11-23T03:30:01Z', '2026-11-23T03:30:02Z', 'ok', 0,
+        (103, 'escalate purge', 'cron1', 73, '2026-11-23T04:30:01Z', '2026-11-23T04:30:02Z', 'ok', 0,
             '{}', repeat('ab', 32));
 ";
 
@@ -54,5 +54,6 @@ fn masked(text: &str, environment: &TestEnvironment) -> String {
     let version = environment.database.text("SELECT split_part(current_setting('server_version'), ' ', 1)");
     text.replace(&environment.path().display().to_string(), "PLACE")
         .replace(url, "DATABASE")
+        .replace(&format!(" {},", every_trouble::here()), " HERE,")
         .replace(&format!("Postgres {version}"), "Postgres VERSION")
 }

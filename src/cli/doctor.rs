@@ -2,15 +2,17 @@
 
 use wvl::db::Cluster;
 use wvl::db::cluster::Status;
+use wvl::doctor::server::Rights;
 use wvl::doctor::{Area, Report, files, mail, office, server};
-use wvl::error::Result;
+use wvl::error::{Error, Kind, Result};
+use wvl::job::{coverage, crontab};
 use wvl::output::Format;
 use wvl::settings::Inspection;
 use wvl::watch::finding::Severity;
 use wvl::watch::limits::Limits;
 use wvl::watch::words::Words;
 
-use super::{Context, watching};
+use super::{Context, cron, watching};
 
 /// Wider lines are harder to read than broken ones.
 const WIDEST: u16 = 120;
@@ -86,9 +88,19 @@ fn look(context: &mut Context, args: &Args, found: &Inspection, report: &mut Rep
         mail::transport(&settings.mail, cluster.state_dir(), now, report);
     }
     if let Err(error) = database(context, report) {
-        report.failed(Area::Database, &error);
+        report.failed(Area::Database, &with_way_out(error));
     }
     Ok(())
+}
+
+/// What to do about a server that does not answer.
+fn with_way_out(error: Error) -> Error {
+    match error.kind() {
+        Kind::Unavailable if error.hints().is_empty() => {
+            error.hint("is it running (systemctl status postgresql), and is [database] url right? wvl db status")
+        }
+        _ => error,
+    }
 }
 
 fn database(context: &mut Context, report: &mut Report) -> Result<()> {
@@ -112,12 +124,46 @@ fn database(context: &mut Context, report: &mut Report) -> Result<()> {
     server::look(&mut connection, settings.database.is_private(), report)?;
     server::clocks(&mut connection, report, chrono::Utc::now)?;
     server::zone(&mut connection, report, settings.zone, now)?;
-    if !server::schema(&mut connection, report)? {
+    match server::schema(&mut connection, report)? {
+        Rights::None => return Ok(()),
+        // a role of a monitoring program sees no employees
+        Rights::Looks => {}
+        Rights::Works => office::escalation(&mut connection, &settings, now, report)?,
+    }
+    drop(connection);
+    cron_lines(context, report)?;
+    jobs(context, report)
+}
+
+/// Who starts the jobs: the crontab of this user, as far as it is one. Others, and systemd, may start them too.
+fn cron_lines(context: &mut Context, report: &mut Report) -> Result<()> {
+    let settings = context.settings()?;
+    let zone = cron::zone_of_machine().unwrap_or(settings.zone);
+    for gap in coverage::gaps(&settings, zone, context.now()?) {
+        report.warn(Area::Jobs, gap.to_string(), "schedule in [job.escalate-run], or from and to in the type");
+    }
+    if zone != settings.zone {
+        report.warn(
+            Area::Time,
+            format!("cron reads times in the zone of this machine ({zone}), and company.zone is {}", settings.zone),
+            format!("timedatectl set-timezone {}", settings.zone),
+        );
+    }
+    let call = cron::call(context)?;
+    // no crontab, or a damaged one, is for `wvl cron` to say
+    let blocks = cron::program::read(context).and_then(|lines| crontab::names(&lines)).unwrap_or_default();
+    if !blocks.iter().any(|name| name == crontab::name_of(&call)) {
         return Ok(());
     }
-    office::escalation(&mut connection, &settings, now, report)?;
-    drop(connection);
-    jobs(context, report)
+    match cron::program::is_cron_alive() {
+        true => report.ok(Area::Jobs, "the crontab of this user starts the jobs"),
+        false => report.error(
+            Area::Jobs,
+            "the crontab of this user names the jobs, and no cron runs on this machine",
+            "systemctl enable --now cron",
+        ),
+    }
+    Ok(())
 }
 
 /// What `check` would say, as far as it was not looked at here.

@@ -79,6 +79,7 @@ fn expected(settings: &Settings) -> Vec<Expected<'_>> {
         "import-run" => settings.import.folder.is_some(),
         _ => escalates,
     };
+    let zones = [Some(settings.zone), zone_of_machine()];
     let expect = |(job, schedule): (&'static Job, &'_ Schedule)| {
         let schedule = schedule.clone();
         Expected {
@@ -88,7 +89,6 @@ fn expected(settings: &Settings) -> Vec<Expected<'_>> {
             is_vital: job.key != "escalate-purge",
             // a timer of systemd keeps the company's zone, a crontab the machine's: whoever is later is not late
             next: Box::new(move |after| {
-                let zones = [Some(settings.zone), zone_of_machine()];
                 zones.into_iter().flatten().filter_map(|zone| schedule.next_after(after, zone)).max()
             }),
         }

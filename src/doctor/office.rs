@@ -40,7 +40,7 @@ pub fn calendars(settings: &Settings, now: DateTime<Utc>, report: &mut Report) {
             report.error(
                 Area::Calendar,
                 format!("calendar {name} never opens: nothing that counts by it is ever reminded of"),
-                format!("[calendar.{name}] monday = [\"08:00-17:00\"] and so on"),
+                format!("[calendar.{name}] mon = [\"08:00-17:00\"], and so on for the other days"),
             );
             continue;
         }
@@ -90,7 +90,7 @@ pub fn escalation(
         report.warn(
             Area::Escalation,
             format!("{} is active, but no stage has hours: it never reminds", rules.key),
-            format!("[escalation.{}.1] hours = 8, or what fits", rules.key),
+            format!("[escalation.{}] stage1 = {{ hours = 8, to = \"handler\" }}, or what fits", rules.key),
         );
     }
     let people = db::read_only(connection, |connection| {
@@ -176,7 +176,8 @@ fn unreached(settings: &Settings, rules: &TypeRules, people: &People, heads: &[i
             .collect();
         if !fixed.is_empty() {
             let resolved = resolve(&[&fixed], &Roles::default(), people, &policy);
-            found.extend(resolved.troubles);
+            // that nobody is left is said below, of the whole type
+            found.extend(resolved.troubles.into_iter().filter(|trouble| !trouble.starts_with("nobody can be reached")));
         }
     }
     // an item on which nobody is named, or whose people have left

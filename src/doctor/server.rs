@@ -125,11 +125,22 @@ pub fn look(connection: &mut PgConnection, is_private: bool, report: &mut Report
     Ok(())
 }
 
-/// Looks at our schema: its version, then what our role may do. True if the rest of the database can be asked.
-pub fn schema(connection: &mut PgConnection, report: &mut Report) -> Result<bool> {
+/// How much of the database our role may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// The schema is another one, or none.
+    None,
+    /// Queues and runs, and not everybody's data.
+    Looks,
+    /// All that is asked here.
+    Works,
+}
+
+/// Looks at our schema: its version, then what our role may do.
+pub fn schema(connection: &mut PgConnection, report: &mut Report) -> Result<Rights> {
     if let Err(error) = db::migrations::check_schema(connection) {
         report.failed(Area::Database, &error);
-        return Ok(false);
+        return Ok(Rights::None);
     }
     let newest = db::migrations::all().last().map_or("", |migration| migration.name);
     report.ok(Area::Database, format!("the schema fits this wvl ({newest})"));
@@ -153,24 +164,20 @@ pub fn schema(connection: &mut PgConnection, report: &mut Report) -> Result<bool
             count => format!("{} and {} more", names[..3].join(", "), count - 3),
         }
     };
-    if unread.is_empty() && unwritten.is_empty() {
-        report.ok(Area::Database, "the role may do what jobs need");
-    }
-    if !unread.is_empty() {
-        report.error(
+    match (unread.is_empty(), unwritten.is_empty()) {
+        (true, true) => report.ok(Area::Database, "the role may do what jobs need"),
+        (_, false) => report.warn(
+            Area::Database,
+            format!("the role may look, and run no jobs: it may not write {}", named(&unwritten)),
+            "run wvl doctor as the user who runs the jobs; wvl role grant gives this one more",
+        ),
+        (false, true) => report.error(
             Area::Database,
             format!("the role may not read {}", named(&unread)),
             "as the owner of the database: wvl role grant, or GRANT wvl_cron TO the role of wvl",
-        );
+        ),
     }
-    if !unwritten.is_empty() {
-        report.warn(
-            Area::Database,
-            format!("the role may look and run no jobs: it may not write {}", named(&unwritten)),
-            "as the owner of the database: wvl role grant, or GRANT wvl_cron TO the role that runs them",
-        );
-    }
-    Ok(unread.is_empty())
+    Ok(if unread.is_empty() { Rights::Works } else { Rights::Looks })
 }
 
 /// Compares this machine's clock with the database's: `read` reads it before and after the question.

@@ -78,7 +78,9 @@ pub fn judge(facts: &Facts, around: &Surroundings<'_>, limits: &Limits) -> Vec<F
     for key in &around.silent_types {
         add(Severity::Warning, What::SilentType { key: key.clone() });
     }
-    for text in &around.config_warnings {
+    // those types have been named
+    let is_news = |text: &&String| !text.contains("no stage has hours");
+    for text in around.config_warnings.iter().filter(is_news) {
         add(Severity::Notice, What::ConfigWarning { text: text.clone() });
     }
     if let Some(first_at) = facts.lapsing.first_at {

@@ -122,7 +122,7 @@ impl Answer<'_> {
         });
         let ran: Vec<String> = ran.collect();
         match ran.is_empty() {
-            true => "no job has run yet: wvl cron install".to_owned(),
+            true => "no job has run yet".to_owned(),
             false => ran.join(", "),
         }
     }

@@ -53,7 +53,7 @@ impl Words {
     fn german(&self, what: &What) -> String {
         match what {
             What::Guard { since, change, waiting } => format!(
-                "keine Mail geht hinaus: {}{}; {waiting} Empfänger warten",
+                "keine Mail geht hinaus: {}{}; {}",
                 match change {
                     Change::Cluster => "die Datenbank liegt in einem anderen Postgres-Cluster als zuletzt",
                     Change::Database => "es ist eine andere Datenbank als zuletzt, zurückgesichert oder kopiert",
@@ -63,7 +63,11 @@ impl Words {
                          Zeitpunkt zurückgesetzt"
                     }
                 },
-                since.map(|at| format!(", bemerkt {}", self.instant(at))).unwrap_or_default()
+                since.map(|at| format!(", bemerkt {}", self.instant(at))).unwrap_or_default(),
+                match waiting {
+                    1 => "1 Empfänger wartet".to_owned(),
+                    waiting => format!("{waiting} Empfänger warten"),
+                }
             ),
             What::NeverRan { jobs } => format!("noch nie gelaufen: {}", jobs.join(", ")),
             What::Late { job, good_at, planned_at, failures, said, .. } => {
@@ -94,7 +98,7 @@ impl Words {
             }
             What::Complaint(complaint) => {
                 let often = match complaint.times {
-                    1 => format!("gemeldet {}", self.instant(complaint.last_at)),
+                    1 => format!("gemeldet {}", self.clock(complaint.last_at)),
                     times => {
                         let since = self.clock(complaint.first_at);
                         format!("{times}-mal gemeldet seit {since}, zuletzt {}", self.clock(complaint.last_at))
@@ -140,7 +144,7 @@ impl Words {
                 format!("{lie} in {folder}, nicht oder nicht ganz eingelesen, zuletzt {newest}; daneben steht, warum")
             }
             What::SilentType { key } => format!("{key} ist aktiv, aber keine Stufe hat Stunden: es wird nie erinnert"),
-            What::ConfigWarning { text } => quoted(text),
+            What::ConfigWarning { text } => one_line(text),
             What::Lapsing { count, first_at } => {
                 let lapse = if *count == 1 {
                     "1 Quittierung läuft ab".to_owned()
@@ -156,8 +160,12 @@ impl Words {
     fn english(&self, what: &What) -> String {
         match what {
             What::Guard { since, change, waiting } => format!(
-                "no mail leaves: {change}; {}{waiting} recipients wait",
-                since.map(|at| format!("noticed {}, ", self.instant(at))).unwrap_or_default()
+                "no mail leaves: {change}; {}{}",
+                since.map(|at| format!("noticed {}, ", self.instant(at))).unwrap_or_default(),
+                match waiting {
+                    1 => "1 recipient waits".to_owned(),
+                    waiting => format!("{waiting} recipients wait"),
+                }
             ),
             What::NeverRan { jobs } => format!("never ran: {}", jobs.join(", ")),
             What::Late { job, good_at, planned_at, failures, said, .. } => {
@@ -183,7 +191,7 @@ impl Words {
             }
             What::Complaint(complaint) => {
                 let often = match complaint.times {
-                    1 => format!("told {}", self.instant(complaint.last_at)),
+                    1 => format!("told {}", self.clock(complaint.last_at)),
                     times => {
                         let since = self.clock(complaint.first_at);
                         format!("told {times} times since {since}, last {}", self.clock(complaint.last_at))
@@ -224,7 +232,7 @@ impl Words {
                 format!("{lie} in {folder}, not imported or not wholly, the latest {newest}; beside it stands why")
             }
             What::SilentType { key } => format!("{key} is active, but no stage has hours: it will never remind"),
-            What::ConfigWarning { text } => quoted(text),
+            What::ConfigWarning { text } => one_line(text),
             What::Lapsing { count: 1, first_at } => {
                 format!("1 acknowledgement lapses and is still open, from {}", self.clock(*first_at))
             }

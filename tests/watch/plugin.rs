@@ -93,3 +93,37 @@ fn looking_changes_nothing_and_waits_for_nobody() {
     assert_eq!(dump(&environment), before);
     assert_eq!(environment.database.number("SELECT count(*) FROM outbox_guards"), 0);
 }
+
+#[test]
+fn a_role_that_may_only_look_is_enough() {
+    let environment = good_day();
+    let url = environment.database.url_as("wvl_watcher");
+    environment.database.execute_as_superuser("GRANT wvl_read TO wvl_watcher");
+    let text = std::fs::read_to_string(environment.config()).unwrap();
+    environment.write("wvl.toml", text.replace(&environment.database.url, &url));
+    let answer = environment.wvl(&["--as-of", AS_OF, "check", "--ignore", "durability"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert_eq!(environment.wvl(&["--as-of", AS_OF, "status"]).code, 0);
+}
+
+#[test]
+fn every_command_that_is_named_exists() {
+    let environment = good_day();
+    let told = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/watch.txt")).unwrap();
+    let commands = told.lines().filter_map(|line| line.trim().strip_prefix("→ wvl "));
+    let commands = commands.filter(|command| !command.starts_with("runs "));
+    let commands: std::collections::BTreeSet<&str> = commands.collect();
+    assert!(commands.len() > 8, "{commands:?}");
+    for command in commands {
+        if let Some(question) = command.strip_prefix("query \"") {
+            environment.ok(&["query", question.trim_end_matches('"')]);
+            continue;
+        }
+        // up to the first argument that is a flag or a value
+        let mut words: Vec<&str> = command.split(' ').take(2).collect();
+        words.extend(command.split(' ').filter(|word| word.starts_with("--")));
+        words.push("--help");
+        let help = environment.wvl(&words);
+        assert_eq!(help.code, 0, "{command}: {help:?}");
+    }
+}

@@ -14,7 +14,7 @@ use super::Context;
 
 mod install;
 mod print;
-mod program;
+pub(super) mod program;
 mod remove;
 mod test;
 
@@ -39,7 +39,7 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
 }
 
 /// How cron calls the program that runs here, with the configuration that counts here.
-fn call(context: &mut Context) -> Result<Call> {
+pub(super) fn call(context: &mut Context) -> Result<Call> {
     let program = std::env::current_exe().map_err(|error| Error::bug("where is this program?").caused_by(error))?;
     let file = context.settings()?.file.clone();
     let file = file.map(std::path::absolute).transpose();
