@@ -9,8 +9,9 @@ use super::lateness::{Expected, missed};
 use super::limits::Limits;
 use crate::outbox::guard::Guard;
 
-/// No run takes longer; what began earlier and has no end hangs or was killed.
-const LONGEST_RUN: TimeDelta = TimeDelta::hours(1);
+/// No run takes longer (a statement is ended after a quarter of an hour); what began earlier and has no end hangs or was
+/// killed.
+const LONGEST_RUN: TimeDelta = TimeDelta::minutes(30);
 /// A day on which nothing has run yet is the first one, not an alarm.
 const FIRST_DAY: TimeDelta = TimeDelta::days(1);
 /// So many transactions behind a snapshot cost every query of a busy table.
@@ -121,8 +122,12 @@ fn of_jobs(facts: &Facts, around: &Surroundings<'_>, limits: &Limits) -> Vec<Fin
         let is_wanted = expected.is_wanted || max_age.is_some();
         let has_run = job.last_at.is_some() || at_work.is_some();
         let expected_since = facts.server.installed_at.unwrap_or(now);
-        let active_at = job.good_at.max(at_work).unwrap_or(expected_since);
-        let missed = if is_wanted { missed(expected, active_at, now, max_age) } else { None };
+        let active_at = job.good_at.unwrap_or(expected_since);
+        // while one is at work the others have nothing to do
+        let missed = match is_wanted && at_work.is_none() {
+            true => missed(expected, active_at, now, max_age),
+            false => None,
+        };
         let severity = if expected.is_vital || max_age.is_some() { Severity::Critical } else { Severity::Warning };
         let said = job.last_message.clone().filter(|_| job.has_failed());
         match missed {
@@ -314,7 +319,7 @@ mod tests {
     fn a_first_day_is_no_alarm_and_a_second_one_is() {
         let mut facts = facts();
         facts.jobs.clear();
-        facts.server.installed_at = before(20);
+        facts.server.installed_at = before(12);
         assert_eq!(told(&facts), ["warning never ran: mail flush"]);
         facts.server.installed_at = before(600);
         assert_eq!(told(&facts), ["warning never ran: escalate run, mail flush"]);
@@ -357,15 +362,15 @@ mod tests {
             is_followed,
         };
         let mut facts = facts();
-        facts.jobs[0] = good("escalate run", 55);
-        facts.open_runs = vec![open("there", 45, false)];
+        facts.jobs[0] = good("escalate run", 35);
+        facts.open_runs = vec![open("there", 25, false)];
         assert_eq!(told(&facts), [""; 0]);
         facts.jobs[0] = good("escalate run", 5);
-        facts.open_runs = vec![open("there", 45, true), open("there", 75, false)];
+        facts.open_runs = vec![open("there", 25, true), open("there", 75, false)];
         assert_eq!(
             told(&facts),
             [
-                "warning escalate run ended without a word: begun 09:20 (45 min ago) on there, process 4711",
+                "warning escalate run ended without a word: begun 09:40 (25 min ago) on there, process 4711",
                 "warning escalate run runs for 1 h 15 min on there, process 4711",
             ]
         );
