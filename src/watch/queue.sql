@@ -7,18 +7,28 @@ WITH waiting AS (
     FROM wvl.outbox_recipients r
     WHERE r.state IN ('queued', 'retry')
 ),
--- an address that was reached later is no trouble any more
-failed AS (
-    SELECT count(*) AS failed,
-        (array_agg(r.address ORDER BY r.done_at DESC))[1] AS address,
-        (array_agg(r.last_reply ORDER BY r.done_at DESC))[1] AS reply,
-        max(r.done_at) AS last_at
+given_up AS MATERIALIZED (
+    SELECT r.id, r.address, r.last_reply, r.done_at
     FROM wvl.outbox_recipients r
     WHERE r.state = 'failed' AND r.done_at > $1
-        AND NOT EXISTS (
-            SELECT FROM wvl.outbox_recipients s
-            WHERE s.address = r.address AND s.state = 'sent' AND s.done_at > r.done_at AND s.created_at > $1
-        )
+),
+-- an address that was reached later is no trouble any more; later rows have higher numbers, and of delivered ones only these
+-- few are looked at
+reached AS MATERIALIZED (
+    SELECT s.address, max(s.done_at) AS at
+    FROM wvl.outbox_recipients s
+    WHERE s.id > (SELECT min(id) FROM given_up) AND s.state = 'sent'
+        AND s.address = ANY (ARRAY(SELECT address FROM given_up))
+    GROUP BY s.address
+),
+failed AS (
+    SELECT count(*) AS failed,
+        (array_agg(g.address ORDER BY g.done_at DESC))[1] AS address,
+        (array_agg(g.last_reply ORDER BY g.done_at DESC))[1] AS reply,
+        max(g.done_at) AS last_at
+    FROM given_up g
+    LEFT JOIN reached ON reached.address = g.address
+    WHERE reached.at IS NULL OR reached.at <= g.done_at
 ),
 stuck AS (
     SELECT count(*) FILTER (WHERE r.state = 'unknown') AS unknown,
