@@ -152,7 +152,7 @@ fn cron_lines(context: &mut Context, report: &mut Report) -> Result<()> {
     let call = cron::call(context)?;
     // no crontab, or a damaged one, is for `wvl cron` to say
     let blocks = cron::program::read(context).and_then(|lines| crontab::names(&lines)).unwrap_or_default();
-    if !blocks.iter().any(|name| name == crontab::name_of(&call)) {
+    if !blocks.iter().any(|name| call.config().is_none_or(|config| config == name)) {
         return Ok(());
     }
     match cron::program::is_cron_alive() {
