@@ -188,3 +188,28 @@ fn a_folder_without_a_server_is_named() {
     assert_eq!(error.kind(), Kind::Config);
     assert!(error.to_string().contains("WVL_PG_BINDIR"), "{error}");
 }
+
+/// As the Debian package makes it: cron's jobs run as a user of their own, and an administrator as root.
+#[test]
+fn root_shares_the_cluster_of_whoever_the_state_directory_belongs_to() {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(Some(user)) = nix::unistd::User::from_name("daemon") else { return };
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let own = OwnCluster::new();
+    let state_dir = own.settings.state_dir.clone().unwrap();
+    std::os::unix::fs::chown(&state_dir, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
+    assert_eq!(own.cluster().start().unwrap(), Started::Created);
+    for name in ["data", "lock", "log", "run"] {
+        assert_eq!(state_dir.join(name).metadata().unwrap().uid(), user.uid.as_raw(), "{name}");
+    }
+    // both are let in, as the role that is no superuser
+    for uid in [nix::unistd::geteuid(), user.uid] {
+        let mut psql = std::process::Command::new(own.cluster().client_folder().unwrap().join("psql"));
+        std::os::unix::process::CommandExt::uid(psql.env_clear().current_dir("/"), uid.as_raw());
+        psql.args(["--username=wvl", "--dbname=wvl", "--command=SELECT 1", "--quiet", "--host"]);
+        assert!(psql.arg(own.cluster().socket_dir()).output().unwrap().status.success(), "{uid}");
+    }
+    assert!(own.cluster().stop().unwrap());
+}

@@ -88,7 +88,7 @@ fn check_way(folder: &Path, owner: &Owner) -> Result<()> {
 }
 
 /// Takes the lock that makes starting and stopping exclusive; released when dropped, or when the process dies.
-pub(super) fn lock(state_dir: &Path, patience: Duration) -> Result<File> {
+pub(super) fn lock(state_dir: &Path, owner: &Owner, patience: Duration) -> Result<File> {
     let path = state_dir.join("lock");
     let file = OpenOptions::new()
         .create(true)
@@ -97,6 +97,8 @@ pub(super) fn lock(state_dir: &Path, patience: Duration) -> Result<File> {
         .mode(0o600)
         .open(&path)
         .map_err(|source| Error::file("open", &path, source))?;
+    // made by root it would be closed to whom the cluster belongs
+    owner.take(&path)?;
     let locked = wait_for(patience, || match file.try_lock() {
         Ok(()) => Ok(Some(())),
         Err(TryLockError::WouldBlock) => Ok(None),

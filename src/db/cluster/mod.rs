@@ -87,6 +87,7 @@ impl Cluster {
             Some(folder) => folders::real_path(folder).map_err(|source| Error::file("find", folder, source))?,
             None => owner.default_state_dir(),
         };
+        let owner = owner.of_folder(&state_dir)?;
         // who sets the variable wants another server for this one call
         let pg_bindir = places.pg_bindir.clone().or_else(|| settings.pg_bindir.clone());
         Ok(Cluster { state_dir, owner, places: Places { pg_bindir, path: places.path.clone() } })
@@ -145,7 +146,7 @@ impl Cluster {
     /// by several processes at once: one works, the others wait for it.
     pub fn start(&self) -> Result<Started> {
         folders::prepare_state_dir(&self.state_dir, &self.owner)?;
-        let _lock = folders::lock(&self.state_dir, PATIENCE)?;
+        let _lock = folders::lock(&self.state_dir, &self.owner, PATIENCE)?;
         let (binaries, created) = match self.data_version()? {
             Some(version) => (self.binaries_for(version)?, false),
             None => {
@@ -165,7 +166,7 @@ impl Cluster {
     /// Stops the server: open transactions are rolled back, everything committed is on disk. False if it did not run.
     pub fn stop(&self) -> Result<bool> {
         let Some(version) = self.data_version()? else { return Ok(false) };
-        let _lock = folders::lock(&self.state_dir, PATIENCE)?;
+        let _lock = folders::lock(&self.state_dir, &self.owner, PATIENCE)?;
         if Postmaster::running(&self.data_dir())?.is_none() {
             return Ok(false);
         }

@@ -1,5 +1,6 @@
-//! Whom the cluster belongs to: the user that runs wvl, or `postgres` if that is root.
+//! Whom the cluster belongs to: the user that runs wvl; if that is root, the owner of the state directory, else `postgres`.
 
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -39,6 +40,20 @@ impl Owner {
                 .hint("set database.url, or database.state_dir to a folder that this user may write")
         })?;
         Ok(Owner { uid, gid: user.gid, name: user.name, home: user.dir, is_other: false })
+    }
+
+    /// The same for a state directory that is there already: root starts the cluster of whoever it belongs to, so that root
+    /// and the user of cron's jobs share one.
+    pub(super) fn of_folder(self, folder: &Path) -> Result<Owner> {
+        let found = folder.metadata().ok().map(|found| Uid::from_raw(found.uid()));
+        let Some(uid) = found.filter(|uid| self.is_other && !uid.is_root() && *uid != self.uid) else {
+            return Ok(self);
+        };
+        let user = User::from_uid(uid).map_err(cannot_look_up)?.ok_or_else(|| {
+            Error::config(format!("{} belongs to user id {uid}, which has no entry in passwd", folder.display()))
+                .hint("chown it to the user whose jobs use it, or set database.state_dir")
+        })?;
+        Ok(Owner { uid, gid: user.gid, name: user.name, home: user.dir, is_other: true })
     }
 
     pub(super) fn default_state_dir(&self) -> PathBuf {

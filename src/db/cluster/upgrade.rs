@@ -75,7 +75,7 @@ impl Cluster {
     /// ends it, the old data are used on.
     pub fn upgrade(&self, versions: &Versions) -> Result<Upgraded> {
         let Versions { old, new } = versions;
-        let _lock = folders::lock(&self.state_dir, PATIENCE)?;
+        let _lock = folders::lock(&self.state_dir, &self.owner, PATIENCE)?;
         self.stop_locked(old)?;
         let (identifier, timeline) = self.identity(old)?;
         failpoint::pass("upgrade-stopped");
