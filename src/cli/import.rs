@@ -9,7 +9,7 @@ use wvl::import::{self, Options, Outcome, Profile, Register, Source, USUAL_VANIS
 use wvl::output::{Cell, Format, Table, column};
 use wvl::settings::{REGISTERS, Settings};
 
-use super::Context;
+use super::{Context, registers};
 
 mod folder;
 
@@ -105,6 +105,12 @@ pub fn run_sources(context: &mut Context, register: &Register, args: &Args, sour
         context.printer.note("dry run: nothing was written");
     }
     say(context, &outcome, options.complete.is_some())?;
+    let files: Vec<String> = args.files.iter().map(|file| registers::quoted(&file.to_string_lossy())).collect();
+    let noun = REGISTERS.iter().find(|(_, known)| std::ptr::eq(*known, register)).map_or("", |(noun, _)| *noun);
+    context.printer.next(&match context.global.dry_run {
+        true => format!("wvl {noun} import {}", files.join(" ")),
+        false => format!("wvl {noun} list"),
+    });
     match outcome.counts.wrong {
         0 => Ok(()),
         _ => Err(rejected(&outcome, context.printer.to_terminal())),

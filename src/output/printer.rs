@@ -384,6 +384,13 @@ impl Printer {
         }
     }
 
+    /// What somebody at a terminal may type next, on stderr; nobody else is told, nor is who asked for quiet.
+    pub fn next(&self, command: &str) {
+        if self.to_terminal {
+            self.note(&format!("  → {command}"));
+        }
+    }
+
     /// A question on stderr; the answer is typed behind it.
     pub fn prompt(&self, question: &str) {
         to_stderr(&shown_lines(question));

@@ -3,5 +3,6 @@
 
 mod completions;
 mod install;
+mod newcomer;
 mod pages;
 mod views;

@@ -55,6 +55,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let types = &found.settings.escalation.types;
     let active = types.iter().filter(|rules| rules.active).count();
     context.printer.note(&format!("{}: no mistakes; {active} of {} types active", source.name(), types.len()));
+    context.printer.next("wvl db migrate");
+    context.printer.next("wvl doctor");
     Ok(())
 }
 

@@ -30,7 +30,12 @@ pub fn run(context: &mut Context, _args: &Args) -> Result<()> {
     let waiting = context.printer.waiting("Migration");
     let done = migrations::run(&mut connection)?;
     drop(waiting);
-    context.printer.job_done(&summary(&done))
+    context.printer.job_done(&summary(&done))?;
+    if !done.is_empty() {
+        context.printer.next("wvl employee import FILE.csv --dry-run");
+        context.printer.next("wvl doctor");
+    }
+    Ok(())
 }
 
 /// What would be run. A private cluster that is not there yet is not made for the answer.

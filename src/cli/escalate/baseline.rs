@@ -62,6 +62,8 @@ fn work(context: &mut Context, args: &Args) -> Result<Ended> {
     let result = context.printer.list(&baseline);
     if dry_run {
         context.printer.note("Nichts wurde geschrieben (--dry-run).");
+        let only = args.type_key.as_deref().map(|key| format!(" --type {key}")).unwrap_or_default();
+        context.printer.next(&format!("wvl escalate baseline{only} --yes"));
     }
     Ok(Ended::Done(Done::new(counts, result)))
 }

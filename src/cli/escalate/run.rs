@@ -14,8 +14,8 @@ use wvl::outbox::settings::{MailMode, Transport};
 use wvl::outbox::{self, FlushLimits};
 use wvl::template::Templates;
 
-use crate::cli::Context;
 use crate::cli::job::{self, Busy, Diary, Done, Ended};
+use crate::cli::{Context, registers};
 
 /// How a run says that it held something back, the same words every time: they are told once a day.
 const OVER_CAPS: &str = "more is overdue than max_mails_per_run and max_mails_per_recipient let out at once; the rest leaves \
@@ -95,6 +95,13 @@ fn work(
     diary.close(context, &done)?;
     if dry_run {
         context.printer.list(&StepList { report: &report, zone: settings.zone })?;
+        context.printer.next(&match report.steps.first() {
+            Some(step) => {
+                let item = format!("{}:{}", step.rules.key, step.item.reference);
+                format!("wvl escalate explain {}", registers::quoted(&item))
+            }
+            None => "wvl escalate list".to_owned(),
+        });
     } else {
         context.printer.job_done(&said(&report, settings.mail.mode))?;
         if is_flushed {

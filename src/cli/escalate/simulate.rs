@@ -56,6 +56,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     for line in simulation.summary() {
         context.printer.note(&line);
     }
+    context.printer.next("wvl cron install --dry-run");
     Ok(())
 }
 
