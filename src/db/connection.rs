@@ -16,10 +16,11 @@ use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
-use diesel::sql_types::{Nullable, Text, Timestamptz};
+use diesel::sql_types::{Bool, Nullable, Text, Timestamptz};
 
 use crate::db::cluster::Cluster;
 use crate::db::error::{is_lost, not_connected};
+use crate::db::migrations;
 use crate::db::parameters::Parameters;
 use crate::db::rights;
 use crate::db::settings::{DatabaseSettings, Places};
@@ -176,13 +177,38 @@ pub fn clock(connection: &mut PgConnection) -> Result<DateTime<Utc>> {
 ///
 /// Inside another transaction it is a savepoint. If the connection is lost during COMMIT the error says so, and
 /// [`after_lost_commit`] finds out what became of it.
+///
+/// Before COMMIT the schema is looked at once more: somebody may have brought it to a newer version since this process
+/// looked at it first. What has touched a table that a migration changes has kept the migration waiting, or has waited for it
+/// and sees it now; so a process that is too old either ends before the migration or changes nothing.
 pub fn transaction<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    durable(connection, Some(migrations::all().len()), work)
+}
+
+/// The same for what brings the schema to its version, or does not care which one it is.
+pub(crate) fn transaction_on_any_schema<T>(
+    connection: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> Result<T>,
+) -> Result<T> {
+    durable(connection, None, work)
+}
+
+/// `known`: how many migrations this program knows.
+fn durable<T>(
+    connection: &mut PgConnection,
+    known: Option<usize>,
+    work: impl FnOnce(&mut PgConnection) -> Result<T>,
+) -> Result<T> {
     let mut transaction_id = None;
     let mut finished = false;
     let outcome = connection.transaction(|connection| {
         connection.batch_execute(&format!("{FOR_EVERY_TRANSACTION}{DURABLE}"))?;
         let value = work(connection).map_err(Stop::Work)?;
-        transaction_id = current_transaction_id(connection)?;
+        let state = look_at_end(connection, known)?;
+        if state.is_newer {
+            return Err(Stop::Work(overtaken()));
+        }
+        transaction_id = state.id;
         finished = true;
         Ok(value)
     });
@@ -253,9 +279,34 @@ impl From<Stop> for Error {
     }
 }
 
-/// None if the transaction has written nothing.
-fn current_transaction_id(connection: &mut PgConnection) -> QueryResult<Option<String>> {
-    diesel::select(diesel::dsl::sql::<Nullable<Text>>("pg_current_xact_id_if_assigned()::text")).get_result(connection)
+/// A transaction at its end.
+#[derive(QueryableByName)]
+struct AtEnd {
+    /// None if it has written nothing.
+    #[diesel(sql_type = Nullable<Text>)]
+    id: Option<String>,
+    /// The schema has migrations that this program does not know.
+    #[diesel(sql_type = Bool)]
+    is_newer: bool,
+}
+
+/// One question for both: every transaction asks it.
+fn look_at_end(connection: &mut PgConnection, known: Option<usize>) -> QueryResult<AtEnd> {
+    let is_newer = known
+        .map_or("false".to_owned(), |known| format!("(SELECT count(*) > {known} FROM wvl.__diesel_schema_migrations)"));
+    diesel::sql_query(format!("SELECT pg_current_xact_id_if_assigned()::text AS id, {is_newer} AS is_newer"))
+        .get_result(connection)
+}
+
+fn overtaken() -> Error {
+    Error::new(
+        Kind::Temporary,
+        format!(
+            "the database was brought to a newer schema while this wvl {} was at work: what it was doing is taken back",
+            env!("CARGO_PKG_VERSION")
+        ),
+    )
+    .hint("run the command again with the wvl that the database was upgraded for")
 }
 
 /// The connection broke between COMMIT and its answer; only the server knows how it ended.

@@ -9,7 +9,7 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Timestamptz;
 
-use crate::db::connection::transaction;
+use crate::db::connection::{transaction, transaction_on_any_schema};
 use crate::db::schema::job_runs;
 use crate::error::{Error, Kind, Result};
 
@@ -100,7 +100,8 @@ impl Run {
         counts: &serde_json::Value,
         message: Option<&str>,
     ) -> Result<()> {
-        transaction(connection, |connection| {
+        // also a run that a newer schema has overtaken has its end
+        transaction_on_any_schema(connection, |connection| {
             diesel::update(job_runs::table.find(self.id))
                 .set((
                     job_runs::finished_at.eq(now),

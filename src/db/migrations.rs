@@ -4,13 +4,16 @@
 //! tool, so that it works on the same folder; what we do ourselves is what it does not do: all of them in one transaction,
 //! under a lock, and their text for `--dry-run`.
 
+use std::time::{Duration, Instant};
+
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Text};
 
-use crate::db::connection::{read_only, transaction};
+use crate::db::connection::{read_only, transaction_on_any_schema};
 use crate::error::{Error, Kind, Result};
+use crate::failpoint;
 
 /// Major version of the oldest server whose views can be `security_invoker`.
 pub const OLDEST_SERVER: u32 = 15;
@@ -19,6 +22,13 @@ pub const GROUP_ROLES: [&str; 4] = ["wvl_read", "wvl_work", "wvl_admin", "wvl_cr
 
 /// Ours alone among the advisory locks of a database: "wvl" and a number, read as bytes.
 const LOCK: i64 = 0x0077_766c_0000_0001;
+
+/// How long a migration asks for a table that somebody uses, in seconds; everybody who comes after it waits as long.
+const LOCK_SECONDS: u32 = 2;
+/// How long it then leaves the tables to the others.
+const PAUSE: Duration = Duration::from_secs(3);
+/// How often it comes back.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One step of the schema.
 #[derive(Clone, Copy, Debug)]
@@ -112,15 +122,63 @@ pub fn script(migrations: &[&Migration]) -> String {
 
 /// Runs everything pending in one transaction: all of it or nothing. Of several programs at once one works, and the others
 /// find nothing left to do. Returns what was run.
+///
+/// Where a table is in use it tries again and again, for about half a minute.
 pub fn run(connection: &mut PgConnection) -> Result<Vec<&'static Migration>> {
-    run_these(connection, MIGRATIONS)
+    run_within(connection, PATIENCE)
+}
+
+/// The same with so much patience with who uses the tables. A lock is asked for only for a moment at a time: who waits for an
+/// exclusive one keeps everybody waiting who comes after him.
+///
+/// Errors: of kind `Temporary` if the tables were in use all the time.
+pub fn run_within(connection: &mut PgConnection, patience: Duration) -> Result<Vec<&'static Migration>> {
+    let begun = Instant::now();
+    loop {
+        match run_these(connection, MIGRATIONS) {
+            Err(error) if is_of_a_lock(&error) && begun.elapsed() < patience => {
+                std::thread::sleep(PAUSE.min(patience.saturating_sub(begun.elapsed())));
+            }
+            Err(error) if is_of_a_lock(&error) => return Err(with_holders(connection, error)),
+            done => return done,
+        }
+    }
+}
+
+/// Another session holds what is asked for; a deadlock is the same.
+fn is_of_a_lock(error: &Error) -> bool {
+    let said = error.full_message();
+    error.kind() == Kind::Temporary && (said.contains("locked by another") || said.contains("another order"))
+}
+
+/// Who is at work in this database, as far as we may see it.
+fn with_holders(connection: &mut PgConnection, error: Error) -> Error {
+    #[derive(QueryableByName)]
+    struct Holder {
+        #[diesel(sql_type = Text)]
+        said: String,
+    }
+    let holders: Result<Vec<Holder>> = read_only(connection, |connection| {
+        Ok(diesel::sql_query(
+            "SELECT format('process %s (%s, role %s) has been in a transaction since %s UTC', pid, \
+                    coalesce(nullif(application_name, ''), 'without a name'), usename, \
+                    to_char(xact_start, 'HH24:MI:SS')) AS said \
+             FROM pg_catalog.pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL \
+             ORDER BY xact_start LIMIT 3",
+        )
+        .load(connection)?)
+    });
+    let error = holders.into_iter().flatten().fold(error, |error, holder| error.hint(holder.said));
+    error.hint("run wvl db migrate again when they have ended, or with --wait 10m")
 }
 
 fn run_these(connection: &mut PgConnection, known: &'static [Migration]) -> Result<Vec<&'static Migration>> {
-    transaction(connection, |connection| {
+    transaction_on_any_schema(connection, |connection| {
         // building an index on a large table may take as long as it takes
         connection.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '2min'")?;
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(LOCK).execute(connection)?;
+        connection.batch_execute(&format!("SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))?;
         check_server(connection)?;
         let applied = applied(connection)?;
         let is_new = applied.is_none();
@@ -137,15 +195,17 @@ fn run_these(connection: &mut PgConnection, known: &'static [Migration]) -> Resu
         connection.batch_execute(PREPARE)?;
         connection.batch_execute(&grants())?;
         for migration in &pending {
+            failpoint::pass("migrating");
             apply(connection, migration)?;
         }
+        failpoint::pass("migrated");
         Ok(pending)
     })
 }
 
 /// Takes back the latest migrations, the newest first; for tests and for a hand on the database, not for a command.
 pub fn revert(connection: &mut PgConnection, count: usize) -> Result<()> {
-    transaction(connection, |connection| {
+    transaction_on_any_schema(connection, |connection| {
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(LOCK).execute(connection)?;
         let applied = applied(connection)?.unwrap_or_default();
         let latest = MIGRATIONS.iter().rev().filter(|migration| applied.contains(&migration.version())).take(count);

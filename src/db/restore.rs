@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Text};
 
 use crate::db::Cluster;
-use crate::db::connection::{read_only, transaction};
+use crate::db::connection::{read_only, transaction_on_any_schema};
 use crate::db::dump::{parameters, run, server_version};
 use crate::db::migrations::{self, Migration};
 use crate::db::programs::{self, Program};
@@ -103,7 +103,7 @@ pub fn restore(
     interrupted: &dyn Fn() -> Option<usize>,
 ) -> Result<Vec<&'static Migration>> {
     check(connection, settings, places, (file, contents))?;
-    transaction(connection, |connection| {
+    transaction_on_any_schema(connection, |connection| {
         // rights are granted to them; they belong to the server and are in no dump
         migrations::ensure_group_roles(connection)?;
         // what migrations that were taken back have left; the first statement fails for whom pg_restore would fail for
@@ -126,7 +126,7 @@ pub fn restore(
 
 /// Gathers the statistics that no dump has: without them the first jobs would take many times as long.
 pub fn analyze(connection: &mut PgConnection) -> Result<()> {
-    transaction(connection, |connection| {
+    transaction_on_any_schema(connection, |connection| {
         connection.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL client_min_messages = error; ANALYZE")?;
         Ok(())
     })

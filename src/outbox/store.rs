@@ -158,7 +158,8 @@ pub(super) fn acknowledge(
         outbox_recipients::last_reply.eq(reply),
     );
     let clock = now.into_sql::<Timestamptz>();
-    db::transaction(connection, |connection| {
+    // what has happened is noted, also when the schema was made newer meanwhile; the next claim sees that
+    db::transaction_on_any_schema(connection, |connection| {
         let at = match outcome {
             Outcome::Retry { wait } => diesel::update(ours(claimed))
                 .set((

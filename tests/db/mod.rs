@@ -4,6 +4,7 @@ mod cluster;
 mod command;
 mod connection;
 mod dump;
+mod migrating;
 mod pgbouncer;
 mod proxy;
 mod rights;

@@ -65,8 +65,20 @@ fn the_script_of_a_dry_run_makes_the_same_schema() {
 
 #[test]
 fn down_takes_back_what_up_made() {
-    let schema = |database: &TestDatabase| {
-        database.text(
+    let database = TestDatabase::new();
+    let before = schema(&database);
+    let mut connection = database.connect();
+    migrations::revert(&mut connection, usize::MAX).unwrap_or_else(|error| panic!("{}", error.full_message()));
+    let left = "SELECT count(*) FROM pg_class WHERE relnamespace = 'wvl'::regnamespace AND relkind IN ('r', 'v', 'S') \
+                AND relname <> '__diesel_schema_migrations'";
+    assert_eq!(database.number(left), 0, "down leaves something behind");
+    migrations::run(&mut connection).unwrap_or_else(|error| panic!("{}", error.full_message()));
+    assert_eq!(schema(&database), before);
+}
+
+/// Everything that a migration can make, as text.
+pub fn schema(database: &TestDatabase) -> String {
+    database.text(
             "SELECT string_agg(line, E'\\n' ORDER BY line) FROM ( \
                  SELECT format('%s %s %s %s', relname, attname, format_type(atttypid, atttypmod), attnotnull) AS line \
                  FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid \
@@ -82,14 +94,4 @@ fn down_takes_back_what_up_made() {
                  WHERE connamespace = 'wvl'::regnamespace \
                  UNION ALL SELECT relname || relacl::text FROM pg_class WHERE relnamespace = 'wvl'::regnamespace) lines",
         )
-    };
-    let database = TestDatabase::new();
-    let before = schema(&database);
-    let mut connection = database.connect();
-    migrations::revert(&mut connection, usize::MAX).unwrap_or_else(|error| panic!("{}", error.full_message()));
-    let left = "SELECT count(*) FROM pg_class WHERE relnamespace = 'wvl'::regnamespace AND relkind IN ('r', 'v', 'S') \
-                AND relname <> '__diesel_schema_migrations'";
-    assert_eq!(database.number(left), 0, "down leaves something behind");
-    migrations::run(&mut connection).unwrap_or_else(|error| panic!("{}", error.full_message()));
-    assert_eq!(schema(&database), before);
 }

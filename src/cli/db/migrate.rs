@@ -9,7 +9,9 @@ use super::Context;
 
 /// Brings the database's schema to the version of this wvl: all of it in one transaction, or nothing.
 ///
-/// May run at the same time on several hosts. With -n it prints the SQL and changes nothing. The first time it also
+/// May run at the same time on several hosts, and while others work: where a table is in use it asks again and again for half a
+/// minute (or --wait), and then ends with 75 and nothing changed. What an older wvl is doing meanwhile is taken back, and it
+/// says so. With -n it prints the SQL and changes nothing. The first time it also
 /// creates the group roles wvl_read, wvl_work, wvl_admin and wvl_cron, to which rights are granted.
 ///
 /// Example: wvl db migrate -n | less
@@ -28,7 +30,10 @@ pub fn run(context: &mut Context, _args: &Args) -> Result<()> {
     }
     let mut connection = context.connect_to_any_schema()?;
     let waiting = context.printer.waiting("Migration");
-    let done = migrations::run(&mut connection)?;
+    let done = match context.global.wait {
+        Some(patience) => migrations::run_within(&mut connection, patience)?,
+        None => migrations::run(&mut connection)?,
+    };
     drop(waiting);
     context.printer.job_done(&summary(&done))?;
     if !done.is_empty() {
