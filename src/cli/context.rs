@@ -203,6 +203,7 @@ impl Context {
             self.require_database()?;
             cluster.create_state_dir()?;
             create_signing_keys(&file)?;
+            cluster.hand_over(&file)?;
         }
         SigningKeys::read(&file)
     }

@@ -8,6 +8,7 @@ use wvl::db::{Cluster, DatabaseSettings, Places};
 use wvl::error::Kind;
 
 use crate::env::database::{make_private_folder, places};
+use crate::env::environment::{bare_command, run};
 
 /// A private cluster of the test's own; stopped and removed at the end.
 pub struct OwnCluster {
@@ -105,6 +106,48 @@ fn a_cluster_under_a_second_name_stays_alive() {
     wvl::db::connect(&settings, &places()).unwrap();
 }
 
+/// The folder belongs to a system user, as a package makes it: root and that user start, stop and use the same cluster.
+#[test]
+fn a_folder_of_a_system_user_is_his_cluster_for_root_too() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    use std::os::unix::process::CommandExt;
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let games = nix::unistd::User::from_name("games").unwrap().unwrap();
+    let (uid, gid) = (games.uid.as_raw(), games.gid.as_raw());
+    let own = OwnCluster::new();
+    let cluster = own.cluster();
+    chown(cluster.state_dir(), Some(uid), Some(gid)).unwrap();
+    let config = own.folder.path().join("wvl.toml");
+    std::fs::write(
+        &config,
+        format!("[database]\nstate_dir = {:?}\n[calendar.default]\nstate = \"DE-BW\"\n", cluster.state_dir()),
+    )
+    .unwrap();
+    let wvl = |as_games: bool, arguments: &[&str]| {
+        let mut command = bare_command(&[]);
+        command.current_dir("/").arg("-c").arg(&config).args(arguments);
+        if as_games {
+            command.uid(uid).gid(gid);
+        }
+        let run = run(&mut command);
+        assert_eq!(run.code, 0, "{arguments:?} {}", run.stderr);
+        run.stdout
+    };
+    wvl(false, &["db", "migrate"]);
+    for name in ["data", "run", "lock", "log"] {
+        assert_eq!(cluster.state_dir().join(name).metadata().unwrap().uid(), uid, "{name}");
+    }
+    wvl(true, &["customer", "new", "K1", "Kunde"]);
+    wvl(true, &["db", "stop"]);
+    assert!(wvl(false, &["customer", "list"]).starts_with("K1"));
+    wvl(false, &["db", "stop"]);
+    assert!(wvl(true, &["customer", "list"]).starts_with("K1"));
+    wvl(false, &["db", "dump", own.folder.path().join("x.dump").to_str().unwrap()]);
+    own.cluster().stop().unwrap();
+}
+
 /// Postgres' account must get through what root makes, also under a careful umask.
 #[test]
 fn a_first_start_under_umask_077() {
@@ -187,29 +230,4 @@ fn a_folder_without_a_server_is_named() {
     let error = wvl::db::connect(&own.settings, &places).err().unwrap();
     assert_eq!(error.kind(), Kind::Config);
     assert!(error.to_string().contains("WVL_PG_BINDIR"), "{error}");
-}
-
-/// As the Debian package makes it: cron's jobs run as a user of their own, and an administrator as root.
-#[test]
-fn root_shares_the_cluster_of_whoever_the_state_directory_belongs_to() {
-    use std::os::unix::fs::MetadataExt;
-    let Ok(Some(user)) = nix::unistd::User::from_name("daemon") else { return };
-    if !nix::unistd::geteuid().is_root() {
-        return;
-    }
-    let own = OwnCluster::new();
-    let state_dir = own.settings.state_dir.clone().unwrap();
-    std::os::unix::fs::chown(&state_dir, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
-    assert_eq!(own.cluster().start().unwrap(), Started::Created);
-    for name in ["data", "lock", "log", "run"] {
-        assert_eq!(state_dir.join(name).metadata().unwrap().uid(), user.uid.as_raw(), "{name}");
-    }
-    // both are let in, as the role that is no superuser
-    for uid in [nix::unistd::geteuid(), user.uid] {
-        let mut psql = std::process::Command::new(own.cluster().client_folder().unwrap().join("psql"));
-        std::os::unix::process::CommandExt::uid(psql.env_clear().current_dir("/"), uid.as_raw());
-        psql.args(["--username=wvl", "--dbname=wvl", "--command=SELECT 1", "--quiet", "--host"]);
-        assert!(psql.arg(own.cluster().socket_dir()).output().unwrap().status.success(), "{uid}");
-    }
-    assert!(own.cluster().stop().unwrap());
 }

@@ -15,6 +15,8 @@ use crate::error::{Error, Kind, Result};
 /// `sockaddr_un` holds 108 bytes and a closing zero.
 const LONGEST_SOCKET_PATH: usize = 107;
 const SOCKET_NAME: &str = "/.s.PGSQL.5432";
+/// Root writes into a folder of somebody else's, who could have put a link to anything there.
+const NO_LINKS: i32 = nix::fcntl::OFlag::O_NOFOLLOW.bits();
 /// A log that has grown beyond this is set aside at the next start.
 const LARGEST_LOG: u64 = 10_000_000;
 
@@ -32,6 +34,11 @@ pub(super) fn prepare_state_dir(folder: &Path, owner: &Owner) -> Result<()> {
             .hint(format!("chmod go-w {}", folder.display())));
     }
     if owner.is_other { check_way(folder, owner) } else { Ok(()) }
+}
+
+/// Whether the folder is the owner's, and not root's with a cluster of the owner in it.
+pub(super) fn is_of(state_dir: &Path, owner: &Owner) -> bool {
+    state_dir.metadata().is_ok_and(|folder| folder.uid() == owner.uid.as_raw())
 }
 
 /// Makes the state directory and what is missing above it, with the rights it needs whatever the umask takes away.
@@ -87,7 +94,8 @@ fn check_way(folder: &Path, owner: &Owner) -> Result<()> {
     Ok(())
 }
 
-/// Takes the lock that makes starting and stopping exclusive; released when dropped, or when the process dies.
+/// Takes the lock that makes starting and stopping exclusive; released when dropped, or when the process dies. In a folder of
+/// the owner's it is his, whoever makes it first: he has to be able to start his server without root.
 pub(super) fn lock(state_dir: &Path, owner: &Owner, patience: Duration) -> Result<File> {
     let path = state_dir.join("lock");
     let file = OpenOptions::new()
@@ -95,10 +103,12 @@ pub(super) fn lock(state_dir: &Path, owner: &Owner, patience: Duration) -> Resul
         .truncate(false)
         .write(true)
         .mode(0o600)
+        .custom_flags(NO_LINKS)
         .open(&path)
         .map_err(|source| Error::file("open", &path, source))?;
-    // made by root it would be closed to whom the cluster belongs
-    owner.take(&path)?;
+    if is_of(state_dir, owner) {
+        owner.take(&path)?;
+    }
     let locked = wait_for(patience, || match file.try_lock() {
         Ok(()) => Ok(Some(())),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -162,6 +172,7 @@ pub(super) fn open_log(path: &Path, owner: &Owner) -> Result<File> {
         .create(true)
         .append(true)
         .mode(0o600)
+        .custom_flags(NO_LINKS)
         .open(path)
         .map_err(|source| Error::file("open", path, source))?;
     owner.take(path)?;
@@ -200,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_long_path_gets_a_short_socket() {
-        let owner = Owner::of_this_process().unwrap();
+        let owner = Owner::of_cluster_in(None).unwrap();
         assert_eq!(socket_dir(Path::new("/var/lib/wvl"), &owner), Path::new("/var/lib/wvl/run"));
         for awkward in [format!("/srv/{}", "x".repeat(120)), "/srv/with space".into()] {
             let folder = socket_dir(Path::new(&awkward), &owner);
@@ -211,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_folder_open_to_all_is_refused() {
-        let owner = Owner::of_this_process().unwrap();
+        let owner = Owner::of_cluster_in(None).unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
         assert_eq!(prepare_state_dir(folder.path(), &owner).unwrap_err().kind(), Kind::Config);
@@ -220,9 +231,10 @@ mod tests {
     #[test]
     fn the_lock_is_exclusive() {
         let folder = tempfile::tempdir().unwrap();
-        let held = lock(folder.path(), Duration::ZERO).unwrap();
-        assert_eq!(lock(folder.path(), Duration::from_millis(30)).unwrap_err().kind(), Kind::Temporary);
+        let owner = Owner::of_cluster_in(Some(folder.path())).unwrap();
+        let held = lock(folder.path(), &owner, Duration::ZERO).unwrap();
+        assert_eq!(lock(folder.path(), &owner, Duration::from_millis(30)).unwrap_err().kind(), Kind::Temporary);
         drop(held);
-        lock(folder.path(), Duration::ZERO).unwrap();
+        lock(folder.path(), &owner, Duration::ZERO).unwrap();
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! It listens on a Unix socket only, is started by the first command that needs it, survives crashes (fsync is on), and lets
 //! wvl in as the role `wvl`, which is no superuser: what is permitted here is permitted in production, and nothing more.
-//! As root it lies in `/var/lib/wvl` and its processes belong to `postgres` (Postgres refuses to run as root); for a user it
+//! As root it lies in `/var/lib/wvl` and its processes belong to `postgres` (Postgres refuses to run as root), or to the user
+//! whose folder that is; for a user it
 //! lies in the state directory of the home that passwd names, so that cron and shell find the same one.
 //!
 //! A state directory is one cluster: `data/`, the socket's folder `run/`, `log`, `lock`, and, if an administrator wants to
@@ -82,12 +83,12 @@ pub struct Cluster {
 impl Cluster {
     /// The cluster these settings speak of. Touches nothing yet.
     pub fn new(settings: &DatabaseSettings, places: &Places) -> Result<Cluster> {
-        let owner = Owner::of_this_process()?;
-        let state_dir = match &settings.state_dir {
-            Some(folder) => folders::real_path(folder).map_err(|source| Error::file("find", folder, source))?,
-            None => owner.default_state_dir(),
+        let asked = match &settings.state_dir {
+            Some(folder) => Some(folders::real_path(folder).map_err(|source| Error::file("find", folder, source))?),
+            None => None,
         };
-        let owner = owner.of_folder(&state_dir)?;
+        let owner = Owner::of_cluster_in(asked.as_deref())?;
+        let state_dir = asked.unwrap_or_else(|| owner.default_state_dir());
         // who sets the variable wants another server for this one call
         let pg_bindir = places.pg_bindir.clone().or_else(|| settings.pg_bindir.clone());
         Ok(Cluster { state_dir, owner, places: Places { pg_bindir, path: places.path.clone() } })
@@ -96,6 +97,11 @@ impl Cluster {
     /// Makes the folder that holds everything of this cluster, where it is not there yet.
     pub fn create_state_dir(&self) -> Result<()> {
         folders::create_state_dir(&self.state_dir, &self.owner)
+    }
+
+    /// Gives a file of the state directory to whom that belongs: what root makes there, the jobs have to read.
+    pub fn hand_over(&self, path: &Path) -> Result<()> {
+        if folders::is_of(&self.state_dir, &self.owner) { self.owner.take(path) } else { Ok(()) }
     }
 
     /// The folder that holds everything of this cluster.
@@ -242,6 +248,10 @@ impl Cluster {
                         .hint("move it away, or set database.state_dir to another folder"));
                 }
                 Ok(None)
+            }
+            Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                Err(Error::config(format!("the private cluster in {} belongs to another user", data.display()))
+                    .hint("run wvl as that user or as root, or set database.state_dir to a cluster of your own"))
             }
             Err(source) => Err(Error::file("read", &path, source)),
         }
