@@ -231,16 +231,24 @@ impl Output for RunList {
         }
         table
     }
+
+    fn parts(&self) -> Vec<(&str, Table)> {
+        let message = self.runs.first().and_then(|(run, _)| run.message.as_deref()).filter(|_| self.is_whole);
+        let mut table = Table::new(vec![column("line", "Zeile")]);
+        // a message of one line stands above
+        for line in message.filter(|text| text.lines().nth(1).is_some()).into_iter().flat_map(str::lines) {
+            table.push(vec![Cell::Text(line.to_owned())]);
+        }
+        vec![("Meldung", table)]
+    }
 }
 
 impl RunList {
-    /// In a list for people the first line, with how many follow.
+    /// For people the first line, with how many follow.
     fn message(&self, text: &str) -> String {
         let more = text.lines().count().saturating_sub(1);
         match text.lines().next() {
-            Some(first) if more > 0 && !self.is_whole && self.wording != Wording::Stored => {
-                format!("{first} (+{more})")
-            }
+            Some(first) if more > 0 && self.wording != Wording::Stored => format!("{first} (+{more})"),
             _ => text.to_owned(),
         }
     }

@@ -114,7 +114,7 @@ impl Trial {
     fn told(&self) -> String {
         let mut text = format!("{}\n", self.command);
         text.push_str(&format!("  mit nichts als {}, ohne Terminal\n", self.environment.join(" ")));
-        for (what, said) in [("Ausgabe", &self.stdout), ("Meldungen (schickt cron als Mail)", &self.stderr)] {
+        for (what, said) in [("Ausgabe", &self.stdout), ("Meldungen (cron schickt sie als Mail)", &self.stderr)] {
             let lines: Vec<&str> = said.lines().collect();
             if lines.is_empty() {
                 continue;
