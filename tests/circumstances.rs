@@ -66,6 +66,9 @@ const READERS: &[&[&str]] = &[
     &["company", "export"],
     &["product", "export"],
     &["query", "SELECT * FROM v_overdue"],
+    &["runs", "list"],
+    &["runs", "show", "1"],
+    &["cron", "print"],
     &["config", "show"],
     &["db", "status"],
     &["db", "url"],
@@ -88,6 +91,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("demo stop", "demo"),
     ("demo tour", "demo"),
     ("mail flush", "outbox"),
+    ("cron install", "jobs::crontab"),
+    ("cron remove", "jobs::crontab"),
+    ("cron test", "jobs::crontab"),
 ];
 
 /// Verbs that write, of whatever noun.
@@ -116,6 +122,8 @@ fn house() -> TestEnvironment {
          INSERT INTO purchase_orders (number, title, order_date) VALUES ('E-1', 'Switches', '2026-11-03');
          INSERT INTO notices (number, kind, title, raised_at) VALUES ('N1', 'system', 'Preisliste', '2026-11-20');
          INSERT INTO teams (name) VALUES ('Einkauf');
+         INSERT INTO job_runs (job, host, pid, finished_at, outcome, exit_code, message)
+             VALUES ('mail flush', 'erp', 1, now(), 'partial', 3, E'zwei\\nZeilen');
          INSERT INTO absences (employee_id, first_day, last_day, kind)
              SELECT id, '2026-11-23', '2026-11-24', 'vacation' FROM employees WHERE number = 7",
     );
