@@ -241,8 +241,7 @@ impl What {
 
     /// The command that helps, or shows more.
     pub fn command(&self) -> Option<String> {
-        let failed = "wvl query \"select address, last_reply, done_at from outbox_recipients \
-                      where state = 'failed' order by done_at desc\"";
+        let recipients = |state: &str| format!("wvl query \"select * from outbox_recipients where state = '{state}'\"");
         Some(match self {
             What::Guard { .. } => "wvl mail release".to_owned(),
             What::NeverRan { .. } => "wvl cron install".to_owned(),
@@ -250,16 +249,13 @@ impl What {
                 format!("wvl runs show {run}")
             }
             What::Late { job, .. } => format!("wvl cron test {}", job.replace(' ', "-")),
-            What::Hangs { job, .. } => format!("wvl runs list --job \"{job}\""),
+            What::Hangs { job, .. } => format!("wvl runs list --job {}", job.replace(' ', "-")),
             What::Complaint(complaint) => return of_complaint(&complaint.text),
             What::OverCaps { .. } => "wvl escalate run --dry-run".to_owned(),
             What::Waiting { .. } => "wvl mail flush".to_owned(),
-            What::MailsFailed { .. } => failed.to_owned(),
-            What::MailsUnknown { .. } => failed.replace("'failed'", "'unknown'"),
-            What::MailsHeld { .. } => failed
-                .replace("'failed'", "'held'")
-                .replace(", done_at", ", created_at")
-                .replace("by done_at", "by created_at"),
+            What::MailsFailed { .. } => recipients("failed"),
+            What::MailsUnknown { .. } => recipients("unknown"),
+            What::MailsHeld { .. } => recipients("held"),
             What::HostsDiffer(_) => "wvl config show".to_owned(),
             What::NotDurable { .. } => return None,
             What::OldTransaction(Holder { kind, application, .. }) if kind == "prepared" => {

@@ -86,16 +86,8 @@ impl Status<'_> {
         let server = &self.facts.server;
         let lines = [
             (self.say("Konfiguration", "Configuration"), self.place.config.as_deref().unwrap_or(none).to_owned()),
-            (
-                self.say("Datenbank", "Database"),
-                format!(
-                    "{}  (Postgres {}, {} {})",
-                    self.place.database,
-                    server.version,
-                    self.say("als", "as"),
-                    server.role
-                ),
-            ),
+            (self.say("Datenbank", "Database"), self.place.database.clone()),
+            ("Server", format!("Postgres {}, {} {}", server.version, self.say("als Rolle", "as role"), server.role)),
             (self.say("Betrieb", "Mode"), format!("{mode}{to}")),
             (self.say("Versandweg", "Transport"), format!("{} {}", self.place.transport, self.place.target)),
         ];
@@ -137,11 +129,11 @@ impl Status<'_> {
     fn types_table(&self, types: &[&Tally]) -> Table {
         let mut table = Table::new(vec![
             column("type", self.say("Typ", "Type")),
-            column("due", self.say("überfällig", "overdue")),
-            column("waiting", self.say("ohne Mail", "no mail yet")),
+            column("due", self.say("gesamt", "all")),
+            column("waiting", self.say("ohne Mail", "no mail yet")).optional(),
             column("stage_1", self.say("Stufe 1", "stage 1")),
-            column("stage_2", self.say("Stufe 2", "stage 2")),
-            column("stage_3", self.say("Stufe 3+", "stage 3+")),
+            column("stage_2", "2"),
+            column("stage_3", "3+"),
             column("repeats", self.say("wiederholt", "repeats")).optional(),
             column("quiet", self.say("still", "quiet")).optional(),
         ]);
