@@ -84,9 +84,7 @@ fn look(context: &mut Context, args: &Args, found: &Inspection, report: &mut Rep
         return Ok(());
     }
     mail::mode(&settings.mail, report);
-    if !args.offline {
-        mail::transport(&settings.mail, cluster.state_dir(), now, report);
-    }
+    mail::transport(&settings.mail, cluster.state_dir(), now, !args.offline, report);
     if let Err(error) = database(context, report) {
         report.failed(Area::Database, &with_way_out(error));
     }

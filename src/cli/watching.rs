@@ -6,7 +6,6 @@ use diesel::connection::SimpleConnection;
 use wvl::db::Cluster;
 use wvl::error::Result;
 use wvl::escalation::tally::{self, Tally};
-use wvl::job::schedule::Schedule;
 use wvl::job::{JOBS, Job};
 use wvl::outbox;
 use wvl::outbox::guard::Guard;
@@ -57,7 +56,7 @@ pub fn look(context: &mut Context, limits: &Limits, counts_types: bool) -> Resul
     })?;
     let expected = expected(&settings);
     // what runs by hand alone need not have run
-    facts.jobs.retain(|job| job.last_at.is_some() || expected.iter().any(|expected| expected.job == job.job));
+    facts.jobs.retain(|job| job.last_at.is_some() || expected.iter().any(|it| it.job == job.job && it.is_wanted));
     let silent = settings.escalation.types.iter().filter(|rules| rules.is_silent());
     let around = Surroundings {
         host: &host,
@@ -80,20 +79,21 @@ fn expected(settings: &Settings) -> Vec<Expected<'_>> {
         _ => escalates,
     };
     let zones = [Some(settings.zone), zone_of_machine()];
-    let expect = |(job, schedule): (&'static Job, &'_ Schedule)| {
-        let schedule = schedule.clone();
+    let expect = |job: &'static Job| {
+        let schedule = settings.job.of(job).and_then(|rules| rules.schedule.clone());
         Expected {
             job: job.name,
-            is_wanted: is_wanted(job),
+            is_wanted: schedule.is_some() && is_wanted(job),
             // yesterday's history may wait for tomorrow
             is_vital: job.key != "escalate-purge",
             // a timer of systemd keeps the company's zone, a crontab the machine's: whoever is later is not late
             next: Box::new(move |after| {
-                zones.into_iter().flatten().filter_map(|zone| schedule.next_after(after, zone)).max()
+                let next = |zone| schedule.as_ref()?.next_after(after, zone);
+                zones.into_iter().flatten().filter_map(next).max()
             }),
         }
     };
-    settings.job.scheduled().map(expect).collect()
+    JOBS.into_iter().filter(|job| job.schedule.is_some()).map(expect).collect()
 }
 
 /// The folders whose disks matter: the private cluster's, where mails lie, where files come in.

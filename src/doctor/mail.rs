@@ -45,8 +45,14 @@ pub fn mode(settings: &MailSettings, report: &mut Report) {
     }
 }
 
-/// The way itself: a folder that can be written, a server that answers, encrypts and lets us in.
-pub fn transport(settings: &MailSettings, state_folder: &Path, now: DateTime<Utc>, report: &mut Report) {
+/// The way itself: a folder that can be written, a server (if it may be tried) that answers, encrypts and lets us in.
+pub fn transport(
+    settings: &MailSettings,
+    state_folder: &Path,
+    now: DateTime<Utc>,
+    tries_server: bool,
+    report: &mut Report,
+) {
     match settings.transport {
         Transport::Maildir => {
             let usual = state_folder.join("Maildir");
@@ -58,7 +64,7 @@ pub fn transport(settings: &MailSettings, state_folder: &Path, now: DateTime<Utc
             }
         }
         Transport::Smtp => {
-            if let Some(smtp) = &settings.smtp {
+            if let Some(smtp) = settings.smtp.as_ref().filter(|_| tries_server) {
                 server(smtp, now, report);
             }
         }

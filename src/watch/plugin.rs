@@ -131,7 +131,6 @@ impl Answer<'_> {
     fn performance(&self) -> String {
         let range = |limit: Option<i64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
         let number = |(label, number, unit, limit): (String, i64, &str, Limit)| {
-            let label = if label.contains(' ') { format!("'{label}'") } else { label };
             format!("{label}={number}{unit};{};{};0", range(limit.warning), range(limit.critical))
         };
         self.numbers().into_iter().map(number).collect::<Vec<_>>().join(" ")
@@ -155,7 +154,12 @@ impl Answer<'_> {
             if let Some(at) = job.good_at {
                 let age = (self.facts.now - at).num_seconds().max(0);
                 let critical = limits.max_age.get(&job.job).map(chrono::TimeDelta::num_seconds);
-                numbers.push((format!("{} age", job.job), age, "s", Limit { warning: None, critical }));
+                numbers.push((
+                    format!("{}-age", job.job.replace(' ', "-")),
+                    age,
+                    "s",
+                    Limit { warning: None, critical },
+                ));
             }
         }
         numbers

@@ -105,10 +105,11 @@ impl Status<'_> {
         }
         let (due, nothing): (Vec<&Tally>, Vec<&Tally>) =
             self.types.iter().partition(|tally| tally.due() > 0 || tally.trouble.is_some());
-        let mut text = format!("\n{heading}\n");
-        if !due.is_empty() {
-            text.push_str(&self.types_table(&due).fitted(u16::try_from(width).unwrap_or(0), false));
+        if due.is_empty() {
+            return format!("\n{heading}: {}\n", self.say("nichts", "nothing"));
         }
+        let mut text = format!("\n{heading}\n");
+        text.push_str(&self.types_table(&due).fitted(u16::try_from(width).unwrap_or(0), false));
         for tally in &due {
             if let Some(trouble) = &tally.trouble {
                 text.push_str(&format!(" ! {}\n", visible(trouble)));
@@ -170,12 +171,23 @@ impl Status<'_> {
                 ]),
             }
         }
+        if table.rows.is_empty() && never.is_empty() {
+            let none = self
+                .say("Läufe: noch keine, wvl cron install richtet sie ein", "Runs: none, wvl cron install makes them");
+            return format!("\n{none}\n");
+        }
         let mut text = format!("\n{}\n", self.say("Läufe", "Runs"));
         if !table.rows.is_empty() {
             text.push_str(&table.fitted(u16::try_from(width).unwrap_or(0), false));
         }
         if !never.is_empty() {
             text.push_str(&format!("{}: {}\n", self.say("noch nie", "never"), never.join(", ")));
+        }
+        // one that was followed by another has ended, whatever became of it
+        for run in self.facts.open_runs.iter().filter(|run| !run.is_followed) {
+            let begun = self.words.instant(run.started_at);
+            let line = format!("{}: {}, {begun}, {}", self.say("ohne Ende", "without an end"), run.job, run.host);
+            text.push_str(&format!("{}\n", visible(&line)));
         }
         text
     }
@@ -226,7 +238,8 @@ impl Status<'_> {
                 }
                 (None, _) => String::new(),
             };
-            parts.push(format!("{waiting} {}{oldest}", self.say("warten", "wait")));
+            let wait = if waiting == 1 { self.say("wartet", "waits") } else { self.say("warten", "wait") };
+            parts.push(format!("{waiting} {wait}{oldest}"));
         }
         for (count, german, english) in [
             (queue.retry, "davon werden wiederholt", "of them to be retried"),

@@ -45,7 +45,25 @@ fn programs_get_the_same_as_json() {
         environment.ok(&["--as-of", AS_OF, "check", "--ignore", "durability", "--json"]).parse().unwrap();
     assert_eq!((answer["state"].as_str(), answer["code"].as_i64()), (Some("OK"), Some(0)));
     assert_eq!(answer["findings"], serde_json::json!([]));
-    assert_eq!(answer["numbers"]["escalate run age"], 299);
+    assert_eq!(answer["numbers"]["escalate-run-age"], 299);
+}
+
+#[test]
+fn a_glance_is_one_object_for_programs_and_one_line_in_a_pipe() {
+    let environment = good_day();
+    environment
+        .database
+        .execute("INSERT INTO tasks (number, title, due_at) VALUES (7, 'Serverraum', '2026-11-19T23:00Z')");
+    let glance: serde_json::Value = environment.ok(&["--as-of", AS_OF, "status", "--json"]).parse().unwrap();
+    assert_eq!((&glance["mode"], &glance["transport"]), (&"live".into(), &"maildir".into()));
+    assert_eq!(
+        (&glance["due"], &glance["types"][0]["type"], &glance["types"][0]["waiting"]),
+        (&1.into(), &"task".into(), &1.into())
+    );
+    assert_eq!(glance["jobs"][0]["counts"]["mails"], 5);
+    assert_eq!(glance["jobs"][0]["last_at"], "2026-11-23T10:00:01+01:00");
+    let due = environment.ok(&["--as-of", AS_OF, "status", "--columns", "mode,due,held"]);
+    assert_eq!(due, "live\t1\t0\n");
 }
 
 #[test]
@@ -63,6 +81,24 @@ fn a_long_transaction_is_named_with_process_and_role() {
     assert!(line.contains(", wvl, a ¦ forgotten psql) is open for less than 1 min"), "{line}");
     assert_eq!(line.matches('|').count(), 1, "{line}");
     drop(holder);
+}
+
+#[test]
+fn an_age_that_somebody_names_counts_also_without_a_schedule() {
+    let environment = good_day();
+    environment.configure(&format!("{}\n[job.escalate-run]\nschedule = \"\"\n", super::TASKS));
+    environment.database.execute("UPDATE job_runs SET started_at = '2026-11-23T03:00Z' WHERE job = 'escalate run'");
+    let check = |more: &[&str]| {
+        let arguments = [&["--as-of", AS_OF, "check", "--ignore", "durability"], more].concat();
+        environment.wvl(&arguments)
+    };
+    assert_eq!(check(&[]).code, 0);
+    for job in ["escalate=1h", "escalate-run=1h", "escalate run=60min"] {
+        let answer = check(&["--max-age", job]);
+        assert_eq!(answer.code, 2, "{answer:?}");
+        assert!(answer.stdout.contains("escalate-run-age=21900s;;3600;0"), "{answer:?}");
+    }
+    assert_eq!(check(&["--max-age", "escalate=1d"]).code, 0);
 }
 
 #[test]
