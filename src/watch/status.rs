@@ -12,6 +12,9 @@ use crate::outbox::guard::Guard;
 use crate::output::{Cell, Output, Table, column, visible};
 use crate::template::Language;
 
+/// So many columns have room for all numbers beside the longest label.
+const WIDE: usize = 100;
+
 /// Where wvl works: what is known without a database.
 #[derive(Clone, Debug, Default)]
 pub struct Place {
@@ -109,7 +112,9 @@ impl Status<'_> {
             return format!("\n{heading}: {}\n", self.say("nichts", "nothing"));
         }
         let mut text = format!("\n{heading}\n");
-        text.push_str(&self.types_table(&due).fitted(u16::try_from(width).unwrap_or(0), false));
+        text.push_str(
+            &self.types_table(&due, width == 0 || width >= WIDE).fitted(u16::try_from(width).unwrap_or(0), false),
+        );
         for tally in &due {
             if let Some(trouble) = &tally.trouble {
                 text.push_str(&format!(" ! {}\n", visible(trouble)));
@@ -127,29 +132,30 @@ impl Status<'_> {
         text
     }
 
-    fn types_table(&self, types: &[&Tally]) -> Table {
-        let mut table = Table::new(vec![
-            column("type", self.say("Typ", "Type")),
-            column("due", self.say("gesamt", "all")),
-            column("waiting", self.say("ohne Mail", "no mail yet")).optional(),
-            column("stage_1", self.say("Stufe 1", "stage 1")),
-            column("stage_2", "2"),
-            column("stage_3", "3+"),
-            column("repeats", self.say("wiederholt", "repeats")).optional(),
-            column("quiet", self.say("still", "quiet")).optional(),
-        ]);
+    /// All on one line each: a narrow terminal has the stages, a wide one also what is before and behind them.
+    fn types_table(&self, types: &[&Tally], is_wide: bool) -> Table {
+        type Number = fn(&Tally) -> i64;
+        let numbers: [(bool, &str, &str, Number); 7] = [
+            (true, "due", self.say("gesamt", "all"), Tally::due),
+            (is_wide, "waiting", self.say("ohne Mail", "no mail yet"), |it| it.at(|step| step == Step::Held)),
+            (true, "stage_1", self.say("Stufe 1", "stage 1"), |it| it.at(|step| step == Step::Stage(1))),
+            (true, "stage_2", "2", |it| it.at(|step| step == Step::Stage(2))),
+            (true, "stage_3", "3+", |it| it.at(|step| matches!(step, Step::Stage(3..)))),
+            (is_wide, "repeats", self.say("wiederholt", "repeats"), |it| it.at(|step| matches!(step, Step::Repeat(_)))),
+            (is_wide, "quiet", self.say("still", "quiet"), |it| it.quiet),
+        ];
+        let is_shown = |(is_shown, ..): &&(bool, &str, &str, Number)| *is_shown;
+        let mut columns = vec![column("type", self.say("Typ", "Type"))];
+        columns.extend(numbers.iter().filter(is_shown).map(|(_, key, heading, _)| column(*key, *heading)));
+        let mut table = Table::new(columns);
         for tally in types {
-            let number = |count: i64| if count == 0 { Cell::Empty } else { Cell::Int(count) };
-            table.push(vec![
-                Cell::Text(tally.label_in(self.words.language).to_owned()),
-                Cell::Int(tally.due()),
-                number(tally.at(|step| step == Step::Held)),
-                number(tally.at(|step| step == Step::Stage(1))),
-                number(tally.at(|step| step == Step::Stage(2))),
-                number(tally.at(|step| matches!(step, Step::Stage(3..)))),
-                number(tally.at(|step| matches!(step, Step::Repeat(_)))),
-                number(tally.quiet),
-            ]);
+            let mut row = vec![Cell::Text(tally.label_in(self.words.language).to_owned())];
+            row.extend(numbers.iter().filter(is_shown).map(|(_, key, _, number)| match number(tally) {
+                // nothing is easier to see than a zero
+                0 if *key != "due" => Cell::Empty,
+                count => Cell::Int(count),
+            }));
+            table.push(row);
         }
         table
     }

@@ -161,3 +161,29 @@ fn every_command_that_is_named_exists() {
         assert_eq!(help.code, 0, "{command}: {help:?}");
     }
 }
+
+#[test]
+fn who_looks_makes_no_database_and_starts_none() {
+    let environment = good_day();
+    environment.write("wvl.toml", "[calendar.default]\nstate = \"DE-BW\"\n[database]\nstate_dir = \"state\"\n");
+    for command in [&["check"][..], &["status"], &["doctor"]] {
+        let looked = environment.wvl(command);
+        let said = format!("{}{}", looked.stdout, looked.stderr);
+        assert!(said.contains("there is no database yet") && said.contains("wvl db migrate"), "{command:?} {said}");
+    }
+    assert!(!environment.path().join("state").exists());
+}
+
+#[test]
+fn a_view_that_cannot_be_read_hides_no_other_type() {
+    let environment = good_day();
+    environment.configure(&format!(
+        "{}\n[escalation.rental-cars]\nactive = true\nsource = \"view:crm.cars\"\nstage1 = {{ hours = 8, to = \"handler\" }}\n",
+        super::TASKS
+    ));
+    environment
+        .database
+        .execute("INSERT INTO tasks (number, title, due_at) VALUES (7, 'Serverraum', '2026-11-19T23:00Z')");
+    let glance = environment.ok(&["--as-of", AS_OF, "-O", "table", "status"]);
+    assert!(glance.contains(" Aufgaben      ") && glance.contains(" ! rental-cars: "), "{glance}");
+}
