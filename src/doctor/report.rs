@@ -148,8 +148,9 @@ impl Report {
                 }
             }
             if let Some(way) = &finding.way_out {
-                // not wrapped: commands are to be copied
-                text.push_str(&format!("{INDENT}→ {}\n", visible(way)));
+                for (index, line) in wrapped(&visible(way), width.saturating_sub(2)).iter().enumerate() {
+                    text.push_str(&format!("{INDENT}{} {line}\n", if index == 0 { "→" } else { " " }));
+                }
             }
         }
         text

@@ -184,7 +184,11 @@ pub fn schema(connection: &mut PgConnection, report: &mut Report) -> Result<Righ
 pub fn clocks(connection: &mut PgConnection, report: &mut Report, read: impl Fn() -> DateTime<Utc>) -> Result<()> {
     let before = read();
     let theirs = db::clock(connection)?;
-    let after = read();
+    judge_clocks(before, theirs, read(), report);
+    Ok(())
+}
+
+fn judge_clocks(before: DateTime<Utc>, theirs: DateTime<Utc>, after: DateTime<Utc>, report: &mut Report) {
     // whatever the way took lies between the two
     let apart = if theirs < before { before - theirs } else { (theirs - after).max(TimeDelta::zero()) };
     let said = format!("this machine's clock and the database's differ by {} s", apart.num_seconds());
@@ -194,7 +198,6 @@ pub fn clocks(connection: &mut PgConnection, report: &mut Report, read: impl Fn(
         _ if apart > CLOCKS_APART => report.warn(Area::Time, said, way_out),
         _ => report.ok(Area::Time, "this machine's clock and the database's agree"),
     }
-    Ok(())
 }
 
 /// Compares what wvl and the server know of the zone: the same hour of each week of two years.
@@ -237,4 +240,29 @@ pub fn zone(connection: &mut PgConnection, report: &mut Report, zone: Tz, now: D
         ),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::report::Level;
+    use super::*;
+
+    #[test]
+    fn a_slow_answer_is_no_wrong_clock() {
+        let before: DateTime<Utc> = "2026-11-23T09:00:00Z".parse().unwrap();
+        let after = before + TimeDelta::seconds(40);
+        for (theirs, level) in [
+            (20, Level::Ok),
+            (-20, Level::Ok),
+            (65, Level::Ok),
+            (-31, Level::Warning),
+            (80, Level::Warning),
+            (-601, Level::Error),
+            (700, Level::Error),
+        ] {
+            let mut report = Report::default();
+            judge_clocks(before, before + TimeDelta::seconds(theirs), after, &mut report);
+            assert_eq!(report.findings()[0].level, level, "{theirs}");
+        }
+    }
 }
