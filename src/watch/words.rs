@@ -175,6 +175,7 @@ impl Words {
                 };
                 let failed = match (failures, said) {
                     (0, _) | (_, None) => String::new(),
+                    (1, Some(said)) => format!(", failed since: {}", quoted(said)),
                     (times, Some(said)) => format!(", failed {times} times since: {}", quoted(said)),
                 };
                 format!("{job} is overdue since {}, {last}{failed}", self.clock(*planned_at))
