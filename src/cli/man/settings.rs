@@ -97,7 +97,7 @@ fn described(section: &str, key: &str, entries: &[Entry]) -> String {
         Some(entry) if entry.value.is_empty() || entry.origin != Origin::Default => entry.kind.clone(),
         Some(entry) => format!("{}; default {}", entry.kind, entry.value),
         // every job has the same keys, and a schedule of its own
-        None => match entries.iter().find(|entry| of_a_job(&entry.key) == name) {
+        None => match entries.iter().find(|entry| of_a_job(&entry.key).as_ref() == Some(&name)) {
             Some(entry) => entry.kind.clone(),
             None => "section".to_owned(),
         },
@@ -112,9 +112,9 @@ fn general(key: &str) -> String {
 }
 
 /// `job.NAME.schedule` for a key of any job.
-fn of_a_job(key: &str) -> String {
-    let rest = key.strip_prefix("job.").and_then(|rest| rest.split_once('.'));
-    rest.map_or(String::new(), |(_, key)| format!("job.NAME.{key}"))
+fn of_a_job(key: &str) -> Option<String> {
+    let (_, key) = key.strip_prefix("job.")?.split_once('.')?;
+    Some(format!("job.NAME.{key}"))
 }
 
 /// The sample taken apart, up to the first section of a type.
@@ -228,8 +228,10 @@ mod tests {
             TYPES.iter().any(|info| name == Some(info.key))
         };
         let known = found.known.iter().filter(|key| !is_of_a_type(key));
-        let unknown =
-            known.filter(|key| ![(*key).clone(), general(key), of_a_job(key)].iter().any(|it| is_explained(it)));
+        let unknown = known.filter(|key| {
+            let names = [Some((*key).clone()), Some(general(key)), of_a_job(key)];
+            !names.iter().flatten().any(|name| is_explained(name))
+        });
         unknown.cloned().collect()
     }
 
