@@ -9,7 +9,7 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Timestamptz;
 
-use crate::db::connection::{transaction, transaction_on_any_schema};
+use crate::db::connection::{read_only, transaction, transaction_on_any_schema};
 use crate::db::schema::job_runs;
 use crate::error::{Error, Kind, Result};
 
@@ -73,6 +73,14 @@ pub fn start(connection: &mut PgConnection, job: &str, config_hash: &str) -> Res
             .returning(job_runs::id)
             .get_result(connection)?;
         Ok(Run { id })
+    })
+}
+
+/// Whether this role may write the diary of this server.
+pub fn can_be_noted(connection: &mut PgConnection) -> Result<bool> {
+    let question = "has_table_privilege('wvl.job_runs', 'INSERT') AND NOT pg_is_in_recovery()";
+    read_only(connection, |connection| {
+        Ok(diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(question)).get_result(connection)?)
     })
 }
 

@@ -53,8 +53,12 @@ pub static ESCALATE_BASELINE: Job = Job {
     schedule: None,
 };
 
+/// Copies everything into a file. Where to and how many are kept is for whoever writes the line of the crontab.
+pub static DB_DUMP: Job =
+    Job { name: "db dump", key: "db-dump", about: "sichert die Datenbank in eine Datei", schedule: None };
+
 /// All jobs, in the order in which a crontab lists them.
-pub static JOBS: [&Job; 5] = [&ESCALATE_RUN, &MAIL_FLUSH, &IMPORT_RUN, &ESCALATE_PURGE, &ESCALATE_BASELINE];
+pub static JOBS: [&Job; 6] = [&ESCALATE_RUN, &MAIL_FLUSH, &IMPORT_RUN, &ESCALATE_PURGE, &ESCALATE_BASELINE, &DB_DUMP];
 
 /// The job of this name: `escalate-run`, or `escalate run`.
 pub fn named(name: &str) -> Option<&'static Job> {

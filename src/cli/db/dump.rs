@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use wvl::db::dump;
+use wvl::db::cluster::Status;
+use wvl::db::{Cluster, dump, job_runs};
 use wvl::error::{Error, Kind, Result};
+use wvl::job::catalog::DB_DUMP;
 use wvl::outbox::guard;
 use wvl::output::{Cell, Format, Output, Table, column};
 
 use super::Context;
+use crate::cli::job::{self, Busy, Done, Ended};
 
 /// Writes everything that wvl has in the database into one file, as it stands at this moment; nobody has to stop working.
 ///
@@ -37,17 +40,44 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         return to_stdout(context, args);
     }
     let file = file_name(context, args)?;
+    let has_diary = has_diary(context)?;
     if context.global.dry_run {
-        context.connect_to_any_schema()?;
         return context.printer.job_done(&format!("{} würde geschrieben.", file.display()));
     }
+    if !has_diary {
+        return write(context, args, &file).map(drop);
+    }
+    let prepare = |context: &mut Context| context.connection().map(drop);
+    job::run(context, &DB_DUMP, Busy::FAILS, prepare, |context, (), _| {
+        let bytes = write(context, args, &file)?;
+        Ok(Ended::Done(Done::new(serde_json::json!({ "bytes": bytes }), Ok(()))))
+    })
+}
+
+/// Whether the run can be noted: a schema of another version has another diary, a standby takes no notes, and who may only read
+/// may still make a dump.
+fn has_diary(context: &mut Context) -> Result<bool> {
+    let settings = context.settings()?;
+    match context.connection() {
+        Ok(connection) => job_runs::can_be_noted(connection),
+        Err(error) if error.kind() != Kind::Config => Err(error),
+        Err(error) if settings.database.is_private() => {
+            let cluster = Cluster::new(&settings.database, &context.environment.places())?;
+            if cluster.status()? == Status::NotCreated { Err(error) } else { Ok(false) }
+        }
+        Err(_) => Ok(false),
+    }
+}
+
+/// Writes the dump, says so, and deletes what is superfluous then. Returns its size.
+fn write(context: &mut Context, args: &Args, file: &Path) -> Result<u64> {
     let settings = context.settings()?;
     let places = context.environment.places();
     let connection = connect(context)?;
     let noted = context.note_signals()?;
     let interrupted = || Some(noted.load(std::sync::atomic::Ordering::Relaxed)).filter(|signal| *signal != 0);
     let waiting = context.printer.waiting("Sicherung");
-    let bytes = dump::dump(connection, &settings.database, &places, &file, &interrupted)?;
+    let bytes = dump::dump(connection, &settings.database, &places, file, &interrupted)?;
     drop(waiting);
     let written = Written { file: file.display().to_string(), bytes };
     match (context.printer.format(), args.keep) {
@@ -56,7 +86,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         (Format::Tsv, None) => context.printer.data(&format!("{}\n", written.file))?,
         (_, None) => context.printer.record(&written)?,
     }
-    args.keep.map_or(Ok(()), |keep| forget(context, &file, keep))
+    if let Some(keep) = args.keep {
+        forget(context, file, keep)?;
+    }
+    Ok(bytes)
 }
 
 /// A connection for what has to be known, with the outbox' guard in place: a restore is told from the original by it.
