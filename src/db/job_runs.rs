@@ -76,6 +76,13 @@ pub fn start(connection: &mut PgConnection, job: &str, config_hash: &str) -> Res
     })
 }
 
+/// Forgets the runs that have no end; for a diary out of a dump: what became of them stands in the database that was dumped,
+/// and here they would look killed. In the caller's transaction.
+pub fn forget_unfinished(connection: &mut PgConnection) -> Result<()> {
+    diesel::delete(job_runs::table.filter(job_runs::finished_at.is_null())).execute(connection)?;
+    Ok(())
+}
+
 /// Whether this role may write the diary of this server.
 pub fn can_be_noted(connection: &mut PgConnection) -> Result<bool> {
     let question = "has_table_privilege('wvl.job_runs', 'INSERT') AND NOT pg_is_in_recovery()";

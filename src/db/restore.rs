@@ -201,17 +201,18 @@ fn output(program: &Path, arguments: &[&str], file: &Path) -> Result<String> {
 
 /// `215; 1259 16390 TABLE wvl companies wvl`, and before them a header.
 fn read_list(list: &str, program: PathBuf) -> Contents {
-    let tables: Vec<&str> = list
-        .lines()
-        .filter(|line| !line.starts_with(';'))
-        .filter_map(|line| line.split_once(" TABLE ").map(|(_, rest)| rest))
-        .filter(|rest| !rest.starts_with("DATA ") && !rest.starts_with("ATTACH "))
-        .collect();
+    // comments and rights on tables are entries of their own, and name them in another order
+    let schema_of = |line: &str| -> Option<String> {
+        let mut words = line.split_once("; ")?.1.split(' ').skip(2);
+        (words.next()? == "TABLE").then_some(())?;
+        words.next().filter(|word| !["DATA", "ATTACH"].contains(word)).map(str::to_owned)
+    };
+    let schemas: Vec<String> = list.lines().filter(|line| !line.starts_with(';')).filter_map(schema_of).collect();
     Contents {
         versions: Vec::new(),
-        tables: tables.len(),
+        tables: schemas.len(),
         made_at: list.lines().find_map(|line| line.strip_prefix("; Archive created at ")).map(str::to_owned),
-        schemas: tables.iter().filter_map(|table| table.split(' ').next()).chain(["wvl"]).map(str::to_owned).collect(),
+        schemas: schemas.into_iter().chain(["wvl".to_owned()]).collect(),
         program,
     }
 }
@@ -230,7 +231,7 @@ mod tests {
     fn a_list_is_read() {
         let list = ";\n; Archive created at 2026-11-22 04:00:01 CET\n;     dbname: wvl\n;\n6; 2615 16386 SCHEMA - wvl wvl\n\
                     215; 1259 16390 TABLE wvl companies wvl\n216; 1259 16391 TABLE own notes anna\n\
-                    4001; 0 16390 TABLE DATA wvl companies wvl\n";
+                    4001; 0 16390 TABLE DATA wvl companies wvl\n4711; 0 0 COMMENT wvl TABLE companies wvl\n";
         let contents = read_list(list, PathBuf::new());
         assert_eq!((contents.tables, contents.schemas.len()), (2, 2));
         assert_eq!(contents.made_at.as_deref(), Some("2026-11-22 04:00:01 CET"));

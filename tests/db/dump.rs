@@ -90,6 +90,11 @@ fn what_comes_back_is_what_was_there_and_sends_nothing() {
     let restored = restore(&other, &file);
     assert_eq!((restored.code, restored.stdout.as_str()), (0, ""), "{}", restored.stderr);
     assert!(restored.stderr.contains("wvl mail release"), "{}", restored.stderr);
+    assert_eq!(
+        other.database.number("SELECT count(*) FROM job_runs WHERE finished_at IS NULL"),
+        0,
+        "none looks killed"
+    );
     assert!(content(&house.database) == content(&other.database), "the restored database differs");
     let compression =
         "SELECT attcompression FROM pg_attribute WHERE attrelid = 'outbox_messages'::regclass AND attname = 'raw'";

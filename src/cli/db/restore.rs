@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use wvl::db::restore::{self, Contents};
-use wvl::db::transaction;
+use wvl::db::{job_runs, transaction};
 use wvl::error::Result;
 use wvl::outbox::{self, guard};
 
@@ -47,6 +47,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     // a dump that pg_dump made of a database that had never sent anything has no guard that would not fit
     transaction(&mut connection, |connection| {
         guard::hold(connection)?;
+        job_runs::forget_unfinished(connection)?;
         outbox::compress_fast(connection)
     })?;
     restore::analyze(&mut connection)?;
