@@ -149,6 +149,11 @@ impl Context {
         self.connection()
     }
 
+    /// Gives the connection up; the next one to ask for it gets a new one.
+    pub fn disconnect(&mut self) {
+        self.connection = None;
+    }
+
     /// A private cluster that nobody has made is not made by the way: its schema would be missing all the same.
     fn require_database(&mut self) -> Result<()> {
         let settings = self.settings()?;

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use wvl::db::job_runs::{self, Outcome};
 use wvl::error::{Error, Kind, Result};
 use wvl::job::Job;
@@ -144,7 +146,14 @@ fn in_diary(
         Err(error) => return (None, Done::new(serde_json::json!({}), Err(error))),
     };
     let mut diary = Diary { open: Some(run) };
-    let done = match work(context, &mut diary) {
+    // a bug is what somebody should hear of most of all
+    let worked = catch_unwind(AssertUnwindSafe(|| work(context, &mut diary)));
+    let worked = worked.unwrap_or_else(|_| {
+        // what it was in the middle of is rolled back
+        context.disconnect();
+        Err(Error::bug(format!("{} has panicked", job.name)))
+    });
+    let done = match worked {
         Ok(ended) => ending(ended, busy),
         Err(error) => Done::new(serde_json::json!({}), Err(error)),
     };

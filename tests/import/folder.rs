@@ -10,7 +10,7 @@ use crate::env::TestEnvironment;
 pub fn sample_profiles() -> String {
     let sample = wvl::settings::sample(wvl::escalation::types::Profile::Seed);
     let lines = sample.lines().skip_while(|line| *line != "#   [import.profile.c-entron-offers]");
-    let lines = lines.take_while(|line| *line != "[escalation]").filter_map(|line| line.strip_prefix("#   "));
+    let lines = lines.take_while(|line| *line != "[job]").filter_map(|line| line.strip_prefix("#   "));
     lines.collect::<Vec<_>>().join("\n")
 }
 

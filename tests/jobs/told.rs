@@ -208,6 +208,22 @@ fn whatever_the_program_does_the_job_ends_as_it_ended() {
 }
 
 #[test]
+fn a_bug_is_told_and_noted_too() {
+    let monitor = Monitor::start(Mood::Answers(200));
+    let environment = office(&format!(
+        "[job]\non_error = [\"tee\", \"heard\"]\n[job.import-run]\nping_url = \"http://127.0.0.1:{}/5a5a-secret?x=1\"\n",
+        monitor.port
+    ));
+    environment.write("in/customers.csv", "Nr;Name\n20001;Neu\n");
+    let run = crate::env::run(environment.command(&["import", "run"]).env("FAILPOINTS", "import-before-move=panic"));
+    assert_eq!(run.code, 70, "{}", run.stderr);
+    assert_eq!(monitor.requests(), [get("/start"), get("/fail")]);
+    let heard = std::fs::read_to_string(environment.path().join("heard")).unwrap();
+    assert!(heard.contains("exit code 70") && heard.contains("import run has panicked"), "{heard}");
+    assert_eq!(environment.database.text("SELECT concat_ws(' ', outcome, exit_code) FROM job_runs"), "failed 70");
+}
+
+#[test]
 fn a_configuration_that_others_may_write_starts_no_program() {
     use std::os::unix::fs::PermissionsExt;
     let environment = failing("[\"touch\", \"heard\"]");
