@@ -114,7 +114,7 @@ fn an_upgrade_releases_nothing() {
     run_as_superuser(&house.own.cluster(), "wvl", "UPDATE wvl.outbox_guards SET timeline = 99");
     assert_eq!(house.wvl(false, &["mail", "flush"]).code, 3);
     assert_eq!(house.wvl(true, &["db", "upgrade"]).code, 0);
-    assert_eq!(house.wvl(true, &["mail", "release", "--dry-run", "--columns", "change"]).stdout.is_empty(), false);
+    assert!(!house.wvl(true, &["mail", "release", "--dry-run", "--columns", "change"]).stdout.is_empty());
     let told = house.wvl(true, &["query", "SELECT held_since IS NOT NULL FROM wvl.outbox_guards"]);
     assert_eq!(told.stdout, "true\n");
 }

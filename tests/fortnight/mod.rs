@@ -214,7 +214,7 @@ impl Story {
             }
         }
         // a monitor looks at night too; every third hour will do here
-        if !is_night || local.hour() % 3 == 0 {
+        if !is_night || local.hour().is_multiple_of(3) {
             self.look(hour + TimeDelta::minutes(i64::from(LOOK_AT)));
         }
     }
