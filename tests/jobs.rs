@@ -33,7 +33,9 @@ fn every_job_is_silent_on_success_and_stands_in_the_diary() {
     let environment = office("");
     for job in JOBS {
         let run = environment.wvl(&command_of(job));
-        assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""), "{}", job.name);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", job.name);
+        // whoever starts one by hand asks for its answer
+        assert!(job.schedule.is_none() || run.stdout.is_empty(), "{}: {}", job.name, run.stdout);
         let row = format!(
             "SELECT concat_ws(' ', count(*), min(outcome), min(exit_code), min(length(config_hash)), bool_and(finished_at >= \
              started_at)) FROM job_runs WHERE job = '{}'",
