@@ -22,7 +22,7 @@ const AT_A_TERMINAL: i64 = 50;
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// Only of this job: escalate-run, mail-flush, import-run, escalate-purge, escalate-baseline
+    /// Only of this job: escalate-run, mail-flush, import-run, escalate-purge, escalate-baseline, db-dump
     #[arg(long, value_name = "JOB", help_heading = "Filters")]
     job: Option<String>,
     /// Only what failed, in part or as a whole, or was killed
