@@ -47,6 +47,8 @@ fn the_columns_that_are_offered_are_those_of_the_list() {
         &["escalate", "history"],
         &["escalate", "types"],
         &["config", "show"],
+        &["cron", "print"],
+        &["role", "list"],
         &["calendar", "holidays", "--year", "2026", "--state", "DE-BW"],
         &["customer", "list"],
     ] {

@@ -60,7 +60,7 @@ const REFERENCES: [(&str, Describe); 19] = [
 ];
 
 /// The columns of lists that are no register's. A test compares them with the lists.
-const COLUMNS: [(&[&str], &[&str]); 5] = [
+const COLUMNS: [(&[&str], &[&str]); 7] = [
     (
         &["escalate", "list"],
         &[
@@ -101,6 +101,8 @@ const COLUMNS: [(&[&str], &[&str]); 5] = [
         ],
     ),
     (&["config", "show"], &["key", "value"]),
+    (&["cron", "print"], &["job", "schedule", "next_at", "command", "about"]),
+    (&["role", "list"], &["role", "rights", "employee_number", "employee", "login", "note"]),
     (&["calendar", "holidays"], &["date", "weekday", "name"]),
 ];
 
