@@ -49,6 +49,7 @@ fn the_columns_that_are_offered_are_those_of_the_list() {
         &["config", "show"],
         &["cron", "print"],
         &["role", "list"],
+        &["runs", "list"],
         &["calendar", "holidays", "--year", "2026", "--state", "DE-BW"],
         &["customer", "list"],
     ] {

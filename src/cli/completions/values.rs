@@ -60,7 +60,7 @@ const REFERENCES: [(&str, Describe); 19] = [
 ];
 
 /// The columns of lists that are no register's. A test compares them with the lists.
-const COLUMNS: [(&[&str], &[&str]); 7] = [
+const COLUMNS: [(&[&str], &[&str]); 8] = [
     (
         &["escalate", "list"],
         &[
@@ -102,6 +102,23 @@ const COLUMNS: [(&[&str], &[&str]); 7] = [
     ),
     (&["config", "show"], &["key", "value"]),
     (&["cron", "print"], &["job", "schedule", "next_at", "command", "about"]),
+    (
+        &["runs", "list"],
+        &[
+            "id",
+            "job",
+            "started_at",
+            "seconds",
+            "state",
+            "exit_code",
+            "counts",
+            "message",
+            "host",
+            "finished_at",
+            "pid",
+            "config_hash",
+        ],
+    ),
     (&["role", "list"], &["role", "rights", "employee_number", "employee", "login", "note"]),
     (&["calendar", "holidays"], &["date", "weekday", "name"]),
 ];
