@@ -94,6 +94,18 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("cron install", "jobs::crontab"),
     ("cron remove", "jobs::crontab"),
     ("cron test", "jobs::crontab"),
+    ("status", "watch"),
+    ("check", "watch"),
+    ("doctor", "watch"),
+    ("mail release", "outbox"),
+    ("role list", "roles"),
+    ("role grant", "roles"),
+    ("role revoke", "roles"),
+    ("db dump", "db::dump"),
+    ("db restore", "db::dump"),
+    ("db upgrade", "db::upgrade"),
+    ("completions", "docs::completions"),
+    ("man", "docs::pages"),
 ];
 
 /// Verbs that write, of whatever noun.
