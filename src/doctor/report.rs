@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Kind, Result};
 use crate::output::{Cell, Output, Table, column, visible};
+use crate::template::wrap;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -160,22 +161,13 @@ impl Report {
 /// As wide as what stands before a message.
 const INDENT: &str = "                     ";
 
+/// Lines of at most so many characters behind what stands before a message; as they are where that leaves no room.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let room = width.saturating_sub(INDENT.len());
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let used = lines.last().map_or(0, |line| line.chars().count());
-        if room > 20 && used > 0 && used + 1 + word.chars().count() > room {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
+    let room = match width.saturating_sub(INDENT.len()) {
+        0..=20 => usize::MAX,
+        room => room,
+    };
+    wrap(text, room, 0, 0).lines().map(str::to_owned).collect()
 }
 
 impl Output for Report {

@@ -3,7 +3,7 @@
 use super::finding::{Finding, Severity};
 use super::words::Words;
 use crate::output::{Cell, Output, Table, column, visible};
-use crate::template::Language;
+use crate::template::{Language, wrap};
 
 /// The findings as a list.
 pub struct Attention<'a> {
@@ -24,8 +24,9 @@ impl Attention<'_> {
                 Severity::Notice => "  ",
             };
             let sentence = self.words.sentence(&finding.what);
-            let lines = wrapped(&visible(&sentence), width.saturating_sub(3));
-            for (index, line) in lines.iter().enumerate() {
+            // 0: as wide as it gets
+            let room = if width == 0 { usize::MAX } else { width.saturating_sub(3) };
+            for (index, line) in wrap(&visible(&sentence), room, 0, 0).lines().enumerate() {
                 text.push_str(&format!("{} {line}\n", if index == 0 { mark } else { "  " }));
             }
             if let Some(command) = finding.what.command() {
@@ -65,22 +66,4 @@ impl Output for Attention<'_> {
         }
         table
     }
-}
-
-/// Lines of at most so many characters, broken between words; 0: one line.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.last_mut().map(|line| line.chars().count()).unwrap_or_default();
-        if width > 0 && line > 0 && line + 1 + word.chars().count() > width {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
 }

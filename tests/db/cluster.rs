@@ -8,7 +8,7 @@ use wvl::db::{Cluster, DatabaseSettings, Places};
 use wvl::error::Kind;
 
 use crate::env::database::{make_private_folder, places};
-use crate::env::environment::{bare_command, run};
+use crate::env::environment::{bare_command_of, run};
 
 /// A private cluster of the test's own; stopped and removed at the end.
 pub struct OwnCluster {
@@ -125,8 +125,11 @@ fn a_folder_of_a_system_user_is_his_cluster_for_root_too() {
         format!("[database]\nstate_dir = {:?}\n[calendar.default]\nstate = \"DE-BW\"\n", cluster.state_dir()),
     )
     .unwrap();
+    // a copy: he may not look into the home that this was built in
+    let program = own.folder.path().join("wvl");
+    std::fs::copy(env!("CARGO_BIN_EXE_wvl"), &program).unwrap();
     let wvl = |as_games: bool, arguments: &[&str]| {
-        let mut command = bare_command(&[]);
+        let mut command = bare_command_of(&program, &[]);
         command.current_dir("/").arg("-c").arg(&config).args(arguments);
         if as_games {
             command.uid(uid).gid(gid);

@@ -108,7 +108,12 @@ impl TestEnvironment {
 /// The binary in an empty environment, with a configuration whose database does not exist: a test that forgets its own must
 /// not find a company's.
 pub fn bare_command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wvl"));
+    bare_command_of(Path::new(env!("CARGO_BIN_EXE_wvl")), arguments)
+}
+
+/// The same with a copy of the binary.
+pub fn bare_command_of(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.env_clear().env("PATH", "/usr/bin:/bin").env("WVL_CONFIG", NO_DATABASE);
     command.args(arguments).stdin(Stdio::null());
     if let Some(folder) = std::env::var_os("WVL_PG_BINDIR") {
