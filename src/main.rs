@@ -54,6 +54,7 @@ fn environment() -> cli::Environment {
         path: std::env::var_os("PATH"),
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
         host_now: Some(chrono::Utc::now()),
+        host_clock: Some(chrono::Utc::now),
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Environment {
     pub no_color: bool,
     /// The clock of this machine, where no database is asked.
     pub host_now: Option<DateTime<Utc>>,
+    /// The same clock, for who compares it with another one.
+    pub host_clock: Option<fn() -> DateTime<Utc>>,
 }
 
 impl Environment {

@@ -71,7 +71,7 @@ fn look(context: &mut Context, args: &Args, found: &Inspection, report: &mut Rep
         }
     };
     files::own(settings, cluster.state_dir(), report);
-    let now = chrono::Utc::now();
+    let now = context.environment.host_now.ok_or_else(|| Error::bug("main did not read the clock"))?;
     mail::templates(&settings.mail, report);
     office::calendars(settings, now, report);
     // with a wrong configuration it would be another database, and another server
@@ -120,7 +120,9 @@ fn database(context: &mut Context, report: &mut Report) -> Result<()> {
     let mut connection = context.connect_to_any_schema()?;
     let now = wvl::db::clock(&mut connection)?;
     server::look(&mut connection, settings.database.is_private(), report)?;
-    server::clocks(&mut connection, report, chrono::Utc::now)?;
+    if let Some(read) = context.environment.host_clock {
+        server::clocks(&mut connection, report, read)?;
+    }
     server::zone(&mut connection, report, settings.zone, now)?;
     match server::schema(&mut connection, report)? {
         Rights::None => return Ok(()),

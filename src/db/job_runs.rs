@@ -55,6 +55,14 @@ pub fn host() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
 }
 
+/// Whether the process of a run on this host is there and a wvl, as far as this user may see it. Its number alone says little:
+/// after the machine was started anew somebody else has it.
+pub fn is_alive(pid: i32) -> bool {
+    let name = |process: String| std::fs::read_to_string(format!("/proc/{process}/comm")).ok();
+    let own = name("self".to_owned());
+    name(pid.to_string()).is_some_and(|process| Some(process) == own)
+}
+
 /// Notes that a job begins (`"escalate run"`), under the configuration of this hash (`Settings::hash`).
 pub fn start(connection: &mut PgConnection, job: &str, config_hash: &str) -> Result<Run> {
     let host = host();

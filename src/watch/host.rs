@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use nix::errno::Errno;
-use nix::sys::signal::kill;
-use nix::unistd::Pid;
-
+use crate::db::job_runs;
 use crate::import::folder::FAILED;
 
 /// A disk and what is left of it.
@@ -47,7 +44,7 @@ pub struct Host {
 impl Host {
     /// Looks around. What cannot be looked at is left out: that is for `wvl doctor` to say.
     pub fn look(folders: &[PathBuf], imports: Option<&Path>) -> Host {
-        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
+        let name = job_runs::host();
         let disks = folders.iter().filter_map(|folder| disk(folder)).collect();
         let sees_imports = imports.is_some_and(|folder| std::fs::read_dir(folder).is_ok());
         Host { name, disks, sees_imports, failed_files: imports.and_then(failed_files) }
@@ -55,8 +52,7 @@ impl Host {
 
     /// Whether that process is known to have ended; none: it ran elsewhere.
     pub fn has_ended(&self, host: &str, pid: i32) -> Option<bool> {
-        // a process of somebody else cannot be signalled, and is there
-        (host == self.name && pid > 0).then(|| matches!(kill(Pid::from_raw(pid), None), Err(Errno::ESRCH)))
+        (host == self.name).then(|| !job_runs::is_alive(pid))
     }
 }
 
@@ -102,6 +98,8 @@ mod tests {
         let pid = i32::try_from(child.id()).unwrap();
         child.wait().unwrap();
         assert_eq!(host.has_ended(&host.name, pid), Some(true));
+        // the first process of every machine is there, and no wvl: a number that was given out again
+        assert_eq!(host.has_ended(&host.name, 1), Some(true));
     }
 
     #[test]

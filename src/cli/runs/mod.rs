@@ -29,15 +29,8 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
     }
 }
 
-/// Whether the process is there and a wvl, as far as this user may see it.
-fn is_alive(pid: i32) -> bool {
-    let name = |process: String| std::fs::read_to_string(format!("/proc/{process}/comm")).ok();
-    let own = name("self".to_owned());
-    name(pid.to_string()).is_some_and(|process| Some(process) == own)
-}
-
 fn load(connection: &mut PgConnection, question: &Question, now: DateTime<Utc>) -> Result<Vec<(Run, State)>> {
     let host = job_runs::host();
-    let here = Here { host: &host, is_alive: &is_alive, now };
+    let here = Here { host: &host, is_alive: &job_runs::is_alive, now };
     db::read_only(connection, |connection| runs::load(connection, question, &here))
 }
