@@ -12,7 +12,7 @@ use wvl::watch::finding::Severity;
 use wvl::watch::limits::Limits;
 use wvl::watch::words::Words;
 
-use super::{Context, cron, watching};
+use super::{Context, cron, next, watching};
 
 /// Wider lines are harder to read than broken ones.
 const WIDEST: u16 = 120;
@@ -51,6 +51,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     match for_people {
         true => context.printer.data(&report.text(width, context.printer.has_color()))?,
         false => context.printer.list(&report)?,
+    }
+    if let Some(step) = report.result().is_ok().then(|| next::on_the_way(context)).flatten() {
+        next::name(context, step);
     }
     report.result()
 }

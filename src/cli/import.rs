@@ -9,7 +9,7 @@ use wvl::import::{self, Options, Outcome, Profile, Register, Source, USUAL_VANIS
 use wvl::output::{Cell, Format, Table, column};
 use wvl::settings::{REGISTERS, Settings};
 
-use super::{Context, registers};
+use super::{Context, next, registers};
 
 mod folder;
 
@@ -107,10 +107,14 @@ pub fn run_sources(context: &mut Context, register: &Register, args: &Args, sour
     say(context, &outcome, options.complete.is_some())?;
     let files: Vec<String> = args.files.iter().map(|file| registers::quoted(&file.to_string_lossy())).collect();
     let noun = REGISTERS.iter().find(|(_, known)| std::ptr::eq(*known, register)).map_or("", |(noun, _)| *noun);
-    context.printer.next(&match context.global.dry_run {
+    let next = match context.global.dry_run {
         true => format!("wvl {noun} import {}", files.join(" ")),
         false => format!("wvl {noun} list"),
-    });
+    };
+    next::name(context, &next);
+    if let Some(step) = next::on_the_way(context).filter(|_| !context.global.dry_run) {
+        next::name(context, step);
+    }
     match outcome.counts.wrong {
         0 => Ok(()),
         _ => Err(rejected(&outcome, context.printer.to_terminal())),

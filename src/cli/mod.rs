@@ -18,6 +18,7 @@ mod flags;
 mod global;
 pub mod import;
 mod job;
+mod next;
 mod parts;
 mod refused;
 mod registers;

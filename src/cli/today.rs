@@ -5,7 +5,7 @@ use wvl::escalation::today::{self, Morning};
 use wvl::output::Format;
 use wvl::party::employee;
 
-use super::Context;
+use super::{Context, next};
 
 /// More lines of a list are no morning's reading.
 const LINES_AT_A_TERMINAL: usize = 20;
@@ -67,6 +67,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         // the limit is one for each of its lists
         context.printer.page(&today)?;
     }
+    next::name(context, "wvl escalate run --dry-run");
     if args.fail_empty && is_empty {
         return Err(Error::new(Kind::NotFound, "nothing is due, and no date comes up"));
     }

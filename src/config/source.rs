@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 /// The machine's configuration file.
 pub const SYSTEM_FILE: &str = "/etc/wvl/wvl.toml";
 
+/// A user's, in the home.
+pub const USERS_FILE: &str = ".config/wvl/wvl.toml";
+
 /// A configuration larger than this is something else by mistake.
 const MAX_BYTES: usize = 4 << 20;
 
@@ -21,7 +24,7 @@ pub struct Source {
 
 impl Source {
     /// Looks for the file: the one named by `-c`, then by `WVL_CONFIG` (handed in as `variable`; empty counts as not
-    /// set), then [`SYSTEM_FILE`], then `.config/wvl/wvl.toml` in `home` (of the password database, see
+    /// set), then [`SYSTEM_FILE`], then [`USERS_FILE`] in `home` (of the password database, see
     /// [`home_of_user`]).
     ///
     /// A file that was named and is not there, or that is there and cannot be read, is an error: a job must not run
@@ -33,7 +36,7 @@ impl Source {
         if let Some(path) = variable.filter(|path| !path.as_os_str().is_empty()) {
             return Source::named(path, "WVL_CONFIG");
         }
-        let of_user = home.map(|home| home.join(".config/wvl/wvl.toml"));
+        let of_user = home.map(|home| home.join(USERS_FILE));
         for path in [Some(PathBuf::from(SYSTEM_FILE)), of_user].into_iter().flatten() {
             if let Some(source) = Source::read(&path)? {
                 return Ok(source);

@@ -2,9 +2,10 @@
 //! works.
 //!
 //! A file an area: [`files`] whose they are and who may read them, [`server`] the database, [`mail`] the way of the mails,
-//! [`office`] calendars, people and types. Each loads its facts and judges them; what cannot be reached is a finding, not
+//! [`office`] calendars, people and types, [`beginning`] how far somebody has come. Each loads its facts and judges them; what cannot be reached is a finding, not
 //! an error.
 
+pub mod beginning;
 pub mod files;
 pub mod mail;
 pub mod office;

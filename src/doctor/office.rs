@@ -103,6 +103,15 @@ pub fn escalation(
             None => Ok(People::default()),
         }
     })?;
+    // a new database: that nobody can be named yet says it all
+    if people.persons.is_empty() {
+        report.warn(
+            Area::Escalation,
+            "there are no employees: nobody can be reminded",
+            "wvl employee import FILE.csv --dry-run, or wvl employee new",
+        );
+        return views(connection, settings, report);
+    }
     let heads = heads(settings, &people, report);
     let mut troubles: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for rules in &active {
@@ -121,6 +130,11 @@ pub fn escalation(
         );
     }
     staff(&people, report);
+    views(connection, settings, report)
+}
+
+/// The views of types that the admin made.
+fn views(connection: &mut PgConnection, settings: &Settings, report: &mut Report) -> Result<()> {
     for judgement in view_check::judge(connection, &settings.escalation.types)? {
         for fault in &judgement.faults {
             let way_out = fault.suggestion.clone().unwrap_or_else(|| "wvl config validate".to_owned());
@@ -193,11 +207,7 @@ fn unreached(settings: &Settings, rules: &TypeRules, people: &People, heads: &[i
 fn staff(people: &People, report: &mut Report) {
     let active: Vec<&Person> = people.persons.values().filter(|person| person.active).collect();
     if active.is_empty() {
-        report.warn(
-            Area::Escalation,
-            "there are no employees: nobody can be reminded",
-            "wvl employee import FILE.csv, or wvl employee new",
-        );
+        report.warn(Area::Escalation, "every employee has left: nobody can be reminded", "wvl employee new");
         return;
     }
     let mut without: Vec<i64> = active.iter().filter(|it| it.address.is_none()).map(|it| it.number).collect();

@@ -24,8 +24,8 @@ impl Output for StepList<'_, '_> {
             column("title", "Beschreibung").optional(),
             column("partner", "Kunde"),
             column("step", "Stufe"),
-            column("due_at", "Fällig"),
-            column("hours_working", "Std. Arbeit"),
+            column("due_at", "Fällig").optional(),
+            column("hours_working", "Std. Arbeit").optional(),
             column("recipients", "An"),
         ]);
         for step in &self.report.steps {

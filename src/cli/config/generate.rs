@@ -62,7 +62,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         create_signing_keys(&keys)?;
     }
     context.printer.note(&format!("wrote {}; every escalation type in it is inactive", file.display()));
-    context.printer.note(&format!("next: fill in the state, then  wvl config validate {}", file.display()));
+    context.printer.note("fill in the state, the company heads, and which types are to be active");
+    super::name_next(context, Some(&file), "wvl config validate");
     Ok(())
 }
 

@@ -55,8 +55,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let types = &found.settings.escalation.types;
     let active = types.iter().filter(|rules| rules.active).count();
     context.printer.note(&format!("{}: no mistakes; {active} of {} types active", source.name(), types.len()));
-    context.printer.next("wvl db migrate");
-    context.printer.next("wvl doctor");
+    super::name_next(context, args.file.as_deref(), "wvl db migrate");
     Ok(())
 }
 

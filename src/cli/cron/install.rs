@@ -4,7 +4,7 @@ use wvl::error::Result;
 use wvl::job::crontab;
 
 use super::program;
-use crate::cli::Context;
+use crate::cli::{Context, next};
 
 /// Write the jobs into your crontab
 ///
@@ -41,10 +41,10 @@ pub fn run(context: &mut Context, _: &Args) -> Result<()> {
         for next in super::next_runs(context, block.entries, zone)? {
             said.push_str(&format!("  {next}\n"));
         }
-        if let Some((job, _)) = block.entries.first() {
-            said.push_str(&format!("  → wvl cron test {}", job.key));
-        }
         context.printer.job_done(said.trim_end())?;
+        if let Some((job, _)) = block.entries.first() {
+            next::name(context, &format!("wvl cron test {}", job.key));
+        }
         if !program::is_cron_alive() {
             context.printer.warn("no cron runs on this machine: systemctl enable --now cron");
         }

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use wvl::error::{Error, Kind, Result};
 use wvl::job::{self, JOBS, Job};
+use wvl::outbox::settings::MailMode;
 use wvl::output::{Cell, Format, Output, Table, column, visible};
 
-use crate::cli::Context;
+use crate::cli::{Context, next};
 
 /// Starts a program in a session without a terminal.
 const SETSID: &str = "/usr/bin/setsid";
@@ -96,7 +97,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     };
     match context.printer.to_terminal() && context.printer.format() == Format::Table {
-        true => context.printer.data(&trial.told())?,
+        true => {
+            context.printer.data(&trial.told())?;
+            name_next(context, &trial)?;
+        }
         false => context.printer.record(&trial)?,
     }
     match trial.exit_code {
@@ -107,6 +111,22 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
                 .hint("what it needs of your shell, cron does not have: write it into the configuration"))
         }
     }
+}
+
+fn name_next(context: &mut Context, trial: &Trial) -> Result<()> {
+    let settings = context.settings()?;
+    let key = trial.job.key;
+    let next = match (trial.exit_code, trial.is_dry, &settings.file) {
+        (Some(0), true, Some(file)) if settings.mail.mode != MailMode::Live => {
+            context.printer.note(&format!("wenn es gelten soll: mail.mode = \"live\" in {}, dann", file.display()));
+            "wvl escalate run".to_owned()
+        }
+        (Some(0), true, _) => format!("wvl cron test {key} --live"),
+        (Some(0), false, _) => format!("wvl runs list --job {key}"),
+        _ => "wvl doctor".to_owned(),
+    };
+    next::name(context, &next);
+    Ok(())
 }
 
 impl Trial {
@@ -131,11 +151,6 @@ impl Trial {
             text.push_str("; nur geprobt, nichts geschrieben und nichts verschickt");
         }
         text.push('\n');
-        match (self.exit_code, self.is_dry) {
-            (Some(0), true) => text.push_str(&format!("  → wvl cron test {} --live\n", self.job.key)),
-            (Some(0), false) => text.push_str(&format!("  → wvl runs list --job {}\n", self.job.key)),
-            _ => text.push_str("  → wvl doctor\n"),
-        }
         text
     }
 }

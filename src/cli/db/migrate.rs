@@ -6,6 +6,7 @@ use wvl::db::migrations::{self, Migration};
 use wvl::error::Result;
 
 use super::Context;
+use crate::cli::next;
 
 /// Brings the database's schema to the version of this wvl: all of it in one transaction, or nothing.
 ///
@@ -37,8 +38,7 @@ pub fn run(context: &mut Context, _args: &Args) -> Result<()> {
     drop(waiting);
     context.printer.job_done(&summary(&done))?;
     if !done.is_empty() {
-        context.printer.next("wvl employee import FILE.csv --dry-run");
-        context.printer.next("wvl doctor");
+        next::name(context, "wvl doctor");
     }
     Ok(())
 }

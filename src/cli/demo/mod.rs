@@ -12,6 +12,7 @@ use wvl::outbox::{self, FlushLimits, FlushReport};
 use wvl::settings::Settings;
 
 use super::Context;
+use super::registers::quoted;
 
 mod env;
 mod load;
@@ -97,6 +98,13 @@ fn as_of(at: DemoInstant, zone: chrono_tz::Tz) -> String {
         true => String::new(),
         false => format!("--as-of {}", at.at.with_timezone(&zone).format("%Y-%m-%dT%H:%M")),
     }
+}
+
+/// How the commands of the demo are told where it lies; empty where it lies in its usual place.
+fn folder_flag(place: &Place) -> String {
+    let is_usual = Place::usual().is_ok_and(|usual| usual.folder() == place.folder());
+    let folder = || quoted(&place.folder().to_string_lossy());
+    if is_usual { String::new() } else { format!(" --folder {}", folder()) }
 }
 
 /// The calendar whose working days the demo counts.

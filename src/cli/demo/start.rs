@@ -5,7 +5,7 @@ use wvl::demo::{company, history, mark};
 use wvl::error::Result;
 use wvl::template::Templates;
 
-use super::{Context, PlaceArgs, default_calendar, deliver, instant, said_instant, work_in};
+use super::{Context, PlaceArgs, default_calendar, deliver, folder_flag, instant, said_instant, work_in};
 
 /// Makes a database and a company of its own, and lets the weeks before today happen.
 ///
@@ -52,7 +52,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         ));
     }
     context.printer.note(&said_instant(at, settings.zone));
-    context.printer.note("Weiter mit: wvl demo tour");
+    context.printer.note(&format!("Weiter mit: wvl demo tour{}", folder_flag(&place)));
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use wvl::calendar::working_day_add;
 use wvl::demo::letter::{self, Sample};
 use wvl::demo::place::Place;
 use wvl::error::Result;
@@ -10,7 +11,7 @@ use wvl::escalation::{self, Options, Report, Step, explain};
 use wvl::output::{Cell, Table, column, visible};
 use wvl::template::Templates;
 
-use super::{Context, PlaceArgs, as_of, deliver, instant, said_instant, work_in};
+use super::{Context, PlaceArgs, as_of, default_calendar, deliver, folder_flag, instant, said_instant, work_in};
 
 /// What the table tells of, the most urgent first.
 const KINDS: [fn(Step) -> bool; 5] = [
@@ -24,6 +25,8 @@ const KINDS: [fn(Step) -> bool; 5] = [
 const ROWS_OF_A_KIND: usize = 3;
 /// Columns, at a terminal and elsewhere: the tour is read, never parsed.
 const WIDTH: u16 = 120;
+/// Of a working day: whatever the day brings is due then, and no collection waits.
+const AFTER_THE_COLLECTIONS: &str = "14:00";
 /// Lines of the mail.
 const LINES: usize = 40;
 
@@ -69,7 +72,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         let telling = explain::Telling { width: Some(usize::from(WIDTH)), ..explain::Telling::default() };
         context.printer.data(&explanation.text(telling))?;
     }
-    say_what_is_next(context, &place, &as_of(at, settings.zone))
+    let today = wvl::calendar::local_day(at.at, settings.zone);
+    let calendar = default_calendar(&settings)?;
+    let later = working_day_add(calendar, today, 1).map(|day| format!("{day}T{AFTER_THE_COLLECTIONS}"));
+    say_what_is_next(context, &place, &as_of(at, settings.zone), &later.unwrap_or_default())
 }
 
 fn heading(context: &Context, text: &str) -> Result<()> {
@@ -99,7 +105,7 @@ fn tell(context: &Context, report: &Report<'_>) -> Result<()> {
     context.printer.data(&table.fitted(WIDTH, false))?;
     let more = report.steps.len().saturating_sub(table.rows.len());
     let more = if more > 0 { format!("… und {more} weitere. ") } else { String::new() };
-    let (steps, mails) = (report.steps.len(), report.messages.len());
+    let (steps, mails) = (report.steps.len(), report.mails);
     context.printer.data(&format!("\n{more}Zusammen {steps} Eskalationen in {mails} Mails.\n"))
 }
 
@@ -147,7 +153,7 @@ fn show_mail(context: &Context, sample: &Sample) -> Result<()> {
     context.printer.data(&format!("{head}\n{text}\n"))
 }
 
-fn say_what_is_next(context: &Context, place: &Place, as_of: &str) -> Result<()> {
+fn say_what_is_next(context: &Context, place: &Place, as_of: &str, later: &str) -> Result<()> {
     let as_of = if as_of.is_empty() { String::new() } else { format!(" {as_of}") };
     let mut lines = Vec::new();
     // called by a path it is not installed
@@ -156,12 +162,13 @@ fn say_what_is_next(context: &Context, place: &Place, as_of: &str) -> Result<()>
     {
         lines.push((format!("alias wvl='{}'", program.display()), "solange wvl nicht installiert ist (make install)"));
     }
-    let is_usual = Place::usual().is_ok_and(|usual| usual.folder() == place.folder());
-    let folder = if is_usual { String::new() } else { format!(" --folder '{}'", place.folder().display()) };
+    let folder = folder_flag(place);
     lines.extend([
         (format!("eval \"$(wvl demo env{folder})\""), "ab hier meint wvl in dieser Shell die Demo"),
-        (format!("wvl escalate list{as_of}"), "was offen ist, wo es steht, was als Nächstes geschieht"),
+        ("wvl today".to_owned(), "der Morgen der Geschäftsführung"),
         (format!("wvl escalate run{as_of}"), "noch einmal: es ist alles gesagt, nichts geht zweimal hinaus"),
+        (format!("wvl escalate run --dry-run --as-of {later}"), "was der nächste Arbeitstag bringt"),
+        (format!("wvl escalate list{as_of}"), "was offen ist, wo es steht, was als Nächstes geschieht"),
         (format!("mutt -f {}", place.maildir().display()), "alle Mails, auch die der letzten drei Wochen"),
         ("wvl db psql".to_owned(), "alles liegt in einem richtigen Postgres"),
         (format!("$EDITOR {}", place.config().display()), "Stunden, Fenster, Empfänger"),

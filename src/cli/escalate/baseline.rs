@@ -6,8 +6,8 @@ use wvl::error::{Error, Result};
 use wvl::escalation::baseline;
 use wvl::job::catalog::ESCALATE_BASELINE;
 
-use crate::cli::Context;
 use crate::cli::job::{self, Busy, Done, Ended};
+use crate::cli::{Context, next};
 
 /// Record what is overdue today as said, without a mail
 ///
@@ -60,10 +60,15 @@ fn work(context: &mut Context, args: &Args) -> Result<Ended> {
     let Some(baseline) = recorded else { return Ok(Ended::Busy("an escalate run is at work".to_owned())) };
     let counts = serde_json::json!({ "chains": baseline.total(), "seconds": started.elapsed().as_secs() });
     let result = context.printer.list(&baseline);
+    if baseline.total() == 0 {
+        context.printer.job_done("Nichts ist überfällig: mit dem nächsten Lauf kommt keine Flut.")?;
+    }
     if dry_run {
         context.printer.note("Nichts wurde geschrieben (--dry-run).");
         let only = args.type_key.as_deref().map(|key| format!(" --type {key}")).unwrap_or_default();
-        context.printer.next(&format!("wvl escalate baseline{only} --yes"));
+        next::name(context, &format!("wvl escalate baseline{only} --yes"));
+    } else {
+        next::name(context, "wvl escalate simulate --days 14");
     }
     Ok(Ended::Done(Done::new(counts, result)))
 }

@@ -4,7 +4,7 @@ use wvl::error::Result;
 use wvl::escalation::explain::{self, Telling};
 use wvl::output::{Format, Output};
 
-use crate::cli::Context;
+use crate::cli::{Context, next};
 
 /// Why an item was escalated, or why not yet: the time since due piece by piece, every threshold, everybody who was told,
 /// and everything that stands before the next step
@@ -38,11 +38,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     })?;
     let printer = &context.printer;
     let telling = Telling { all: args.all, width: printer.width().map(usize::from), color: printer.has_color() };
-    match printer.format() {
+    let told = match printer.format() {
         Format::Table => printer.data(&explanation.text(telling)),
         // what is piped without asking for a format is read by people: less, mail
         Format::Tsv if context.global.format.is_none() => printer.data(&explanation.text(telling)),
         Format::Jsonl => printer.data(&format!("{}\n", explanation.json())),
         _ => printer.list(&explanation),
-    }
+    };
+    next::name(context, "wvl escalate run --dry-run --eml-dir mails");
+    told
 }

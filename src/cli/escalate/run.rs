@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use wvl::db;
 use wvl::db::job_runs::Outcome;
+use wvl::demo::mark;
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::{self, Options, Report, StepList};
 use wvl::job::catalog::ESCALATE_RUN;
@@ -15,7 +16,7 @@ use wvl::outbox::{self, FlushLimits};
 use wvl::template::Templates;
 
 use crate::cli::job::{self, Busy, Diary, Done, Ended};
-use crate::cli::{Context, registers};
+use crate::cli::{Context, config, next, registers};
 
 /// How a run says that it held something back, the same words every time: they are told once a day.
 const OVER_CAPS: &str = "more is overdue than max_mails_per_run and max_mails_per_recipient let out at once; the rest leaves \
@@ -95,13 +96,6 @@ fn work(
     diary.close(context, &done)?;
     if dry_run {
         context.printer.list(&StepList { report: &report, zone: settings.zone })?;
-        context.printer.next(&match report.steps.first() {
-            Some(step) => {
-                let item = format!("{}:{}", step.rules.key, step.item.reference);
-                format!("wvl escalate explain {}", registers::quoted(&item))
-            }
-            None => "wvl escalate list".to_owned(),
-        });
     } else {
         context.printer.job_done(&said(&report, settings.mail.mode))?;
         if is_flushed {
@@ -110,9 +104,32 @@ fn work(
     }
     if let Some(folder) = &args.eml_dir {
         outbox::write_eml_dir(folder, &report.messages)?;
+        let counted = counted(report.messages.len(), "Mail liegt", "Mails liegen");
+        context.printer.job_done(&format!("{counted} in {}", folder.display()))?;
     }
+    say_what_is_next(context, args, &report);
     context.check_signals()?;
     Ok(Ended::Done(done))
+}
+
+/// After a look: why; then how it looks as a mail; then the same with a company of one's own. After a run: how all is.
+fn say_what_is_next(context: &mut Context, args: &Args, report: &Report<'_>) {
+    if !context.printer.to_terminal() {
+        return;
+    }
+    let is_look = context.global.dry_run;
+    let is_demo = |context: &mut Context| context.connection().is_ok_and(|demo| mark::require(demo).is_ok());
+    match report.steps.first() {
+        _ if !is_look => next::name(context, "wvl status"),
+        _ if args.eml_dir.is_some() && is_demo(context) => {
+            context.printer.next(&format!("wvl config generate {}", config::usual_file().display()));
+        }
+        Some(step) => {
+            let item = format!("{}:{}", step.rules.key, step.item.reference);
+            next::name(context, &format!("wvl escalate explain {}", registers::quoted(&item)));
+        }
+        None => next::name(context, "wvl escalate list"),
+    }
 }
 
 /// Tells what was not told today, and how the run ended.
@@ -180,11 +197,14 @@ fn flush(context: &mut Context) -> Result<()> {
     Ok(())
 }
 
-fn said(report: &Report<'_>, mode: MailMode) -> String {
-    let counted = |count: usize, one: &str, many: &str| match count {
+fn counted(count: usize, one: &str, many: &str) -> String {
+    match count {
         1 => format!("1 {one}"),
         count => format!("{count} {many}"),
-    };
+    }
+}
+
+fn said(report: &Report<'_>, mode: MailMode) -> String {
     let steps = counted(report.steps.len(), "Eskalation", "Eskalationen");
     let taken = match (report.steps.len(), mode) {
         (0, _) => "Nichts zu eskalieren.".to_owned(),

@@ -7,7 +7,7 @@ use wvl::error::Result;
 use wvl::escalation::simulate::{MOST_DAYS, simulate};
 use wvl::settings::Settings;
 
-use crate::cli::Context;
+use crate::cli::{Context, next};
 
 /// Who would get how many mails in the days to come, and about how many items of each stage
 ///
@@ -56,7 +56,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     for line in simulation.summary() {
         context.printer.note(&line);
     }
-    context.printer.next("wvl cron install --dry-run");
+    next::name(context, "wvl cron install");
     Ok(())
 }
 

@@ -30,6 +30,9 @@ FROM (VALUES
 -- one colleague reads English, so that the Maildir has both
 UPDATE wvl.employees SET language = 'en' WHERE number = 303;
 
+-- whoever looks at the demo is the managing director: `wvl today` has something to show
+UPDATE wvl.employees SET pg_role = session_user WHERE number = 101;
+
 INSERT INTO wvl.departments (name, head_id)
 SELECT name, e.id
 FROM (VALUES ('Vertrieb', 201), ('Technik', 301), ('Verwaltung', 401)) AS departments (name, head)
