@@ -355,7 +355,8 @@ impl Simulation {
         )];
         if let Some(((day, _), most)) = self.mailboxes.iter().max_by_key(|(_, mailbox)| mailbox.mails) {
             let day = calendar::german::day(*day);
-            lines.push(format!("Am meisten auf einmal: {} Mails am {day} an {}.", most.mails, most.name));
+            let mails = if most.mails == 1 { "Mail" } else { "Mails" };
+            lines.push(format!("Am meisten auf einmal: {} {mails} am {day} an {}.", most.mails, most.name));
         }
         if self.days_over_caps > 0 {
             lines.push(format!(

@@ -18,7 +18,7 @@ use super::visible::{visible_json, visible_lines};
 use super::workbook::Book;
 use super::{Cell, Column, Format, Output, Table, column, visible};
 use crate::error::{Error, Kind, Result};
-use crate::template::Language;
+use crate::template::{Language, wrap};
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -380,14 +380,15 @@ impl Printer {
     /// A remark on stderr; `-q` leaves it out.
     pub fn note(&self, text: &str) {
         if !self.settings.quiet {
-            to_stderr(&format!("{}\n", shown_lines(text)));
+            to_stderr(&format!("{}\n", self.broken_lines(text, 0)));
         }
     }
 
-    /// What somebody at a terminal may type next, on stderr; nobody else is told, nor is who asked for quiet.
+    /// What somebody at a terminal may type next, on stderr; nobody else is told, nor is who asked for quiet. In one line,
+    /// however long: it is to be copied.
     pub fn next(&self, command: &str) {
-        if self.to_terminal {
-            self.note(&format!("  → {command}"));
+        if self.to_terminal && !self.settings.quiet {
+            to_stderr(&format!("  → {}\n", shown_lines(command)));
         }
     }
 
@@ -398,12 +399,16 @@ impl Printer {
 
     /// A warning on stderr.
     pub fn warn(&self, text: &str) {
-        to_stderr(&format!("{}: {}\n", self.stressed("warning", "33"), shown_lines(text)));
+        to_stderr(&format!("{}: {}\n", self.stressed("warning", "33"), self.broken_lines(text, "warning: ".len())));
     }
 
     /// The error that ends the run, with its hints; with `json` one more line for programs.
     pub fn error(&self, error: &Error, json: bool) {
-        let mut text = format!("{}: {}\n", self.stressed("error", "31"), shown_lines(&error.full_message()));
+        let mut text = format!(
+            "{}: {}\n",
+            self.stressed("error", "31"),
+            self.broken_lines(&error.full_message(), "error: ".len())
+        );
         for hint in error.hints() {
             text.push_str(&format!("  {} {}\n", self.stressed("hint:", "36"), shown_lines(hint)));
         }
@@ -411,6 +416,22 @@ impl Printer {
             text.push_str(&for_programs(error));
         }
         to_stderr(&text);
+    }
+
+    /// The text as it is shown to somebody at a terminal: long lines broken at blanks, not in the middle of a word. `begun` is
+    /// what stands before the first line.
+    fn broken_lines(&self, text: &str, begun: usize) -> String {
+        let width = self.settings.width.filter(|_| self.notes_to_terminal).map_or(usize::MAX, usize::from);
+        let lines = text.lines().map(visible).enumerate().map(|(index, line)| {
+            let begun = if index == 0 { begun } else { 0 };
+            if begun + line.chars().count() <= width {
+                return line.into_owned();
+            }
+            let words = line.trim_start();
+            let indent = line.len() - words.len();
+            format!("{}{}", " ".repeat(indent), wrap(words, width, begun + indent, indent + 2))
+        });
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Whether somebody sits before both streams; with `-o` the data goes to a file, and he waits all the same.

@@ -32,8 +32,15 @@ pub fn run(context: &mut Context, _: &Args) -> Result<()> {
         if context.global.dry_run {
             return show(context, &before, &after);
         }
+        let name_next = |context: &Context| {
+            if let Some((job, _)) = block.entries.first() {
+                next::name(context, &format!("wvl cron test {}", job.key));
+            }
+        };
         if after == before {
-            return context.printer.job_done(&format!("Die Crontab von {user} ist schon so."));
+            context.printer.job_done(&format!("Die Crontab von {user} ist schon so."))?;
+            name_next(context);
+            return Ok(());
         }
         program::write(context, &after)?;
         let zone = super::zone_of_machine().unwrap_or(context.settings()?.zone);
@@ -42,9 +49,7 @@ pub fn run(context: &mut Context, _: &Args) -> Result<()> {
             said.push_str(&format!("  {next}\n"));
         }
         context.printer.job_done(said.trim_end())?;
-        if let Some((job, _)) = block.entries.first() {
-            next::name(context, &format!("wvl cron test {}", job.key));
-        }
+        name_next(context);
         if !program::is_cron_alive() {
             context.printer.warn("no cron runs on this machine: systemctl enable --now cron");
         }
