@@ -27,7 +27,7 @@ use super::{Command, Context, watching};
 ///
 /// Examples:
 ///   wvl check                               good for a command of Icinga, a check_command of Nagios, an MRPE line of Checkmk
-///   wvl check --max-age escalate=1h         and be critical if the last good run is older than an hour
+///   wvl check --max-age escalate=1h         critical if the last good run is older and one was due since
 ///   wvl check --oldest 30min,4h --failed 0,10
 ///   wvl check --ignore durability           a test server with fsync = off
 #[derive(Debug, clap::Args)]

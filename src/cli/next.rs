@@ -1,5 +1,6 @@
 //! What somebody at a terminal may type next: a screen ends with it, and nobody else is told.
 
+use wvl::demo::mark;
 use wvl::doctor::beginning::{self, Missing};
 
 use super::Context;
@@ -29,4 +30,9 @@ pub fn on_the_way(context: &mut Context) -> Option<&'static str> {
         Missing::Items => "wvl document import FILE.csv --dry-run",
         Missing::Baseline => "wvl escalate baseline --dry-run",
     })
+}
+
+/// Whether this is the database of the demo.
+pub fn is_demo(context: &mut Context) -> bool {
+    context.connection().is_ok_and(|connection| mark::require(connection).is_ok())
 }

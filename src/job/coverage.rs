@@ -41,15 +41,6 @@ pub enum Gap {
     },
 }
 
-impl Gap {
-    /// The type that it is about.
-    pub fn type_key(&self) -> &str {
-        match self {
-            Gap::Never { type_key } | Gap::NotOn { type_key, .. } | Gap::Collection { type_key, .. } => type_key,
-        }
-    }
-}
-
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

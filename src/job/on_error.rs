@@ -20,6 +20,8 @@ const MAX_MESSAGE: usize = 16 * 1024;
 /// Of the program's own complaint.
 const MAX_SAID: u64 = 2048;
 const STEP: Duration = Duration::from_millis(5);
+/// So many of them a killed program gets to be gone.
+const STEPS_TO_DIE: u32 = 200;
 
 /// A job that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +110,7 @@ fn what_it_says(child: &mut Child) -> mpsc::Receiver<String> {
     receiver
 }
 
-/// Waits for the end; none if it had to be killed.
+/// Waits for the end; none if it had to be killed, or does not end and could not be.
 fn wait_within(child: &mut Child, timeout: Duration) -> std::io::Result<Option<ExitStatus>> {
     let started = Instant::now();
     loop {
@@ -120,7 +122,13 @@ fn wait_within(child: &mut Child, timeout: Duration) -> std::io::Result<Option<E
                 // gone already is as good
                 let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
             }
-            child.wait()?;
+            // one that runs as somebody else (sudo) cannot be killed: it is left to itself
+            for _ in 0..STEPS_TO_DIE {
+                if child.try_wait()?.is_some() {
+                    break;
+                }
+                std::thread::sleep(STEP);
+            }
             return Ok(None);
         }
         std::thread::sleep(STEP);

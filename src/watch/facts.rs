@@ -144,6 +144,32 @@ pub struct OpenRun {
     pub is_followed: bool,
 }
 
+/// A job that fails on one host and does well on another.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct FailingHost {
+    /// The job.
+    #[diesel(sql_type = Text)]
+    pub job: String,
+    /// Where it fails.
+    #[diesel(sql_type = Text)]
+    pub host: String,
+    /// When the last of those runs began.
+    #[diesel(sql_type = Timestamptz)]
+    pub at: DateTime<Utc>,
+    /// With which exit code it ended.
+    #[diesel(sql_type = SmallInt)]
+    pub code: i16,
+    /// What it said.
+    #[diesel(sql_type = Text)]
+    pub message: String,
+    /// Its row in the diary.
+    #[diesel(sql_type = BigInt)]
+    pub run: i64,
+    /// How many in a row.
+    #[diesel(sql_type = BigInt)]
+    pub times: i64,
+}
+
 /// What a run that did its work has complained about.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Complaint {
@@ -225,6 +251,8 @@ pub struct Facts {
     pub jobs: Vec<JobFacts>,
     /// Runs without an end within [`REMEMBERED`], the oldest first.
     pub open_runs: Vec<OpenRun>,
+    /// Hosts on which jobs fail that do well elsewhere, within [`REMEMBERED`].
+    pub failing: Vec<FailingHost>,
     /// Complaints within [`REMEMBERED`] before the last run, the latest first.
     pub complaints: Vec<Complaint>,
     /// Hosts that ran jobs within [`REMEMBERED`].
@@ -252,6 +280,11 @@ pub fn load(connection: &mut PgConnection, jobs: &[&str], now: DateTime<Utc>) ->
         .bind::<Timestamptz, _>(now)
         .bind::<Array<Text>, _>(jobs)
         .load(connection)?;
+    let failing = diesel::sql_query(include_str!("failing.sql"))
+        .bind::<Array<Text>, _>(jobs)
+        .bind::<Timestamptz, _>(since)
+        .bind::<Timestamptz, _>(now)
+        .load(connection)?;
     // over a weekend nothing is repeated, and nothing is mended by that
     let last_run = of_jobs.iter().filter_map(|job| job.last_at).max().unwrap_or(now);
     let complaints = diesel::sql_query(include_str!("complaints.sql"))
@@ -269,5 +302,5 @@ pub fn load(connection: &mut PgConnection, jobs: &[&str], now: DateTime<Utc>) ->
         .bind::<Timestamptz, _>(now)
         .bind::<Timestamptz, _>(now + LAPSING_WITHIN)
         .get_result(connection)?;
-    Ok(Facts { now, server, queue, jobs: of_jobs, open_runs, complaints, hosts, holders, lapsing })
+    Ok(Facts { now, server, queue, jobs: of_jobs, open_runs, failing, complaints, hosts, holders, lapsing })
 }

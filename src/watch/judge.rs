@@ -166,6 +166,12 @@ fn of_jobs(facts: &Facts, around: &Surroundings<'_>, limits: &Limits) -> Vec<Fin
         let severity = if is_first_day { Severity::Warning } else { worst };
         add(severity, What::NeverRan { jobs: never.into_iter().map(|(job, _)| job).collect() });
     }
+    // where the last run of all was such a one, it has been said
+    for it in facts.failing.iter().filter(|it| it.times > 1) {
+        let (job, host, said) = (it.job.clone(), it.host.clone(), it.message.clone());
+        let (at, code, times, run) = (it.at, it.code, it.times, it.run);
+        add(Severity::Warning, What::Failed { job, at, host, code, said, times, run });
+    }
     for run in &facts.open_runs {
         let (job, at, host, pid) = (run.job.clone(), run.started_at, run.host.clone(), run.pid);
         let what = match around.host.has_ended(&run.host, run.pid) {
@@ -262,6 +268,7 @@ mod tests {
             queue: Queue::default(),
             jobs: vec![good("escalate run", 5), good("mail flush", 5)],
             open_runs: Vec::new(),
+            failing: Vec::new(),
             complaints: Vec::new(),
             hosts: Vec::new(),
             holders: Vec::new(),

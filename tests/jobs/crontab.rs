@@ -48,6 +48,20 @@ impl Office {
 }
 
 #[test]
+fn a_crontab_that_could_not_be_read_is_never_replaced() {
+    let office = Office::new("");
+    let tab = office.tab().display().to_string();
+    for ending in ["kill -9 $$", "exit 1", "cat /nowhere", "echo 'no crontab for x' >&2; kill -9 $$"] {
+        office.environment.write("crontab", "0 1 * * * backup\n");
+        office.program(&format!("case \"$1\" in\n  -l) {ending};;\n  -r) rm '{tab}';;\n  -) cat > '{tab}';;\nesac\n"));
+        let run = office.wvl(&["cron", "install"]);
+        assert_eq!(run.code, 1, "{ending}: {}", run.stderr);
+        assert!(run.stderr.contains("did not read the crontab: "), "{ending}: {}", run.stderr);
+        assert_eq!(office.crontab().as_deref(), Some("0 1 * * * backup\n"), "{ending}");
+    }
+}
+
+#[test]
 fn installed_twice_it_stands_there_once_and_removed_it_was_never_there() {
     let office = Office::new("");
     let before = "MAILTO=admin@firma.de\n\n0 1 * * * backup";

@@ -180,6 +180,21 @@ const TROUBLES: &[Trouble] = &[
         &[],
     ),
     (
+        "a job fails on one host and does well on another",
+        |it| {
+            let failed = |id: i64, time: &str| {
+                format!(
+                    "INSERT INTO job_runs (id, job, host, pid, started_at, finished_at, outcome, exit_code, message)
+                     VALUES ({id}, 'mail flush', 'cron2', 12, '2026-11-23T{time}Z', '2026-11-23T{time}Z', 'failed', 69,
+                        'cannot connect to mx:587');"
+                )
+            };
+            // before the last one, which went well elsewhere
+            sql(it, &[failed(20, "08:50"), failed(21, "08:55")].concat());
+        },
+        &[],
+    ),
+    (
         "the database was restored",
         |it| {
             sql(it, &mail(1, "berg@x.example", "queued", "2026-11-20T07:00:00Z", None, ""));

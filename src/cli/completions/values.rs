@@ -135,8 +135,11 @@ enum Values {
     Columns(Vec<(String, String)>, bool),
     Numbers(Describe, bool),
     Types,
-    /// The jobs' names, each with this behind it.
-    Jobs(&'static str),
+    /// The jobs' names, each with something behind it; all of them or those that cron starts.
+    Jobs {
+        behind: &'static str,
+        is_scheduled: bool,
+    },
     Calendars,
     Profiles,
     Keys,
@@ -212,11 +215,14 @@ fn values_of(argument: &Arg, path: &[&str]) -> Option<Values> {
         "TYPE" => return Some(Values::Types),
         _ => {}
     }
-    if (noun, verb) == ("cron", "test") && argument.is_positional() || long == "job" {
-        return Some(Values::Jobs(""));
+    if long == "job" {
+        return Some(Values::Jobs { behind: "", is_scheduled: false });
+    }
+    if (noun, verb) == ("cron", "test") && argument.is_positional() {
+        return Some(Values::Jobs { behind: "", is_scheduled: true });
     }
     if long == "max-age" {
-        return Some(Values::Jobs("="));
+        return Some(Values::Jobs { behind: "=", is_scheduled: true });
     }
     if argument.is_positional() {
         let is_first = argument.get_index().is_none_or(|index| index == 1);
@@ -270,7 +276,10 @@ fn candidates(values: &Values, beginning: &str, lookup: &Lookup) -> Vec<(String,
         Values::Columns(columns, _) => columns.clone(),
         Values::Numbers(describe, open) => lookup.numbers(*describe, beginning, *open),
         Values::Types => lookup.types(),
-        Values::Jobs(behind) => JOBS.iter().map(|job| (format!("{}{behind}", job.key), job.about.to_owned())).collect(),
+        Values::Jobs { behind, is_scheduled } => {
+            let jobs = JOBS.iter().filter(|job| job.schedule.is_some() || !is_scheduled);
+            jobs.map(|job| (format!("{}{behind}", job.key), job.about.to_owned())).collect()
+        }
         Values::Calendars => bare(lookup.calendars()),
         Values::Profiles => bare(lookup.profiles()),
         Values::Keys => bare(lookup.keys()),

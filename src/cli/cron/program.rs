@@ -16,7 +16,10 @@ pub fn read(context: &Context) -> Result<Vec<u8>> {
     let said = String::from_utf8_lossy(&output.stderr);
     match output.status.success() {
         true => Ok(output.stdout),
-        false if said.trim().is_empty() || said.contains(HAS_NONE) => Ok(Vec::new()),
+        false if output.status.code() == Some(1) && said.contains(HAS_NONE) => Ok(Vec::new()),
+        false if said.trim().is_empty() => {
+            Err(refused("read", &format!("it ended without a word ({})", output.status)))
+        }
         false => Err(refused("read", &said)),
     }
 }

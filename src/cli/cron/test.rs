@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use wvl::error::{Error, Kind, Result};
+use wvl::job::catalog::ESCALATE_RUN;
 use wvl::job::{self, JOBS, Job};
 use wvl::outbox::settings::MailMode;
 use wvl::output::{Cell, Format, Output, Table, column, visible};
@@ -117,7 +118,7 @@ fn name_next(context: &mut Context, trial: &Trial) -> Result<()> {
     let settings = context.settings()?;
     let key = trial.job.key;
     let next = match (trial.exit_code, trial.is_dry, &settings.file) {
-        (Some(0), true, Some(file)) if settings.mail.mode != MailMode::Live => {
+        (Some(0), true, Some(file)) if trial.job.key == ESCALATE_RUN.key && settings.mail.mode != MailMode::Live => {
             context.printer.note(&format!("wenn es gelten soll: mail.mode = \"live\" in {}, dann", file.display()));
             "wvl escalate run".to_owned()
         }

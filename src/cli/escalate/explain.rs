@@ -2,6 +2,7 @@
 
 use wvl::error::Result;
 use wvl::escalation::explain::{self, Telling};
+use wvl::outbox::settings::MailMode;
 use wvl::output::{Format, Output};
 
 use crate::cli::{Context, next};
@@ -45,6 +46,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         Format::Jsonl => printer.data(&format!("{}\n", explanation.json())),
         _ => printer.list(&explanation),
     };
-    next::name(context, "wvl escalate run --dry-run --eml-dir mails");
+    // who still tries it out wants to see the mail
+    if printer.to_terminal() && (settings.mail.mode != MailMode::Live || next::is_demo(context)) {
+        next::name(context, "wvl escalate run --dry-run --eml-dir mails");
+    }
     told
 }

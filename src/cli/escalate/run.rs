@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use wvl::db;
 use wvl::db::job_runs::Outcome;
-use wvl::demo::mark;
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::{self, Options, Report, StepList};
 use wvl::job::catalog::ESCALATE_RUN;
@@ -118,10 +117,9 @@ fn say_what_is_next(context: &mut Context, args: &Args, report: &Report<'_>) {
         return;
     }
     let is_look = context.global.dry_run;
-    let is_demo = |context: &mut Context| context.connection().is_ok_and(|demo| mark::require(demo).is_ok());
     match report.steps.first() {
         _ if !is_look => next::name(context, "wvl status"),
-        _ if args.eml_dir.is_some() && is_demo(context) => {
+        _ if args.eml_dir.is_some() && next::is_demo(context) => {
             context.printer.next(&format!("wvl config generate {}", config::usual_file().display()));
         }
         Some(step) => {
