@@ -107,10 +107,12 @@ impl Site<'_> {
     fn database(&self, cluster: &PrivateCluster) -> Unit {
         let mut text = format!(
             "[Unit]\nDescription=wvl: the private Postgres\n\n[Service]\nType=forking\nUser={}\n\
+             # one that a command has started would not be in here: it is started anew\nExecStartPre=-{}\n\
              PIDFile={}/postmaster.pid\nExecStart={}\nExecStop={}\n\
              # after a crash it may have much to read again\nTimeoutStartSec=15min\nTimeoutStopSec=2min\n\
              KillMode=mixed\nKillSignal=SIGINT\nRestart=on-failure\n",
             self.user,
+            self.call.systemd("db stop"),
             cluster.state_dir.join("data").display(),
             self.call.systemd("db start"),
             self.call.systemd("db stop"),
@@ -209,6 +211,7 @@ mod tests {
         assert_eq!(names, ["wvl-db.service", "wvl-escalate-run.service", "wvl-escalate-run.timer"]);
         for part in [
             "ExecStart=/usr/bin/wvl -c /etc/wvl/wvl.toml db start\n",
+            "\nExecStartPre=-/usr/bin/wvl -c /etc/wvl/wvl.toml db stop\n",
             "PIDFile=/var/lib/wvl/data/postmaster.pid\n",
             "CAP_SETUID",
         ] {
