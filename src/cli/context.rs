@@ -143,6 +143,7 @@ impl Context {
         let settings = self.settings()?;
         if settings.database.is_private() {
             let cluster = Cluster::new(&settings.database, &self.environment.places())?;
+            // for a cluster of somebody else's connecting says the same, and who may start it
             if let Status::Stopped { .. } = cluster.status()? {
                 return Err(Error::new(Kind::Unavailable, "the private database does not run")
                     .hint("wvl db start; every job starts it too"));
@@ -163,7 +164,8 @@ impl Context {
             return Ok(());
         }
         let cluster = Cluster::new(&settings.database, &self.environment.places())?;
-        if cluster.status()? != Status::NotCreated {
+        // to a guest connecting says who can make it
+        if cluster.guest().is_some() || cluster.status()? != Status::NotCreated {
             return Ok(());
         }
         Err(Error::config("there is no database yet")

@@ -109,7 +109,8 @@ fn database(context: &mut Context, report: &mut Report) -> Result<()> {
     if settings.database.is_private() {
         let cluster = Cluster::new(&settings.database, &context.environment.places())?;
         match cluster.status()? {
-            Status::Running { .. } => {}
+            // of somebody else's connecting says what is wrong
+            Status::Running { .. } | Status::Foreign { .. } => {}
             Status::NotCreated => {
                 report.error(Area::Database, "there is no database yet", "wvl db migrate");
                 return Ok(());

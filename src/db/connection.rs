@@ -45,7 +45,7 @@ const FOR_EVERY_TRANSACTION: &str = "\
 const DURABLE: &str = "; SET LOCAL synchronous_commit = on";
 const READ_ONLY: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; ";
 
-/// Opens a connection. Without an address in the settings the private cluster is created and started as needed.
+/// Opens a connection. Without an address in the settings the private cluster is created and started as needed, if it is ours.
 ///
 /// Errors: [`Kind::Unavailable`] if the server is not there or does not let us in, [`Kind::Temporary`] if it is there and has
 /// no room or is still starting, [`Kind::Config`] if the settings cannot be read.
@@ -55,6 +55,7 @@ pub fn connect(settings: &DatabaseSettings, places: &Places) -> Result<PgConnect
         let parameters = cluster.parameters();
         match open(&parameters) {
             Ok(connection) => connection,
+            Err(error) if cluster.guest().is_some() => return Err(cluster.not_let_in(error)),
             // asking first whether it runs would cost every other command the answer
             Err(_) => {
                 cluster.start()?;

@@ -5,6 +5,7 @@ mod command;
 mod connection;
 mod dump;
 mod migrating;
+mod persons;
 mod pgbouncer;
 mod proxy;
 mod rights;

@@ -152,7 +152,7 @@ fn answered<T>(
 /// The private cluster by its address: connecting to that starts nothing.
 fn running(settings: DatabaseSettings, places: &Places) -> Option<DatabaseSettings> {
     let cluster = db::Cluster::new(&settings, places).ok()?;
-    matches!(cluster.status().ok()?, Status::Running { .. })
+    matches!(cluster.status().ok()?, Status::Running { .. } | Status::Foreign { answers: true })
         .then(|| DatabaseSettings { url: Some(cluster.url()), ..settings })
 }
 

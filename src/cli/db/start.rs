@@ -22,7 +22,8 @@ pub fn run(context: &mut Context, _args: &Args) -> Result<()> {
         let said = match cluster.status()? {
             Status::NotCreated => "würde angelegt und gestartet",
             Status::Stopped { .. } => "würde gestartet",
-            Status::Running { .. } => "läuft schon",
+            Status::Running { .. } | Status::Foreign { answers: true } => "läuft schon",
+            Status::Foreign { answers: false } => "würde hier nicht gestartet: es gehört jemand anderem",
         };
         return context.printer.job_done(&format!("Das eigene Postgres in {place} {said}."));
     }

@@ -46,6 +46,8 @@ pub fn run(context: &mut Context, _args: &Args) -> Result<()> {
                 (reachable, answer.state, answer.version) = (false, "stopped".into(), Some(version.to_string()));
             }
             Status::Running { pid, .. } => answer.pid = Some(pid),
+            Status::Foreign { answers: true } => {}
+            Status::Foreign { answers: false } => (reachable, answer.state) = (false, "stopped".into()),
         }
     } else {
         answer.kind = "configured";

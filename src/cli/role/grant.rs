@@ -1,5 +1,7 @@
 //! `wvl role grant`
 
+use nix::unistd::User;
+use wvl::db::Cluster;
 use wvl::error::Result;
 use wvl::party::employee;
 use wvl::role::{self, Right};
@@ -11,6 +13,9 @@ use crate::cli::{flags, registers};
 ///
 /// read looks at everything but the private sides of employees, work also changes the registers,
 /// cron is for the account that runs the jobs, admin may change every table. The same holds in psql.
+///
+/// At the private database a person logs in as the user of this machine who has the role's name, without a password: wvl opens
+/// the way to the database, and nobody becomes wvl or its superuser by that. Her configuration names the same state_dir.
 ///
 /// Examples:
 ///   wvl role grant anna work --create --employee 14
@@ -64,5 +69,31 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             args.role
         ));
     }
+    if !context.global.dry_run {
+        open_door(context, &args.role)?;
+    }
     registers::say(context, &format!("Rolle {}: {}", args.role, done.join("; ")), "wvl role list", &args.role)
+}
+
+/// At the private database a person needs a way to the socket, and to be a user of this machine with that very name.
+fn open_door(context: &mut Context, role: &str) -> Result<()> {
+    let settings = context.settings()?;
+    if !settings.database.is_private() {
+        return Ok(());
+    }
+    let cluster = Cluster::new(&settings.database, &context.environment.places())?;
+    if let Some(closed) = cluster.let_persons_in()? {
+        let closed = closed.display();
+        context.printer.warn(&format!("others cannot pass through {closed} to the database; chmod o+x {closed}"));
+    }
+    if settings.database.state_dir.is_none() {
+        let place = cluster.state_dir().display();
+        context.printer.warn(&format!(
+            "others look for the database in their own homes; name it in [database] of /etc/wvl/wvl.toml: state_dir = \"{place}\""
+        ));
+    }
+    if let Ok(None) = User::from_name(role) {
+        context.printer.warn(&format!("there is no user {role} on this machine who could log in as this role"));
+    }
+    Ok(())
 }

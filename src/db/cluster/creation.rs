@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 
 use super::binaries::Binaries;
 use super::owner::{Owner, SUPERUSER};
-use super::{NAME, folders};
+use super::{NAME, door, folders};
 use crate::error::{Error, Kind, Result};
 
 /// Who may log in: over the socket only, as whom the map allows.
@@ -81,7 +81,8 @@ fn configuration(state_dir: &Path) -> String {
     format!(
         "\n# wvl: reachable over the socket only; the folder of the socket is given at the start\n\
          listen_addresses = ''\n\
-         unix_socket_permissions = 0700\n\
+         # its folder decides who reaches it, and the server asks the system who that is\n\
+         unix_socket_permissions = 0777\n\
          timezone = 'UTC'\n\
          log_timezone = 'UTC'\n\
          lc_messages = 'C'\n\
@@ -91,13 +92,15 @@ fn configuration(state_dir: &Path) -> String {
     )
 }
 
-/// The cluster's own user and root become `wvl`. Only the cluster's user can become superuser, for repairs.
+/// The cluster's own user and root become `wvl`, and everybody else whom his name says. Only the cluster's user can become
+/// superuser, for repairs.
 fn ident_map(owner: &str) -> String {
     let owner = owner.replace('"', "\"\"");
     let mut map = format!("# MAP  SYSTEM-USER  ROLE\nwvl \"{owner}\" {NAME}\nwvl \"{owner}\" {SUPERUSER}\n");
     if owner != "root" {
         map.push_str(&format!("wvl root {NAME}\n"));
     }
+    map.push_str(&door::persons());
     map
 }
 

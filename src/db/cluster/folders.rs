@@ -123,7 +123,8 @@ pub(super) fn lock(state_dir: &Path, owner: &Owner, patience: Duration) -> Resul
 }
 
 /// Where the socket lies: beside the data, or, if that path is too long for a socket, in a short folder named after it. Not
-/// in `/run/user`, which ends with the session that cron never had.
+/// in `/run/user`, which ends with the session that cron never had. Root, the owner and a guest find the same one: it goes by
+/// whose the state directory is.
 pub(super) fn socket_dir(state_dir: &Path, owner: &Owner) -> PathBuf {
     let beside = state_dir.join("run");
     if fits(&beside) {
@@ -131,10 +132,13 @@ pub(super) fn socket_dir(state_dir: &Path, owner: &Owner) -> PathBuf {
     }
     let digest = Sha256::digest(state_dir.as_os_str().as_encoded_bytes());
     let name: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    if owner.is_other {
-        PathBuf::from(format!("/run/wvl-{name}"))
-    } else {
-        PathBuf::from(format!("/tmp/wvl-{}-{name}", owner.uid))
+    let is_roots = match state_dir.metadata() {
+        Ok(found) => found.uid() == 0,
+        Err(_) => owner.is_other,
+    };
+    match is_roots {
+        true => PathBuf::from(format!("/run/wvl-{name}")),
+        false => PathBuf::from(format!("/tmp/wvl-{}-{name}", owner.uid)),
     }
 }
 
@@ -145,7 +149,8 @@ fn fits(folder: &Path) -> bool {
         && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@".contains(byte))
 }
 
-/// Makes the socket's folder, open to the owner (and root) alone.
+/// Makes the socket's folder, writable by the owner alone and as open as the state directory: who may pass through that may
+/// reach the socket too, and is asked by the server who he is. One that an older wvl made is opened or closed accordingly.
 pub(super) fn prepare_socket_dir(state_dir: &Path, owner: &Owner) -> Result<PathBuf> {
     let folder = socket_dir(state_dir, owner);
     match DirBuilder::new().mode(0o700).create(&folder) {
@@ -153,17 +158,41 @@ pub(super) fn prepare_socket_dir(state_dir: &Path, owner: &Owner) -> Result<Path
         Err(source) if source.kind() == std::io::ErrorKind::AlreadyExists => {}
         Err(source) => return Err(Error::file("create the socket's folder", &folder, source)),
     }
+    let is_open = state_dir.metadata().is_ok_and(|found| found.mode() & 0o001 != 0);
+    let mode = if is_open { 0o755 } else { 0o700 };
+    let not_ours = || {
+        Error::config(format!("the socket's folder {} is not a folder of {} alone", folder.display(), owner.name))
+            .hint("remove it, or set database.state_dir to a shorter path")
+    };
     // in /tmp somebody else could have been quicker, or have left a link
-    let metadata = folder.symlink_metadata().map_err(|source| Error::file("look at", &folder, source))?;
-    if !metadata.is_dir() || metadata.uid() != owner.uid.as_raw() || metadata.mode() & 0o077 != 0 {
-        return Err(Error::config(format!(
-            "the socket's folder {} is not a folder of {} alone",
-            folder.display(),
-            owner.name
-        ))
-        .hint("remove it, or set database.state_dir to a shorter path"));
+    let flags = NO_LINKS | nix::fcntl::OFlag::O_DIRECTORY.bits();
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(&folder).map_err(|_| not_ours())?;
+    let found = opened.metadata().map_err(|source| Error::file("look at", &folder, source))?;
+    if found.uid() != owner.uid.as_raw() || found.mode() & 0o022 != 0 {
+        return Err(not_ours());
+    }
+    if found.mode() & 0o777 != mode {
+        opened
+            .set_permissions(Permissions::from_mode(mode))
+            .map_err(|source| Error::file("set the rights of", &folder, source))?;
     }
     Ok(folder)
+}
+
+/// Lets others pass through the state directory. What lies in it keeps its own rights, and nobody can list it.
+pub(super) fn open_state_dir(folder: &Path) -> Result<()> {
+    let cannot = |source| Error::file("let others pass through", folder, source);
+    let mode = folder.metadata().map_err(cannot)?.mode();
+    if mode & 0o011 == 0o011 {
+        return Ok(());
+    }
+    std::fs::set_permissions(folder, Permissions::from_mode(mode & 0o7777 | 0o011)).map_err(cannot)
+}
+
+/// The outermost folder above that others may not pass through.
+pub(super) fn closed_above(folder: &Path) -> Option<PathBuf> {
+    let is_closed = |above: &&Path| above.metadata().is_ok_and(|found| found.mode() & 0o001 == 0);
+    folder.ancestors().skip(1).filter(is_closed).last().map(Path::to_path_buf)
 }
 
 /// The log, opened to be appended to, readable by its owner alone.

@@ -4,13 +4,15 @@
 //! wvl in as the role `wvl`, which is no superuser: what is permitted here is permitted in production, and nothing more.
 //! As root it lies in `/var/lib/wvl` and its processes belong to `postgres` (Postgres refuses to run as root), or to the user
 //! whose folder that is; for a user it
-//! lies in the state directory of the home that passwd names, so that cron and shell find the same one.
+//! lies in the state directory of the home that passwd names, so that cron and shell find the same one. Persons for whom it has
+//! a role (`wvl role grant`) come in as that role, where their configuration names the same state directory.
 //!
 //! A state directory is one cluster: `data/`, the socket's folder `run/`, `log`, `lock`, and, if an administrator wants to
 //! change settings, `postgresql.local.conf`. Several clusters side by side are several directories.
 
 mod binaries;
 mod creation;
+mod door;
 mod folders;
 mod owner;
 mod postmaster;
@@ -31,7 +33,7 @@ use binaries::Binaries;
 use owner::Owner;
 use postmaster::Postmaster;
 
-/// The role wvl connects as, and the name of its database.
+/// The role wvl connects as for the cluster's own user and for root, and the name of its database.
 pub const NAME: &str = "wvl";
 /// Every socket is in a folder of its own, so every cluster can have the same port.
 const PORT: &str = "5432";
@@ -69,6 +71,11 @@ pub enum Status {
         version: u32,
         /// Process id of the postmaster.
         pid: i32,
+    },
+    /// It belongs to somebody else, so that neither its version nor its process can be known.
+    Foreign {
+        /// Somebody listens at its socket.
+        answers: bool,
     },
 }
 
@@ -124,13 +131,18 @@ impl Cluster {
         folders::socket_dir(&self.state_dir, &self.owner)
     }
 
-    /// libpq's parameters for connecting as `wvl`; there is no secret in them (the socket tells who we are).
+    /// libpq's parameters for connecting as `wvl`, or as himself for a guest; there is no secret in them (the socket tells who
+    /// we are).
     pub fn parameters(&self) -> Parameters {
         let mut parameters = Parameters::default();
         parameters.set("host", self.socket_dir().to_string_lossy());
         parameters.set("port", PORT);
-        parameters.set("user", NAME);
+        parameters.set("user", self.guest().unwrap_or(NAME));
         parameters.set("dbname", NAME);
+        if self.guest().is_some() {
+            // a folder in /tmp may be a stranger's while the server is down
+            parameters.set("requirepeer", self.owner_name());
+        }
         parameters
     }
 
@@ -141,6 +153,9 @@ impl Cluster {
 
     /// Whether it exists and runs.
     pub fn status(&self) -> Result<Status> {
+        if self.guest().is_some() {
+            return self.status_for_guest();
+        }
         let Some(version) = self.data_version()? else { return Ok(Status::NotCreated) };
         Ok(match Postmaster::running(&self.data_dir())? {
             Some(postmaster) => Status::Running { version, pid: postmaster.pid },
@@ -150,7 +165,15 @@ impl Cluster {
 
     /// Creates the cluster if it is not there, starts it if it does not run, and returns when it answers. Safe to be called
     /// by several processes at once: one works, the others wait for it.
+    ///
+    /// Errors: [`Kind::Forbidden`] for a guest, unless it runs.
     pub fn start(&self) -> Result<Started> {
+        if self.guest().is_some() {
+            return match self.status_for_guest()? {
+                Status::Foreign { answers: true } => Ok(Started::WasRunning),
+                _ => Err(self.refusal("does not run", Kind::Forbidden, "wvl db start")),
+            };
+        }
         folders::prepare_state_dir(&self.state_dir, &self.owner)?;
         let _lock = folders::lock(&self.state_dir, &self.owner, PATIENCE)?;
         let (binaries, created) = match self.data_version()? {
@@ -163,14 +186,21 @@ impl Cluster {
         };
         if let Some(postmaster) = Postmaster::running(&self.data_dir())? {
             postmaster.wait_until_ready(&self.data_dir(), PATIENCE)?;
+            self.bring_along()?;
             return Ok(Started::WasRunning);
         }
+        self.bring_along()?;
         self.launch(&binaries)?;
         Ok(if created { Started::Created } else { Started::Started })
     }
 
     /// Stops the server: open transactions are rolled back, everything committed is on disk. False if it did not run.
+    ///
+    /// Errors: [`Kind::Forbidden`] for a guest.
     pub fn stop(&self) -> Result<bool> {
+        if self.guest().is_some() {
+            return Err(self.refusal("is not yours to stop", Kind::Forbidden, "wvl db stop"));
+        }
         let Some(version) = self.data_version()? else { return Ok(false) };
         let _lock = folders::lock(&self.state_dir, &self.owner, PATIENCE)?;
         if Postmaster::running(&self.data_dir())?.is_none() {
@@ -193,7 +223,9 @@ impl Cluster {
 
     /// The folder of psql and pg_dump that fit this cluster's data, else the newest.
     pub fn client_folder(&self) -> Result<PathBuf> {
-        let binaries = match self.data_version()? {
+        // a guest cannot look at the data; a newer psql knows what an older server has
+        let version = if self.guest().is_some() { None } else { self.data_version()? };
+        let binaries = match version {
             Some(version) => self.binaries_for(version)?,
             None => self.newest_binaries()?,
         };
@@ -212,8 +244,10 @@ impl Cluster {
             let mut command = self.owner.command(&binaries.pg_ctl());
             command.args(["start", "--silent", "--wait", "--timeout", "60", "--pgdata"]).arg(self.data_dir());
             command.arg("--log").arg(&log_file);
-            // the folder's name holds no quote and no space: prepare_socket_dir has checked
-            command.arg("--options").arg(format!("-k {} -p {PORT}", socket_dir.display()));
+            // the folder's name holds no quote and no space: prepare_socket_dir has checked. The rights are said here for data
+            // of an older wvl, whose configuration says others
+            let options = format!("-k {} -p {PORT} -c unix_socket_permissions=0777", socket_dir.display());
+            command.arg("--options").arg(options);
             match run_into_log(&mut command, log)? {
                 Ok(()) => return Ok(()),
                 Err(status) => last_status = Some(status),

@@ -1,6 +1,8 @@
 //! Whom the cluster belongs to: the user that runs wvl. For root, whose server would not start, it is the user whose data or
-//! state directory it is (a package makes one for its system user), and `postgres` where there is neither.
+//! state directory it is (a package makes one for its system user), and `postgres` where there is neither. In a directory of
+//! somebody else's the user is a guest: he connects as himself, and neither makes nor starts nor stops anything.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,8 @@ pub(super) struct Owner {
     home: PathBuf,
     /// We are root and hand everything to another user.
     pub(super) is_other: bool,
+    /// Who we are, if neither that user nor root.
+    pub(super) guest: Option<String>,
 }
 
 impl Owner {
@@ -40,7 +44,14 @@ impl Owner {
             Error::config(format!("user id {uid} has no entry in passwd, so there is no home for a private cluster"))
                 .hint("set database.url, or database.state_dir to a folder that this user may write")
         })?;
-        Ok(Owner { uid, gid: user.gid, name: user.name, home: user.dir, is_other: false })
+        if let Some(host) = state_dir.and_then(whose).filter(|host| *host != uid) {
+            let (gid, home, name) = match User::from_uid(host).map_err(cannot_look_up)? {
+                Some(host) => (host.gid, host.dir, host.name),
+                None => (user.gid, PathBuf::from("/"), format!("user id {host}")),
+            };
+            return Ok(Owner { uid: host, gid, name, home, is_other: false, guest: Some(user.name) });
+        }
+        Ok(Owner { uid, gid: user.gid, name: user.name, home: user.dir, is_other: false, guest: None })
     }
 
     fn instead_of_root(state_dir: &Path) -> Result<Owner> {
@@ -56,7 +67,7 @@ impl Owner {
                     .hint("apt-get install postgresql, or run wvl as another user, or set database.url")
             })?,
         };
-        Ok(Owner { uid: user.uid, gid: user.gid, name: user.name, home: user.dir, is_other: true })
+        Ok(Owner { uid: user.uid, gid: user.gid, name: user.name, home: user.dir, is_other: true, guest: None })
     }
 
     pub(super) fn default_state_dir(&self) -> PathBuf {
@@ -89,6 +100,20 @@ impl Owner {
 fn owner_of(folder: &Path) -> Option<Uid> {
     let uid = Uid::from_raw(std::fs::metadata(folder).ok()?.uid());
     (!uid.is_root()).then_some(uid)
+}
+
+/// Whose cluster it is or would be, root's too: by the data, by the directory, or by the folder that hides them from us; none
+/// where nothing is there yet.
+fn whose(state_dir: &Path) -> Option<Uid> {
+    let mut is_hidden = false;
+    for folder in [&*state_dir.join("data"), state_dir] {
+        match std::fs::metadata(folder) {
+            Ok(found) => return Some(Uid::from_raw(found.uid())),
+            Err(error) => is_hidden |= error.kind() == ErrorKind::PermissionDenied,
+        }
+    }
+    let above = state_dir.ancestors().skip(1).filter(|_| is_hidden);
+    above.flat_map(std::fs::metadata).map(|found| Uid::from_raw(found.uid())).next()
 }
 
 fn cannot_look_up(source: nix::errno::Errno) -> Error {

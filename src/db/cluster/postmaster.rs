@@ -24,6 +24,13 @@ impl Postmaster {
         Ok(is_alive(pid, data).then_some(Postmaster { pid, is_ready }))
     }
 
+    /// Makes it read its configuration again, and who may log in.
+    pub(super) fn reload(self) -> Result<()> {
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(self.pid), nix::sys::signal::Signal::SIGHUP).map_err(
+            |errno| Error::new(Kind::Failed, "the private cluster could not be told of a change").caused_by(errno),
+        )
+    }
+
     /// Waits until the server answers. A recovery after a crash takes as long as there is log to replay.
     pub(super) fn wait_until_ready(self, data: &Path, patience: Duration) -> Result<()> {
         let outcome = wait_for(patience, || match Postmaster::running(data)? {

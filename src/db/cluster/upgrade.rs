@@ -56,6 +56,9 @@ impl Cluster {
     ///
     /// Errors: of kind `Config` if there is no cluster, or programs are missing.
     pub fn upgrade_versions(&self, old_bindir: Option<&Path>) -> Result<Option<Versions>> {
+        if self.guest().is_some() {
+            return Err(self.refusal("is not yours to upgrade", Kind::Forbidden, "wvl db upgrade"));
+        }
         let version = self.data_version()?.ok_or_else(|| {
             Error::config("there is no private cluster to upgrade").hint("wvl db start makes one of the newest version")
         })?;
