@@ -21,9 +21,9 @@ use super::plan::{self, Plan, Planned};
 use super::search;
 use super::store::{self, NewStep, StepKey};
 use crate::error::{Error, Result};
-use crate::outbox::NewMessage;
 use crate::outbox::message_id::SigningKeys;
 use crate::outbox::settings::MailMode;
+use crate::outbox::{NewMessage, guard};
 use crate::settings::Settings;
 use crate::template::{Templates, one_line};
 use crate::{db, failpoint};
@@ -79,6 +79,10 @@ pub fn run<'a>(
     now: DateTime<Utc>,
     options: Options<'_>,
 ) -> Result<Option<Report<'a>>> {
+    if !options.dry_run && settings.mail.mode != MailMode::Off {
+        // after a restore what is queued from here on is no longer from before it, and a release has to know
+        guard::ask(connection)?;
+    }
     let workshop = Workshop { settings, templates, keys, now };
     let mut unread = BTreeMap::new();
     loop {

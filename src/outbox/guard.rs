@@ -28,7 +28,7 @@ pub enum Guard {
     Open,
     /// Nothing leaves before a [release](super::release).
     Held {
-        /// When a restore or a flush first noticed; none: nobody has yet.
+        /// When a restore or a job first noticed; none: nobody has yet.
         since: Option<DateTime<Utc>>,
         /// What has changed.
         change: Change,
@@ -144,7 +144,8 @@ fn compare(connection: &mut PgConnection) -> Result<Compared> {
     })
 }
 
-/// Asked before the first claim of a flush, and before a dump. A database that has never sent anything is written down as the
+/// Asked before the first claim of a flush, before a dump, and before a job queues anything: what it queues is then younger than
+/// the hold, and a release can tell it from what came with the restore. A database that has never sent anything is written down as the
 /// one that may, so that every dump holds a row that will not fit; one that is held gets the instant at which that was first
 /// seen. In a transaction of its own.
 pub fn ask(connection: &mut PgConnection) -> Result<Guard> {

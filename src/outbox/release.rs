@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
 
 use super::guard::{self, Change, Guard};
 use crate::db;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::{Cell, Output, Table, column};
 
 /// What is noted at the recipients whose mails are not to be sent any more.
@@ -23,7 +23,7 @@ pub enum Discard {
     /// None: everything leaves.
     #[default]
     Nothing,
-    /// What was queued before the restore was noticed; it came with the dump.
+    /// What was queued before the restore was noticed; it came with the dump. Jobs notice before they queue.
     BeforeHold,
     /// What was queued before this instant.
     Before(DateTime<Utc>),
@@ -31,12 +31,17 @@ pub enum Discard {
 
 impl Discard {
     /// Everything queued before this is discarded.
-    fn before(self, held_since: Option<DateTime<Utc>>, clock: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    ///
+    /// Errors: of kind `Usage` if nobody has noticed yet: what was queued since is told from what was there by nothing then.
+    fn before(self, held_since: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>> {
         match self {
-            Discard::Nothing => None,
-            // nobody has noticed yet, so no job has queued anything either
-            Discard::BeforeHold => Some(held_since.unwrap_or(clock)),
-            Discard::Before(instant) => Some(instant),
+            Discard::Nothing => Ok(None),
+            Discard::BeforeHold if held_since.is_none() => {
+                Err(Error::usage("no job has run since the restore, so that nobody knows what was queued before it")
+                    .hint("--discard-before WHEN names the instant of the restore"))
+            }
+            Discard::BeforeHold => Ok(held_since),
+            Discard::Before(instant) => Ok(Some(instant)),
         }
     }
 }
@@ -50,8 +55,9 @@ pub struct Plan {
     pub held_since: Option<DateTime<Utc>>,
     /// Not sent yet.
     pub waiting: i64,
-    /// Of these, queued before the restore was noticed: probably sent by the database that was dumped.
-    pub from_before: i64,
+    /// Of these, queued before the restore was noticed: probably sent by the database that was dumped. None: nobody has noticed
+    /// yet.
+    pub from_before: Option<i64>,
     /// When the oldest of them was queued.
     pub oldest: Option<DateTime<Utc>>,
     /// Of these, not to be sent.
@@ -82,6 +88,8 @@ pub struct Address {
 }
 
 /// What a release would do now. Changes nothing.
+///
+/// Errors: of kind `Usage` for [`Discard::BeforeHold`] where nobody has noticed the restore yet.
 pub fn plan(connection: &mut PgConnection, discard: Discard, zone: Tz) -> Result<Plan> {
     db::read_only(connection, |connection| look(connection, discard, zone))
 }
@@ -89,7 +97,7 @@ pub fn plan(connection: &mut PgConnection, discard: Discard, zone: Tz) -> Result
 /// Lets the mails go, all but those to be discarded: these are failed, with the reason. Returns what it did; nothing at all
 /// where nothing was held.
 ///
-/// Errors: of kind `Forbidden` for all but administrators.
+/// Errors: of kind `Forbidden` for all but administrators, `Usage` for what [`plan`] refuses.
 pub fn release(connection: &mut PgConnection, discard: Discard, zone: Tz) -> Result<Plan> {
     db::transaction(connection, |connection| {
         // a second release finds the outbox open
@@ -98,7 +106,7 @@ pub fn release(connection: &mut PgConnection, discard: Discard, zone: Tz) -> Res
         if plan.change.is_none() {
             return Ok(plan);
         }
-        if let Some(before) = discard.before(plan.held_since, db::clock(connection)?) {
+        if let Some(before) = discard.before(plan.held_since)? {
             diesel::sql_query(
                 "UPDATE wvl.outbox_recipients SET state = 'failed', leased_until = NULL, done_at = now(), last_reply = $2 \
                  WHERE state IN ('queued', 'retry', 'sending') AND created_at < $1",
@@ -117,22 +125,21 @@ fn look(connection: &mut PgConnection, discard: Discard, zone: Tz) -> Result<Pla
         Guard::Open => (None, None),
         Guard::Held { since, change } => (Some(change), since),
     };
-    let clock = db::clock(connection)?;
+    let before = if change.is_some() { discard.before(held_since)? } else { None };
     let addresses: Vec<Address> = diesel::sql_query(
-        "SELECT address, count(*) AS waiting, count(*) FILTER (WHERE $3 AND created_at < $1) AS discarded, \
+        "SELECT address, count(*) AS waiting, count(*) FILTER (WHERE created_at < $1) AS discarded, \
                 min(created_at) AS oldest, count(*) FILTER (WHERE created_at < $2) AS from_before \
          FROM wvl.outbox_recipients WHERE state IN ('queued', 'retry', 'sending') \
          GROUP BY address ORDER BY count(*) DESC, address",
     )
-    .bind::<Nullable<Timestamptz>, _>(discard.before(held_since, clock))
-    .bind::<Timestamptz, _>(held_since.unwrap_or(clock))
-    .bind::<Bool, _>(discard != Discard::Nothing)
+    .bind::<Nullable<Timestamptz>, _>(before)
+    .bind::<Nullable<Timestamptz>, _>(held_since)
     .load(connection)?;
     Ok(Plan {
         change,
         held_since,
         waiting: addresses.iter().map(|row| row.waiting).sum(),
-        from_before: addresses.iter().map(|row| row.from_before).sum(),
+        from_before: held_since.map(|_| addresses.iter().map(|row| row.from_before).sum()),
         oldest: addresses.iter().map(|row| row.oldest).min(),
         discarded: addresses.iter().map(|row| row.discarded).sum(),
         addresses,
@@ -159,7 +166,7 @@ impl Output for Plan {
             self.change.map_or(Cell::Empty, |change| Cell::Text(change.as_str().to_owned())),
             Cell::instant(self.held_since, self.zone),
             Cell::Int(self.waiting),
-            Cell::Int(self.from_before),
+            self.from_before.map_or(Cell::Empty, Cell::Int),
             Cell::instant(self.oldest, self.zone),
             Cell::Int(self.discarded),
             Cell::Int(self.waiting - self.discarded),

@@ -41,7 +41,7 @@ pub struct Finding {
 pub enum What {
     /// The database is another one than the last flush knew: nothing is sent.
     Guard {
-        /// Since when it is noticed; none: no flush has looked since.
+        /// Since when it is noticed; none: no job has looked since.
         since: Option<DateTime<Utc>>,
         /// What of it is another.
         change: Change,

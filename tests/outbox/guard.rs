@@ -93,6 +93,44 @@ fn what_was_queued_before_can_be_discarded() {
     }
 }
 
+/// Reminders that the first run after a restore queues are no older than it: no flush has noticed anything before them.
+#[test]
+fn what_the_first_run_queues_is_not_from_before() {
+    for first in [&["escalate", "run"][..], &["escalate", "run", "--no-flush"]] {
+        let copy = TestEnvironment::with_database(sending().database.held_copy());
+        copy.configure("[escalation]\ncompany_heads = [1]\n[escalation.task]\nactive = true\nat_once = true\n");
+        copy.database.execute(
+            "INSERT INTO employees (number, first_name, last_name, email) VALUES (1, 'Ada', 'Berg', 'new@x.example'); \
+             INSERT INTO tasks (number, title, due_at, handler_id) SELECT 7, 'Serverraum', '2026-11-19T23:00Z', id FROM employees",
+        );
+        let mut arguments = first.to_vec();
+        arguments.extend(["--as-of", "2026-11-23T10:05"]);
+        copy.ok(&arguments);
+        assert_eq!(states(&copy.database), "ada:sent:1 ada:queued:0 bo:queued:0 new:queued:0");
+        let plan: serde_json::Value = copy.ok(&["mail", "release", "-n", "--json"]).parse().unwrap();
+        assert_eq!((&plan["waiting"], &plan["from_before"]), (&3.into(), &2.into()), "{first:?}");
+        copy.ok(&["mail", "release", "--discard", "--yes"]);
+        assert_eq!(states(&copy.database), "ada:sent:1 ada:failed:0 bo:failed:0 new:queued:0", "{first:?}");
+    }
+}
+
+/// Where nothing has run yet, whoever discards has to say from when on mails are new.
+#[test]
+fn without_a_hold_nothing_is_from_before() {
+    let copy = TestEnvironment::with_database(sending().database.held_copy());
+    for arguments in [&["mail", "release", "--discard", "--yes"][..], &["mail", "release", "--discard", "-n"]] {
+        let refused = copy.wvl(arguments);
+        assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{}", refused.stderr);
+        assert!(refused.stderr.contains("--discard-before WHEN"), "{}", refused.stderr);
+    }
+    let asked = copy.wvl(&["mail", "release"]);
+    assert!(asked.stderr.contains("--discard-before ZEITPUNKT"), "{}", asked.stderr);
+    let plan: serde_json::Value = copy.ok(&["mail", "release", "-n", "--json"]).parse().unwrap();
+    assert_eq!((&plan["waiting"], &plan["from_before"]), (&2.into(), &serde_json::Value::Null));
+    copy.ok(&["mail", "release", "--discard-before", "+1d", "--yes"]);
+    assert_eq!(states(&copy.database), "ada:sent:1 ada:failed:0 bo:failed:0");
+}
+
 /// What a dump, a failover or another cluster changes, one at a time.
 #[test]
 fn each_change_is_seen() {

@@ -102,14 +102,21 @@ fn told(plan: &Plan) -> Vec<String> {
     if addresses > 5 {
         lines.push(format!("          und {} weitere (--dry-run zeigt sie)", addresses - 5));
     }
-    if plan.discarded > 0 {
-        lines.push(format!("Davon werden {} verworfen und nicht versandt.", mails(plan.discarded)));
-    } else if plan.from_before > 0 && plan.change != Some(Change::Timeline) {
-        let before = mails(plan.from_before);
-        lines.push(format!(
-            "{before} davon standen schon vorher in der Schlange und sind wahrscheinlich längst versandt: --discard \
-             verwirft sie."
-        ));
+    match plan.from_before {
+        _ if plan.discarded > 0 => {
+            lines.push(format!("Davon werden {} verworfen und nicht versandt.", mails(plan.discarded)));
+        }
+        _ if plan.change == Some(Change::Timeline) => {}
+        None => lines.push(
+            "Noch kein Lauf hat es bemerkt. Was schon vor der Wiederherstellung in der Schlange stand, ist wahrscheinlich längst \
+             versandt: --discard-before ZEITPUNKT verwirft es."
+                .to_owned(),
+        ),
+        Some(0) => {}
+        Some(before) => lines.push(format!(
+            "{} davon standen schon vorher in der Schlange und sind wahrscheinlich längst versandt: --discard verwirft sie.",
+            mails(before)
+        )),
     }
     lines
 }
