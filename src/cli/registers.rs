@@ -6,6 +6,7 @@ use wvl::calendar::dates::Moment;
 use wvl::calendar::{english, german};
 use wvl::db;
 use wvl::error::{Error, Kind, Result};
+pub use wvl::job::call::quoted;
 use wvl::output::{Cell, Column, Format, Output, Table, english_heading};
 use wvl::register::{Field, Filter, Record, Register, When, Wording};
 use wvl::template::Language;
@@ -372,12 +373,6 @@ fn told(record: &Record, language: Language) -> String {
     let told = filled.filter(|(cell, column)| column.key != "created_at" && **cell != Cell::Empty);
     let told = told.map(|(cell, column)| format!("{} {}", heading(column, language), spoken(cell, language)));
     told.collect::<Vec<_>>().join("; ")
-}
-
-/// A number or name as a shell takes it.
-pub fn quoted(number: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:+".contains(letter);
-    if number.chars().all(is_plain) { number.to_owned() } else { format!("'{}'", number.replace('\'', "'\\''")) }
 }
 
 /// What dates on this command line are relative to; asks the database for its clock.

@@ -65,9 +65,9 @@ fn plain(path: &Path) -> Result<String> {
     }
 }
 
-/// A word for the shell.
+/// A word for the shell, in a crontab or in a command that is printed to be pasted.
 pub fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+=:@,%".contains(letter);
+    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-+=:@,%".contains(letter);
     match !word.is_empty() && word.chars().all(is_plain) {
         true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', r"'\''")),

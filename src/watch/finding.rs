@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::facts::{Complaint, Holder, HostFacts};
+use crate::job::call::quoted;
 use crate::outbox::guard::Change;
 
 /// How bad it is, in the words of the plugin guidelines.
@@ -259,7 +260,9 @@ impl What {
             What::HostsDiffer(_) => "wvl config show".to_owned(),
             What::NotDurable { .. } => return None,
             What::OldTransaction(Holder { kind, application, .. }) if kind == "prepared" => {
-                format!("wvl db psql -c \"rollback prepared '{}'\"", application.replace('\'', "''"))
+                // whoever may prepare a transaction chooses its name, and an administrator pastes the line
+                let statement = format!("rollback prepared '{}'", application.replace('\'', "''"));
+                format!("wvl db psql -c {}", quoted(&statement))
             }
             What::OldTransaction(Holder { kind, pid, .. }) if kind == "session" => {
                 format!("wvl db psql -c \"select pg_terminate_backend({pid})\"")
@@ -268,7 +271,7 @@ impl What {
                 "wvl db psql -c \"select slot_name, active from pg_replication_slots\"".to_owned()
             }
             What::Disk { .. } => return None,
-            What::FailedFiles { folder, .. } => format!("ls -l {folder}"),
+            What::FailedFiles { folder, .. } => format!("ls -l {}", quoted(folder)),
             What::SilentType { .. } => "wvl escalate types --active".to_owned(),
             What::ConfigWarning { .. } => "wvl config validate".to_owned(),
             What::Lapsing { .. } => "wvl escalate list --acknowledged".to_owned(),
@@ -302,6 +305,37 @@ fn of_complaint(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The shell that the line is pasted into hands on what somebody else has chosen, and runs nothing of it.
+    #[test]
+    fn a_command_to_be_pasted_says_what_it_means() {
+        let arguments = |what: What| {
+            let line =
+                what.command().unwrap().replace("wvl db psql -c", "printf '%s|'").replace("ls -l", "printf '%s|'");
+            let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let prepared = |gid: &str| {
+            What::OldTransaction(Holder {
+                pid: 0,
+                role: "eve".into(),
+                application: gid.into(),
+                seconds: None,
+                transactions: 0,
+                kind: "prepared".into(),
+            })
+        };
+        for (gid, statement) in [
+            ("move-7", "rollback prepared 'move-7'|"),
+            ("it's", "rollback prepared 'it''s'|"),
+            ("$(echo x)`echo y`\";echo z", "rollback prepared '$(echo x)`echo y`\";echo z'|"),
+        ] {
+            assert_eq!(arguments(prepared(gid)), statement);
+        }
+        let folder = "/srv/in coming/$(echo x)'/failed".to_owned();
+        let what = What::FailedFiles { folder: folder.clone(), count: 1, newest: "a.csv".into() };
+        assert_eq!(arguments(what), format!("{folder}|"));
+    }
 
     #[test]
     fn a_trouble_leads_to_the_record_it_speaks_of() {
