@@ -6,7 +6,7 @@
 //! point needs no list.
 
 #[cfg(feature = "failpoints")]
-pub use live::{Orders, is_set, pass, set_up};
+pub use live::{Orders, is_set, number, pass, set_up};
 
 /// Passes a point.
 #[cfg(not(feature = "failpoints"))]
@@ -16,6 +16,12 @@ pub const fn pass(_name: &'static str) {}
 #[cfg(not(feature = "failpoints"))]
 pub const fn is_set(_name: &'static str) -> bool {
     false
+}
+
+/// A number that a test puts in the place of ours: `lease-seconds=return(3)`.
+#[cfg(not(feature = "failpoints"))]
+pub const fn number(_name: &'static str) -> Option<u64> {
+    None
 }
 
 #[cfg(feature = "failpoints")]
@@ -83,6 +89,12 @@ mod live {
     pub fn is_set(name: &'static str) -> bool {
         fail::fail_point!(name, |_| true);
         false
+    }
+
+    /// A number that a test puts in the place of ours: `lease-seconds=return(3)`.
+    pub fn number(name: &'static str) -> Option<u64> {
+        fail::fail_point!(name, |text| text.and_then(|text: String| text.parse().ok()));
+        None
     }
 
     /// Whether this is the point to die at.

@@ -13,8 +13,8 @@ use wvl::config::SecretSource;
 use wvl::error::{Kind, Result};
 use wvl::outbox::settings::{MailMode, MailSettings, SmtpSettings, Tls};
 use wvl::outbox::{
-    Answer, Class, Delivery, FlushLimits, FlushReport, NewMessage, NewRecipient, Parcel, Prepared, enqueue, flush,
-    open, redirect,
+    Answer, Class, Delivery, FlushLimits, FlushReport, MAIL, NewMessage, NewRecipient, Parcel, Prepared, enqueue,
+    flush, open, redirect,
 };
 
 use crate::env::smtp::{SmtpServer, Step};
@@ -49,6 +49,7 @@ fn message(class: Class, subject: &str, addresses: &[&str]) -> NewMessage {
     NewMessage {
         id,
         message_id: format!("<{id}.0123456789abcdef@firma.example>"),
+        channel: MAIL.to_owned(),
         kind: "escalation".to_owned(),
         class,
         envelope_from: "wvl@firma.example".to_owned(),
@@ -444,8 +445,8 @@ struct Recorder<F: FnMut(&Parcel) -> Answer> {
     answer: F,
 }
 
-impl<F: FnMut(&Parcel) -> Answer> Delivery for Recorder<F> {
-    fn deliver(&mut self, parcel: &Parcel) -> Result<Vec<Answer>> {
+impl<F: FnMut(&Parcel) -> Answer + Send> Delivery for Recorder<F> {
+    fn deliver(&mut self, parcel: &Parcel, _gate: &mut dyn FnMut() -> bool) -> Result<Vec<Answer>> {
         self.delivered.lock().unwrap().push(parcel.message);
         let answer = (self.answer)(parcel);
         Ok(vec![answer; parcel.destinations.len()])

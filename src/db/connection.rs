@@ -225,6 +225,20 @@ fn durable<T>(
     }
 }
 
+/// Runs one statement that is a transaction by itself: for what is written thousands of times a second and would mostly wait for
+/// the round trips of [`transaction`], an acknowledgement.
+///
+/// The exception from "everything runs in a transaction of ours". The statement brings what that sets: names with their
+/// schema, and `synchronous_commit` as a condition ([`outbox`](crate::outbox)'s `acknowledge.rs`). That somebody has made the
+/// schema newer meanwhile does not stop it. Where the connection broke nobody knows whether it was committed: whoever needs to
+/// know asks again on another one.
+pub fn at_once<T>(
+    connection: &mut PgConnection,
+    statement: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+) -> Result<T> {
+    statement(connection).map_err(|error| with_groups(connection, error.into()))
+}
+
 /// Runs the work inside a transaction so that its failure undoes it alone, and the transaction goes on.
 pub fn savepoint<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
     Ok(connection.transaction(|connection| work(connection).map_err(Stop::Work))?)

@@ -407,6 +407,11 @@ diesel::table! {
         created_at -> Timestamptz,
         created_by -> Text,
         changed_at -> Nullable<Timestamptz>,
+        offered_attempt -> Nullable<Int4>,
+        strikes -> Int2,
+        sender -> Nullable<Text>,
+        tried_since -> Nullable<Timestamptz>,
+        brake_key -> Nullable<Text>,
     }
 }
 

@@ -16,7 +16,7 @@ use super::token::PersonalRole;
 use crate::error::Result;
 use crate::outbox::compose::{self, Automatic, Draft};
 use crate::outbox::message_id::SigningKeys;
-use crate::outbox::{self, Class, NewMessage};
+use crate::outbox::{self, Class, MAIL, NewMessage};
 use crate::settings::Settings;
 use crate::template::{Language, Templates};
 
@@ -123,6 +123,7 @@ impl Workshop<'_> {
         let message = NewMessage {
             id,
             message_id: draft.message_id.clone(),
+            channel: MAIL.to_owned(),
             kind: (if is_single { SINGLE } else { BUNDLE }).to_owned(),
             class: Class::Internal,
             envelope_from: self.settings.mail.from.address.clone(),

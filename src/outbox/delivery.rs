@@ -46,20 +46,35 @@ pub enum Answer {
     /// Taken: from here on it is the other side's.
     Accepted(String),
     /// Not now, or the connection broke while nothing had been handed over.
-    Later(String),
+    Later {
+        /// What was said.
+        said: String,
+        /// Not before so long has passed, where the other side asked for that; else by our own schedule.
+        after: Option<Duration>,
+    },
     /// Never.
     Refused(String),
     /// Everything was sent and no answer came: it may have arrived.
     Lost(String),
 }
 
-/// A way of delivery.
-pub trait Delivery {
+impl Answer {
+    /// Not now, by our own schedule.
+    pub fn later(said: impl Into<String>) -> Answer {
+        Answer::Later { said: said.into(), after: None }
+    }
+}
+
+/// A way of delivery. Each thread that sends has one of its own.
+pub trait Delivery: Send {
     /// Delivers a parcel; the answers stand in the order of its destinations.
     ///
     /// An error says that the way itself is closed (no server, no login, no space): nothing was handed over, and the
     /// next parcel would fare no better.
-    fn deliver(&mut self, parcel: &Parcel) -> Result<Vec<Answer>>;
+    ///
+    /// `gate` is asked once, right before the step after which the message may have arrived (the last line, a rename). Where
+    /// it says no the step is not taken, and who has no answer yet gets [`Answer::Later`].
+    fn deliver(&mut self, parcel: &Parcel, gate: &mut dyn FnMut() -> bool) -> Result<Vec<Answer>>;
 
     /// The longest that one parcel can take: a claim is kept at least so long.
     fn patience(&self) -> Duration;
@@ -70,6 +85,9 @@ pub trait Delivery {
     /// Says goodbye.
     fn close(&mut self) {}
 }
+
+/// What stands at a recipient whose gate was shut.
+pub const SHUT: &str = "another sender has taken it over";
 
 /// The configured way. `state_folder` is where the Maildir lies if none is configured.
 ///

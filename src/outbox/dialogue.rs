@@ -11,7 +11,7 @@ use std::time::Duration;
 use lettre::transport::smtp::client::SmtpConnection;
 use lettre::transport::smtp::response::Response;
 
-use super::delivery::{Answer, Parcel};
+use super::delivery::{Answer, Parcel, SHUT};
 use crate::failpoint;
 
 /// RFC 5321 §4.5.3.2.6 lets a server think ten minutes about the last line, and one for most others: ours may be
@@ -52,7 +52,12 @@ pub(super) struct Conversation {
 }
 
 /// Tells the server one message. An error is the server's wish for a login.
-pub(super) fn converse(line: &mut Line, parcel: &Parcel, timeout: Duration) -> Result<Conversation, String> {
+pub(super) fn converse(
+    line: &mut Line,
+    parcel: &Parcel,
+    timeout: Duration,
+    gate: &mut dyn FnMut() -> bool,
+) -> Result<Conversation, String> {
     let mut commands = vec![format!("MAIL FROM:<{}>\r\n", parcel.envelope_from)];
     commands.extend(parcel.destinations.iter().map(|destination| format!("RCPT TO:<{}>\r\n", destination.address)));
     let mut said = if line.pipelining {
@@ -83,6 +88,11 @@ pub(super) fn converse(line: &mut Line, parcel: &Parcel, timeout: Duration) -> R
     }
     let waiting = answers.iter().any(Option::is_none);
     let rest = match data {
+        // what was begun and not ended is dropped with the connection
+        Said::Yes(354, _) if waiting && !gate() => {
+            usable = false;
+            Answer::later(SHUT)
+        }
         Said::Yes(354, _) if waiting => {
             failpoint::pass("before-last-line");
             let last = last_answer(&mut line.connection, &parcel.raw, timeout);
@@ -90,21 +100,21 @@ pub(super) fn converse(line: &mut Line, parcel: &Parcel, timeout: Duration) -> R
             match last {
                 Said::Yes(200..300, text) => Answer::Accepted(text),
                 Said::Yes(_, text) | Said::Nothing(text) => Answer::Lost(text),
-                no @ Said::No(..) => refusal(no).unwrap_or(Answer::Later(String::new())),
+                no @ Said::No(..) => refusal(no).unwrap_or(Answer::later("")),
             }
         }
         Said::Yes(354, _) => {
             // nobody was accepted and still it waits for a message: an empty one, for nobody
             usable &= matches!(line.connection.command(".\r\n").map_err(no_answer), Ok(_) | Err(false));
-            Answer::Later(String::new())
+            Answer::later("")
         }
         Said::Yes(_, text) => {
             usable = false;
-            Answer::Later(format!("unexpected answer to DATA: {text}"))
+            Answer::later(format!("unexpected answer to DATA: {text}"))
         }
         no => {
             usable &= !matches!(no, Said::No(421, _));
-            refusal(no).unwrap_or(Answer::Later(String::new()))
+            refusal(no).unwrap_or(Answer::later(""))
         }
     };
     let answers: Vec<Answer> = answers.into_iter().map(|answer| answer.unwrap_or_else(|| rest.clone())).collect();
@@ -178,7 +188,7 @@ fn refusal(said: Said) -> Option<Answer> {
     match said {
         Said::Yes(..) => None,
         Said::No(500.., text) => Some(Answer::Refused(text)),
-        Said::No(_, text) | Said::Nothing(text) => Some(Answer::Later(text)),
+        Said::No(_, text) | Said::Nothing(text) => Some(Answer::later(text)),
     }
 }
 
@@ -224,8 +234,8 @@ mod tests {
     #[test]
     fn only_the_first_digit_decides() {
         assert_eq!(refusal(Said::Yes(250, "ok".into())), None);
-        assert_eq!(refusal(Said::No(450, "x".into())), Some(Answer::Later("x".into())));
+        assert_eq!(refusal(Said::No(450, "x".into())), Some(Answer::later("x")));
         assert_eq!(refusal(Said::No(550, "x".into())), Some(Answer::Refused("x".into())));
-        assert_eq!(refusal(Said::Nothing("x".into())), Some(Answer::Later("x".into())));
+        assert_eq!(refusal(Said::Nothing("x".into())), Some(Answer::later("x")));
     }
 }

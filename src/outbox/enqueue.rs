@@ -19,6 +19,9 @@ const MAX_LINE_BYTES: usize = 998;
 /// Recipients are held back until so many are worth a round trip.
 const RECIPIENTS_AT_ONCE: usize = 1_000;
 
+/// The channel of mails.
+pub const MAIL: &str = "mail";
+
 /// What happens to a message whose last line was sent and never answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -62,6 +65,8 @@ pub struct NewMessage {
     pub id: Uuid,
     /// Message-ID with its angle brackets.
     pub message_id: String,
+    /// How it travels: [`MAIL`], or a channel of the configuration.
+    pub channel: String,
     /// What it is: `escalation`, `report` …
     pub kind: String,
     /// Whose mail it is.
@@ -172,7 +177,7 @@ impl Prepared {
 struct MessageRow<'m> {
     id: Uuid,
     message_id: &'m str,
-    channel: &'static str,
+    channel: &'m str,
     kind: &'m str,
     class: &'static str,
     envelope_from: &'m str,
@@ -252,7 +257,7 @@ fn message_row(prepared: &Prepared) -> MessageRow<'_> {
     MessageRow {
         id: message.id,
         message_id: &message.message_id,
-        channel: "mail",
+        channel: &message.channel,
         kind: &message.kind,
         class: message.class.as_str(),
         envelope_from: &message.envelope_from,
@@ -302,6 +307,7 @@ mod tests {
         NewMessage {
             id: Uuid::nil(),
             message_id: "<x@y>".to_owned(),
+            channel: MAIL.to_owned(),
             kind: "escalation".to_owned(),
             class: Class::Internal,
             envelope_from: "wvl@firma.example".to_owned(),

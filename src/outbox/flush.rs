@@ -146,7 +146,7 @@ fn deliver_batch(
         }
         let (Some(raw), false) = (raw, deliverable.is_empty()) else { continue };
         failpoint::pass("before-delivery");
-        match delivery.deliver(&parcel(&deliverable, raw)) {
+        match delivery.deliver(&parcel(&deliverable, raw), &mut || true) {
             Ok(answers) => {
                 failpoint::pass("after-delivery");
                 for (recipient, answer) in deliverable.iter().zip(answers) {
@@ -254,11 +254,15 @@ fn judge(recipient: &Claimed, answer: Answer) -> (Outcome, String) {
         Answer::Accepted(reply) => (Outcome::Sent, reply),
         Answer::Refused(reply) => (Outcome::Failed, reply),
         Answer::Lost(reply) if !recipient.class().may_repeat() => (Outcome::Unknown, reply),
-        Answer::Lost(reply) | Answer::Later(reply) if schedule::is_over(recipient.attempt, recipient.age()) => {
+        Answer::Lost(reply) | Answer::Later { said: reply, .. }
+            if schedule::is_over(recipient.attempt, recipient.age()) =>
+        {
             (Outcome::Failed, reply)
         }
-        Answer::Lost(reply) | Answer::Later(reply) => {
-            (Outcome::Retry { wait: schedule::wait_after(recipient.attempt) }, reply)
+        Answer::Lost(reply) => (Outcome::Retry { wait: schedule::wait_after(recipient.attempt) }, reply),
+        Answer::Later { said, after } => {
+            let asked = after.and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or_default();
+            (Outcome::Retry { wait: schedule::wait_after(recipient.attempt).max(asked) }, said)
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::delivery::{Answer, Delivery, Parcel};
+use super::delivery::{Answer, Delivery, Parcel, SHUT};
 use super::enqueue::NewMessage;
 use super::maildir::{create_folder, write_whole};
 use crate::error::Result;
@@ -21,10 +21,13 @@ impl Folder {
 }
 
 impl Delivery for Folder {
-    fn deliver(&mut self, parcel: &Parcel) -> Result<Vec<Answer>> {
+    fn deliver(&mut self, parcel: &Parcel, gate: &mut dyn FnMut() -> bool) -> Result<Vec<Answer>> {
         create_folder(&self.folder)?;
         let recipient = parcel.destinations.first().map_or(0, |destination| destination.recipient);
         let name = format!("{}-{}-{recipient}.eml", parcel.queued_at.format("%Y%m%dT%H%M%SZ"), parcel.message.simple());
+        if !gate() {
+            return Ok(vec![Answer::later(SHUT); parcel.destinations.len()]);
+        }
         write_named(&self.folder, &name, &parcel.raw)?;
         Ok(vec![Answer::Accepted(name); parcel.destinations.len()])
     }

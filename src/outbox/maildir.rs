@@ -10,7 +10,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::delivery::{Answer, Delivery, Parcel};
+use super::delivery::{Answer, Delivery, Parcel, SHUT};
 use crate::error::{Error, Result};
 use crate::failpoint;
 
@@ -38,13 +38,16 @@ impl Maildir {
 }
 
 impl Delivery for Maildir {
-    fn deliver(&mut self, parcel: &Parcel) -> Result<Vec<Answer>> {
+    fn deliver(&mut self, parcel: &Parcel, gate: &mut dyn FnMut() -> bool) -> Result<Vec<Answer>> {
         self.prepare()?;
         let recipient = parcel.destinations.first().map_or(0, |destination| destination.recipient);
         let attempt = parcel.destinations.first().map_or(0, |destination| destination.attempt);
         let name = format!("{}.{}-{recipient}.wvl", parcel.queued_at.timestamp(), parcel.message.simple());
         let new = self.folder.join("new");
         let unfinished = self.folder.join("tmp").join(format!("{name}.{attempt}"));
+        if !gate() {
+            return Ok(vec![Answer::later(SHUT); parcel.destinations.len()]);
+        }
         write_whole(&unfinished, &new.join(&name), &content(parcel))?;
         Ok(vec![Answer::Accepted(format!("new/{name}")); parcel.destinations.len()])
     }
@@ -132,7 +135,7 @@ mod tests {
         let folder = place.path().join("a/Maildir");
         let mut maildir = Maildir::new(folder.clone());
         for _ in 0..2 {
-            assert_eq!(maildir.deliver(&parcel()).unwrap().len(), 1);
+            assert_eq!(maildir.deliver(&parcel(), &mut || true).unwrap().len(), 1);
         }
         let files: Vec<_> = std::fs::read_dir(folder.join("new")).unwrap().map(|file| file.unwrap().path()).collect();
         assert_eq!(files.len(), 1, "delivered again it is the same file");
@@ -150,7 +153,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("Maildir");
         std::fs::write(&file, "").unwrap();
-        let error = Maildir::new(file).deliver(&parcel()).unwrap_err();
+        let error = Maildir::new(file).deliver(&parcel(), &mut || true).unwrap_err();
         assert!(error.to_string().starts_with("cannot create the mail folder"), "{error}");
     }
 }

@@ -7,6 +7,7 @@
 //!   envelope carries.
 //! * [`flush`](flush()) claims what is due, hands it to a [`Delivery`] and commits the outcome of each recipient.
 //! * [`guard`] keeps everything back after a restore, until a person says what becomes of it ([`release`]).
+//! * [`state`] says how far a recipient is.
 //! * [`smtp`], [`maildir`] and [`folder`] are the ways a message can take; [`open`] picks the configured one.
 //!
 //! The queue lives by the database's clock alone: leases, waiting times and expiry mean the same on every host, and
@@ -31,10 +32,11 @@ pub mod report;
 pub mod schedule;
 pub mod settings;
 pub mod smtp;
+pub mod state;
 mod store;
 
 pub use delivery::{Answer, Delivery, Destination, Parcel, open};
-pub use enqueue::{Class, Intake, NewMessage, NewRecipient, Prepared, compress_fast, enqueue, redirect};
+pub use enqueue::{Class, Intake, MAIL, NewMessage, NewRecipient, Prepared, compress_fast, enqueue, redirect};
 pub use flush::{FlushLimits, flush};
 pub use folder::write_eml_dir;
 pub use guard::Guard;

@@ -187,7 +187,7 @@ impl Smtp {
         let clean = |text: String| reply::clean(&text, &self.secrets);
         match answer {
             Answer::Accepted(text) => Answer::Accepted(clean(text)),
-            Answer::Later(text) => Answer::Later(clean(text)),
+            Answer::Later { said, after } => Answer::Later { said: clean(said), after },
             Answer::Refused(text) => Answer::Refused(clean(text)),
             Answer::Lost(text) => Answer::Lost(clean(text)),
         }
@@ -195,7 +195,7 @@ impl Smtp {
 }
 
 impl Delivery for Smtp {
-    fn deliver(&mut self, parcel: &Parcel) -> Result<Vec<Answer>> {
+    fn deliver(&mut self, parcel: &Parcel, gate: &mut dyn FnMut() -> bool) -> Result<Vec<Answer>> {
         if let Some(reason) = unfit(parcel) {
             return Ok(vec![Answer::Refused(reason); parcel.destinations.len()]);
         }
@@ -208,7 +208,7 @@ impl Delivery for Smtp {
                 Some(line) => line,
                 None => self.open()?,
             };
-            let conversation = converse(&mut line, parcel, self.timeout).map_err(|said| {
+            let conversation = converse(&mut line, parcel, self.timeout, gate).map_err(|said| {
                 Error::new(
                     Kind::Unavailable,
                     format!("the mail server {} wants a login: {}", self.name(), reply::clean(&said, &self.secrets)),

@@ -1,13 +1,18 @@
 //! `[mail]` and `[mail.smtp]`: who sends, to whom, and by which way.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lettre::message::Mailbox;
-use sha2::{Digest, Sha256};
 
-use crate::config::{Complaint, SecretSource, Section, unreadable_secret, write_private};
+use crate::config::Section;
 use crate::error::{Error, Result};
+
+mod keys;
+mod smtp;
+
+pub use keys::{create_signing_keys, signing_keys};
+pub use smtp::{SmtpSettings, Tls};
 
 /// What leaves the house.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,27 +52,6 @@ impl AddressForm {
             AddressForm::Du => "du",
             AddressForm::Sie => "sie",
         }
-    }
-}
-
-/// How the connection to the mail server is protected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tls {
-    /// STARTTLS, and no mail without it.
-    Required,
-    /// TLS from the first byte.
-    Implicit,
-    /// None: for a server on this machine.
-    None,
-}
-
-impl fmt::Display for Tls {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Tls::Required => "required",
-            Tls::Implicit => "implicit",
-            Tls::None => "none",
-        })
     }
 }
 
@@ -129,25 +113,6 @@ pub struct MailSettings {
     pub smtp: Option<SmtpSettings>,
 }
 
-/// `[mail.smtp]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SmtpSettings {
-    /// The server's name, which its certificate must carry.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// Protection of the connection.
-    pub tls: Tls,
-    /// Who logs in; none: nobody does.
-    pub user: Option<String>,
-    /// With which password; set where `user` is.
-    pub password: Option<SecretSource>,
-    /// A certificate authority of one's own (PEM), beside those of the system.
-    pub ca_file: Option<PathBuf>,
-    /// Seconds to wait for each answer.
-    pub timeout_seconds: u64,
-}
-
 /// Reads `[mail]` and `[mail.smtp]`.
 pub fn read(section: &mut Section<'_>) -> MailSettings {
     let modes = [("off", MailMode::Off), ("redirect", MailMode::Redirect), ("live", MailMode::Live)];
@@ -174,7 +139,7 @@ pub fn read(section: &mut Section<'_>) -> MailSettings {
             AddressForm::Du,
             &[("du", AddressForm::Du), ("sie", AddressForm::Sie)],
         ),
-        smtp: read_smtp(&mut section.section("smtp")),
+        smtp: smtp::read(&mut section.section("smtp")),
         from,
     };
     check(section, &settings);
@@ -210,51 +175,6 @@ fn check(section: &mut Section<'_>, settings: &MailSettings) {
     }
 }
 
-fn read_smtp(section: &mut Section<'_>) -> Option<SmtpSettings> {
-    let host = section.optional_parsed("host", None, parse_host);
-    let tls = section.choice(
-        "tls",
-        Tls::Required,
-        &[("required", Tls::Required), ("implicit", Tls::Implicit), ("none", Tls::None)],
-    );
-    let usual_port = match tls {
-        Tls::Required => 587,
-        Tls::Implicit => 465,
-        Tls::None => 25,
-    };
-    let port = section.integer("port", usual_port, 1..=65535);
-    let user = section.optional_text("user");
-    let password = SecretSource::read(section);
-    let ca_file = section.path("ca_file");
-    let timeout = section.integer("timeout_seconds", 60, 1..=600);
-    if user.is_none() && password.is_some() {
-        section.wrong("user", "a password is set, but no user who logs in with it");
-    }
-    if user.is_some() && !["password_file", "password_command", "password"].iter().any(|key| section.has(key)) {
-        section.wrong("user", "a user is set, but neither password_file nor password_command");
-    }
-    if let Some(error) = password.as_ref().and_then(|password| password.check().err()) {
-        let key = if section.has("password_file") { "password_file" } else { "password_command" };
-        section.wrong_secret(key, error);
-    }
-    if tls == Tls::None && user.is_some() && !host.as_deref().is_none_or(is_this_machine) {
-        section.warn("tls", "the password crosses the network unprotected");
-    }
-    if let Some(file) = ca_file.as_deref().filter(|file| !file.is_file()) {
-        section.wrong("ca_file", format!("there is no file {}", file.display()));
-    }
-    Some(SmtpSettings {
-        host: host?,
-        // within the range that was asked for
-        port: u16::try_from(port).unwrap_or(25),
-        tls,
-        user,
-        password,
-        ca_file,
-        timeout_seconds: timeout.unsigned_abs(),
-    })
-}
-
 /// Who sends while nobody has been named; never leaves this machine.
 fn default_sender() -> Sender {
     Sender { name: Some("Wiedervorlage".to_owned()), address: "wvl@localhost".to_owned() }
@@ -281,73 +201,6 @@ fn parse_domain(text: &str) -> Result<String, String> {
     } else {
         Err(format!("\"{text}\" is no domain such as firma.de"))
     }
-}
-
-fn parse_host(text: &str) -> Result<String, Complaint> {
-    match text.rsplit_once(':') {
-        Some((host, port)) if port.chars().all(|letter| letter.is_ascii_digit()) && !host.contains(':') => {
-            Err(Complaint {
-                message: format!("\"{text}\" is a host with a port"),
-                suggestion: Some(format!("write host = \"{host}\" and port = {port}")),
-            })
-        }
-        _ if text.contains(|letter: char| letter.is_whitespace() || letter == '/') => {
-            Err(format!("\"{text}\" is no host name such as mail.firma.de").into())
-        }
-        _ => Ok(text.to_owned()),
-    }
-}
-
-fn is_this_machine(host: &str) -> bool {
-    matches!(host, "localhost" | "127.0.0.1" | "::1")
-}
-
-/// The keys of a signing-keys file, first the one that signs. Lines with `#` and empty lines do not count.
-///
-/// Errors: the file is missing, may be read by others, or holds no key of 32 hexadecimal digits or more.
-pub fn signing_keys(file: &Path) -> Result<Vec<Vec<u8>>> {
-    use std::os::unix::fs::MetadataExt;
-
-    let absent = "wvl config generate makes such a file; take the same one to every host";
-    let unreadable = |error| unreadable_secret("signing keys", file, error, Some(absent));
-    if std::fs::metadata(file).map_err(unreadable)?.mode() & 0o077 != 0 {
-        return Err(Error::config(format!(
-            "the signing keys {} may be read by others than their owner",
-            file.display()
-        ))
-        .hint(format!("chmod 600 {}", file.display())));
-    }
-    let text = std::fs::read_to_string(file).map_err(unreadable)?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let keys: Option<Vec<Vec<u8>>> = lines.map(from_hex).collect();
-    match keys {
-        Some(keys) if !keys.is_empty() => Ok(keys),
-        _ => Err(Error::config(format!(
-            "{} holds no signing key: a line of 32 or more hexadecimal digits",
-            file.display()
-        ))),
-    }
-}
-
-fn from_hex(line: &str) -> Option<Vec<u8>> {
-    if line.len() < 32 || !line.len().is_multiple_of(2) || !line.is_ascii() {
-        return None;
-    }
-    (0..line.len()).step_by(2).map(|at| u8::from_str_radix(line.get(at..at + 2)?, 16).ok()).collect()
-}
-
-/// Makes a signing-keys file (0600) with one random key; an existing file is an error.
-pub fn create_signing_keys(file: &Path) -> Result<()> {
-    // three random uuids carry 366 random bits; the digest spreads them over one key of 256
-    let mut digest = Sha256::new();
-    for _ in 0..3 {
-        digest.update(uuid::Uuid::new_v4().as_bytes());
-    }
-    let key: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let text = format!(
-        "# signs the Message-IDs of wvl: the first key signs, all verify; the same file on every host\n{key}\n"
-    );
-    write_private(file, text.as_bytes())
 }
 
 #[cfg(test)]
@@ -396,15 +249,5 @@ mod tests {
                 "wvl.toml:6:12: mail.smtp.password: a password does not stand in the configuration; put it into a file that only its owner may read (chmod 600) and name that as password_file",
             ]
         );
-    }
-
-    #[test]
-    fn made_keys_are_read_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("keys");
-        create_signing_keys(&file).unwrap();
-        let keys = signing_keys(&file).unwrap();
-        assert_eq!((keys.len(), keys[0].len()), (1, 32));
-        assert!(create_signing_keys(&file).is_err());
     }
 }

@@ -1,0 +1,111 @@
+//! `[mail.smtp]`: the mail server, how it is reached, and as whom.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::config::{Complaint, SecretSource, Section};
+
+/// How the connection to the mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// STARTTLS, and no mail without it.
+    Required,
+    /// TLS from the first byte.
+    Implicit,
+    /// None: for a server on this machine.
+    None,
+}
+
+impl fmt::Display for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Tls::Required => "required",
+            Tls::Implicit => "implicit",
+            Tls::None => "none",
+        })
+    }
+}
+
+/// `[mail.smtp]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmtpSettings {
+    /// The server's name, which its certificate must carry.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Protection of the connection.
+    pub tls: Tls,
+    /// Who logs in; none: nobody does.
+    pub user: Option<String>,
+    /// With which password; set where `user` is.
+    pub password: Option<SecretSource>,
+    /// A certificate authority of one's own (PEM), beside those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// Seconds to wait for each answer.
+    pub timeout_seconds: u64,
+}
+
+/// Reads the section; none without a host.
+pub(super) fn read(section: &mut Section<'_>) -> Option<SmtpSettings> {
+    let host = section.optional_parsed("host", None, parse_host);
+    let tls = section.choice(
+        "tls",
+        Tls::Required,
+        &[("required", Tls::Required), ("implicit", Tls::Implicit), ("none", Tls::None)],
+    );
+    let usual_port = match tls {
+        Tls::Required => 587,
+        Tls::Implicit => 465,
+        Tls::None => 25,
+    };
+    let port = section.integer("port", usual_port, 1..=65535);
+    let user = section.optional_text("user");
+    let password = SecretSource::read(section);
+    let ca_file = section.path("ca_file");
+    let timeout = section.integer("timeout_seconds", 60, 1..=600);
+    if user.is_none() && password.is_some() {
+        section.wrong("user", "a password is set, but no user who logs in with it");
+    }
+    if user.is_some() && !["password_file", "password_command", "password"].iter().any(|key| section.has(key)) {
+        section.wrong("user", "a user is set, but neither password_file nor password_command");
+    }
+    if let Some(error) = password.as_ref().and_then(|password| password.check().err()) {
+        let key = if section.has("password_file") { "password_file" } else { "password_command" };
+        section.wrong_secret(key, error);
+    }
+    if tls == Tls::None && user.is_some() && !host.as_deref().is_none_or(is_this_machine) {
+        section.warn("tls", "the password crosses the network unprotected");
+    }
+    if let Some(file) = ca_file.as_deref().filter(|file| !file.is_file()) {
+        section.wrong("ca_file", format!("there is no file {}", file.display()));
+    }
+    Some(SmtpSettings {
+        host: host?,
+        // within the range that was asked for
+        port: u16::try_from(port).unwrap_or(25),
+        tls,
+        user,
+        password,
+        ca_file,
+        timeout_seconds: timeout.unsigned_abs(),
+    })
+}
+
+fn parse_host(text: &str) -> Result<String, Complaint> {
+    match text.rsplit_once(':') {
+        Some((host, port)) if port.chars().all(|letter| letter.is_ascii_digit()) && !host.contains(':') => {
+            Err(Complaint {
+                message: format!("\"{text}\" is a host with a port"),
+                suggestion: Some(format!("write host = \"{host}\" and port = {port}")),
+            })
+        }
+        _ if text.contains(|letter: char| letter.is_whitespace() || letter == '/') => {
+            Err(format!("\"{text}\" is no host name such as mail.firma.de").into())
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "::1")
+}
