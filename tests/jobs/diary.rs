@@ -47,7 +47,7 @@ fn the_diary_tells_how_each_run_ended() {
     assert_eq!((shown["message"].as_str(), shown["state"].as_str()), (Some("one\ntwo\nthree"), Some("partial")));
     let gone = environment.wvl(&["runs", "show", "4711"]);
     assert_eq!(gone.code, 4);
-    assert!(gone.stderr.starts_with("error: Lauf 4711 not found"), "{}", gone.stderr);
+    assert!(gone.stderr.starts_with("error: run 4711 not found"), "{}", gone.stderr);
 }
 
 #[test]

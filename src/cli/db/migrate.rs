@@ -8,7 +8,7 @@ use wvl::error::Result;
 use super::Context;
 use crate::cli::next;
 
-/// Brings the database's schema to the version of this wvl: all of it in one transaction, or nothing.
+/// Bring the database's schema to the version of this wvl: all of it in one transaction, or nothing.
 ///
 /// May run at the same time on several hosts, and while others work: where a table is in use it asks again and again for half a
 /// minute (or --wait), and then ends with 75 and nothing changed. What an older wvl is doing meanwhile is taken back, and it

@@ -55,3 +55,21 @@ fn private_cluster(context: &mut Context) -> Result<Cluster> {
     }
     Cluster::new(&settings.database, &context.environment.places())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    /// `Create`, not `Creates`, as with every other noun.
+    #[test]
+    fn helps_are_imperative() {
+        let command = crate::cli::Command::command();
+        for noun in ["db", "demo"] {
+            for verb in command.find_subcommand(noun).unwrap().get_subcommands() {
+                let about = verb.get_about().unwrap().to_string();
+                let first = about.split(' ').next().unwrap_or_default();
+                assert!(!first.ends_with('s'), "wvl {noun} {}: {about}", verb.get_name());
+            }
+        }
+    }
+}

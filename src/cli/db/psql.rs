@@ -6,7 +6,7 @@ use wvl::error::{Error, Result};
 
 use super::Context;
 
-/// Opens psql on wvl's database, as the role that wvl itself uses. What stands behind `psql` is handed to it; flags of wvl
+/// Open psql on wvl's database, as the role that wvl itself uses. What stands behind `psql` is handed to it; flags of wvl
 /// stand before `db`.
 ///
 /// Example: wvl db psql -c "SELECT count(*) FROM wvl.tickets"

@@ -5,7 +5,7 @@ use wvl::error::Result;
 
 use super::Context;
 
-/// Creates the private cluster if it is not there, and starts it if it does not run.
+/// Create the private cluster if it is not there, and start it if it does not run.
 ///
 /// Without `database.url` in the configuration wvl keeps a Postgres of its own, in /var/lib/wvl for root and in
 /// ~/.local/state/wvl for everybody else. It listens on a Unix socket only.

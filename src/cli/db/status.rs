@@ -8,7 +8,7 @@ use wvl::output::{Cell, Output, Table, column};
 
 use super::Context;
 
-/// Shows where the database is, whether it runs, which role wvl has there, and whether the schema fits this wvl.
+/// Show where the database is, whether it runs, which role wvl has there, and whether the schema fits this wvl.
 ///
 /// Starts nothing. A database that is not there is part of the answer, not an error.
 #[derive(Debug, clap::Args)]

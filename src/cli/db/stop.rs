@@ -5,7 +5,7 @@ use wvl::error::Result;
 
 use super::Context;
 
-/// Stops the private cluster. Whatever is open is rolled back; the next command that needs it starts it again.
+/// Stop the private cluster. Whatever is open is rolled back; the next command that needs it starts it again.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 

@@ -8,7 +8,7 @@ use wvl::outbox::guard;
 
 use super::Context;
 
-/// Brings the private cluster's data to the newest major version of Postgres that is installed, by pg_upgrade.
+/// Bring the private cluster's data to the newest major version of Postgres that is installed, by pg_upgrade.
 ///
 /// The programs of both versions have to be there; Debian keeps the old ones until they are removed. The server is stopped
 /// meanwhile. Whatever goes wrong, the old data are used on; when all went well they stay beside the new ones, until a person

@@ -6,7 +6,7 @@ use wvl::error::Result;
 
 use super::Context;
 
-/// Prints the address of the database as a URL, for psql, pg_dump and other programs. A password is left out.
+/// Print the address of the database as a URL, for psql, pg_dump and other programs. A password is left out.
 ///
 /// Example: pg_dump "$(wvl db url)" > wvl.sql
 #[derive(Debug, clap::Args)]

@@ -4,7 +4,7 @@ use wvl::error::Result;
 
 use super::{Context, PlaceArgs};
 
-/// Prints shell lines that make every wvl command of this shell work with the demo.
+/// Print shell lines that make every wvl command of this shell work with the demo.
 ///
 /// Example: eval "$(wvl demo env)"; wvl escalate run --dry-run
 #[derive(Debug, clap::Args)]

@@ -6,7 +6,7 @@ use wvl::error::Result;
 
 use super::{Context, work_in};
 
-/// Makes many open documents, with partners and some lines, in the demo's database.
+/// Make many open documents, with partners and some lines, in the demo's database.
 ///
 /// The same --seed on the same day (--as-of) gives the same rows. What an earlier load made is replaced; the company stays.
 /// A database that the demo did not make is refused.

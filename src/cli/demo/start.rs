@@ -7,7 +7,7 @@ use wvl::template::Templates;
 
 use super::{Context, PlaceArgs, default_calendar, deliver, folder_flag, instant, said_instant, work_in};
 
-/// Makes a database and a company of its own, and lets the weeks before today happen.
+/// Make a database and a company of its own, and let the weeks before today happen.
 ///
 /// Everything lies in one folder; no other database, configuration or mail server is touched. A second start finds what is
 /// there and changes nothing.

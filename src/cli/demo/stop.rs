@@ -5,7 +5,7 @@ use wvl::error::Result;
 
 use super::{Context, PlaceArgs, work_in};
 
-/// Stops the demo's database. Everything stays; "wvl demo start" goes on with it.
+/// Stop the demo's database. Everything stays; "wvl demo start" goes on with it.
 ///
 /// To be rid of the demo, stop it and delete its folder.
 #[derive(Debug, clap::Args)]

@@ -30,7 +30,7 @@ const AFTER_THE_COLLECTIONS: &str = "14:00";
 /// Lines of the mail.
 const LINES: usize = 40;
 
-/// Shows in half a minute what wvl does, with the demo's company.
+/// Show in half a minute what wvl does, with the demo's company.
 ///
 /// What would be sent, the sending into a folder, one of the mails, why it was sent, and what to type next.
 #[derive(Debug, clap::Args)]

@@ -22,7 +22,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let question = Question { id: Some(args.id), ..Question::default() };
     let runs = super::load(context.connection()?, &question, now)?;
     if runs.is_empty() {
-        return Err(Error::not_found("Lauf", args.id).hint("wvl runs list shows those that are kept"));
+        return Err(Error::not_found("run", args.id).hint("wvl runs list shows those that are kept"));
     }
     let (zone, wording) = (context.settings()?.zone, registers::wording(context));
     context.printer.record(&RunList { runs, zone, wording, is_whole: true })
