@@ -30,7 +30,9 @@ fn command_of(job: &wvl::job::Job) -> Vec<&'static str> {
 
 #[test]
 fn every_job_is_silent_on_success_and_stands_in_the_diary() {
-    let environment = office("");
+    const DUMPS: &str = "[job.db-dump]\nfolder = \"backup\"\n";
+    let environment = office(DUMPS);
+    std::fs::create_dir(environment.path().join("backup")).unwrap();
     for job in JOBS {
         let run = environment.wvl(&command_of(job));
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", job.name);
@@ -44,10 +46,10 @@ fn every_job_is_silent_on_success_and_stands_in_the_diary() {
         assert_eq!(environment.database.text(&row), "1 ok 0 64 t", "{}", job.name);
     }
     // under one configuration, whatever is noted beside it
-    environment.configure(&format!("# a remark\n{WITH_FOLDER}[job]\nkeep_days = 90\n"));
+    environment.configure(&format!("# a remark\n{WITH_FOLDER}{DUMPS}[job]\nkeep_days = 90\n"));
     environment.ok(&["mail", "flush"]);
     assert_eq!(environment.database.number("SELECT count(DISTINCT config_hash) FROM job_runs"), 1);
-    environment.configure(&format!("{WITH_FOLDER}[job]\nkeep_days = 91\n"));
+    environment.configure(&format!("{WITH_FOLDER}{DUMPS}[job]\nkeep_days = 91\n"));
     environment.ok(&["mail", "flush"]);
     assert_eq!(environment.database.number("SELECT count(DISTINCT config_hash) FROM job_runs"), 2);
 }

@@ -5,6 +5,7 @@ use wvl::db::cluster::Status;
 use wvl::doctor::server::Rights;
 use wvl::doctor::{Area, Report, files, mail, office, server};
 use wvl::error::{Error, Kind, Result};
+use wvl::job::catalog::DB_DUMP;
 use wvl::job::{coverage, crontab};
 use wvl::output::Format;
 use wvl::settings::Inspection;
@@ -108,6 +109,10 @@ fn database(context: &mut Context, report: &mut Report) -> Result<()> {
     let settings = context.settings()?;
     if settings.database.is_private() {
         let cluster = Cluster::new(&settings.database, &context.environment.places())?;
+        if let Some((data, installed)) = cluster.newer_installed() {
+            let message = format!("Postgres {installed} is installed, the data are of {data}");
+            report.remark(Area::Database, message, "wvl db upgrade, when there is time");
+        }
         match cluster.status()? {
             // of somebody else's connecting says what is wrong
             Status::Running { .. } | Status::Foreign { .. } => {}
@@ -175,6 +180,13 @@ fn jobs(context: &mut Context, report: &mut Report) -> Result<()> {
     const SAID_ALREADY: [&str; 3] = ["durability", "silent-type", "config"];
     let zone = context.settings()?.zone;
     let seen = watching::look(context, &Limits::default(), false)?;
+    if context.settings()?.job.dump.is_none() && !seen.facts.jobs.iter().any(|job| job.job == DB_DUMP.name) {
+        report.remark(
+            Area::Jobs,
+            "no dump of the database is made by itself: [job.db-dump] names no folder",
+            "folder in [job.db-dump], then wvl cron install; nothing to do where the server is backed up in another way",
+        );
+    }
     let words = Words { language: wvl::template::Language::English, zone, now: seen.facts.now };
     let mut is_well = true;
     for finding in &seen.findings {

@@ -76,6 +76,7 @@ fn expected(settings: &Settings) -> Vec<Expected<'_>> {
     let is_wanted = |job: &Job| match job.key {
         "mail-flush" => escalates && settings.mail.mode != MailMode::Off,
         "import-run" => settings.import.folder.is_some(),
+        "db-dump" => settings.job.dump.is_some(),
         _ => escalates,
     };
     let zones = [Some(settings.zone), zone_of_machine()];
@@ -84,8 +85,8 @@ fn expected(settings: &Settings) -> Vec<Expected<'_>> {
         Expected {
             job: job.name,
             is_wanted: schedule.is_some() && is_wanted(job),
-            // yesterday's history may wait for tomorrow
-            is_vital: job.key != "escalate-purge",
+            // yesterday's history may wait for tomorrow, and today's work goes on without a copy
+            is_vital: !["escalate-purge", "db-dump"].contains(&job.key),
             // a timer of systemd keeps the company's zone, a crontab the machine's: whoever is later is not late
             next: Box::new(move |after| {
                 let next = |zone| schedule.as_ref()?.next_after(after, zone);
@@ -96,7 +97,7 @@ fn expected(settings: &Settings) -> Vec<Expected<'_>> {
     JOBS.into_iter().filter(|job| job.schedule.is_some()).map(expect).collect()
 }
 
-/// The folders whose disks matter: the private cluster's, where mails lie, where files come in.
+/// The folders whose disks matter: the private cluster's, where mails and dumps lie, where files come in.
 fn folders(context: &Context, settings: &Settings) -> Result<Vec<PathBuf>> {
     let state = Cluster::new(&settings.database, &context.environment.places())?.state_dir().to_path_buf();
     let mut folders = Vec::new();
@@ -109,6 +110,7 @@ fn folders(context: &Context, settings: &Settings) -> Result<Vec<PathBuf>> {
         Transport::Smtp => {}
     }
     folders.extend(settings.import.folder.clone());
+    folders.extend(settings.job.dump.as_ref().map(|dump| dump.folder.clone()));
     Ok(folders)
 }
 

@@ -67,6 +67,23 @@ pub fn dump_into(
     run(prepare(connection, settings, places)?, stream.into(), interrupted)
 }
 
+/// Somebody else is writing a dump of this name.
+#[derive(Debug)]
+struct AtWork;
+
+impl std::fmt::Display for AtWork {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("another dump is writing it")
+    }
+}
+
+impl std::error::Error for AtWork {}
+
+/// Whether a dump was not made because another one of its name is being made.
+pub fn is_at_work(error: &Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<AtWork>())
+}
+
 /// Old dumps of this folder beyond the newest `keep`: those with a name of ours, told by it.
 pub fn superfluous(folder: &Path, keep: usize) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).map_err(|source| Error::file("read", folder, source))?;
@@ -198,7 +215,7 @@ impl Unfinished {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::new(Kind::Temporary, format!("another dump is writing {}", name.display())));
+                return Err(Error::new(Kind::Temporary, format!("cannot write {}", name.display())).caused_by(AtWork));
             }
             Err(TryLockError::Error(source)) => return Err(cannot(source)),
         }
@@ -267,7 +284,8 @@ mod tests {
         let name = folder.path().join("a.dump");
         std::fs::write(&name, "old").unwrap();
         let first = Unfinished::begin(&name).unwrap();
-        assert_eq!(Unfinished::begin(&name).err().unwrap().kind(), Kind::Temporary);
+        let refused = Unfinished::begin(&name).err().unwrap();
+        assert!(refused.kind() == Kind::Temporary && is_at_work(&refused), "{refused}");
         drop(first);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         Unfinished::begin(&name).unwrap().finish().unwrap();

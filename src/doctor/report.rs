@@ -9,6 +9,8 @@ use crate::template::wrap;
 pub enum Level {
     /// As it should be.
     Ok,
+    /// Nothing is wrong; somebody may want to know it all the same.
+    Remark,
     /// Works, and should be looked at.
     Warning,
     /// Does not work, or not for long.
@@ -20,6 +22,7 @@ impl Level {
     pub fn word(self) -> &'static str {
         match self {
             Level::Ok => "ok",
+            Level::Remark => "remark",
             Level::Warning => "warning",
             Level::Error => "error",
         }
@@ -101,6 +104,11 @@ impl Report {
         self.add(area, Level::Ok, message.into(), None);
     }
 
+    /// Nothing is wrong; `way_out` is what could be done.
+    pub fn remark(&mut self, area: Area, message: impl Into<String>, way_out: impl Into<String>) {
+        self.add(area, Level::Remark, message.into(), Some(way_out.into()));
+    }
+
     /// Something works, and should be looked at.
     pub fn warn(&mut self, area: Area, message: impl Into<String>, way_out: impl Into<String>) {
         self.add(area, Level::Warning, message.into(), Some(way_out.into()));
@@ -137,6 +145,7 @@ impl Report {
             let word = format!("{:<8}", finding.level.word());
             let color = match finding.level {
                 Level::Ok => "32",
+                Level::Remark => "36",
                 Level::Warning => "33",
                 Level::Error => "31",
             };

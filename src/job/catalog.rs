@@ -53,9 +53,9 @@ pub static ESCALATE_BASELINE: Job = Job {
     schedule: None,
 };
 
-/// Copies everything into a file. Where to and how many are kept is for whoever writes the line of the crontab.
+/// Copies everything into a file; by itself only where `[job.db-dump]` names a folder.
 pub static DB_DUMP: Job =
-    Job { name: "db dump", key: "db-dump", about: "sichert die Datenbank in eine Datei", schedule: None };
+    Job { name: "db dump", key: "db-dump", about: "sichert die Datenbank in eine Datei", schedule: Some("15 3 * * *") };
 
 /// All jobs, in the order in which a crontab lists them.
 pub static JOBS: [&Job; 6] = [&ESCALATE_RUN, &MAIL_FLUSH, &IMPORT_RUN, &ESCALATE_PURGE, &ESCALATE_BASELINE, &DB_DUMP];

@@ -217,10 +217,14 @@ pub fn entries<'s>(
     settings: &'s JobSettings,
     has_import_folder: bool,
 ) -> (Vec<Entry<'s>>, Vec<(&'static Job, &'static str)>) {
-    let is_import = |job: &Job| std::ptr::eq(job, &super::catalog::IMPORT_RUN);
-    let (left_out, kept): (Vec<Entry<'s>>, Vec<Entry<'s>>) =
-        settings.scheduled().partition(|(job, _)| is_import(job) && !has_import_folder);
-    (kept, left_out.into_iter().map(|(job, _)| (job, "in [import] ist kein folder gesetzt")).collect())
+    let lacks = |job: &Job| match job.key {
+        "import-run" => (!has_import_folder).then_some("in [import] ist kein folder gesetzt"),
+        "db-dump" => settings.dump.is_none().then_some("in [job.db-dump] ist kein folder gesetzt"),
+        _ => None,
+    };
+    let (kept, left_out): (Vec<Entry<'s>>, Vec<Entry<'s>>) =
+        settings.scheduled().partition(|(job, _)| lacks(job).is_none());
+    (kept, left_out.into_iter().filter_map(|(job, _)| Some((job, lacks(job)?))).collect())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::catalog::{JOBS, Job};
+use super::catalog::{DB_DUMP, JOBS, Job};
 use super::schedule::Schedule;
 use crate::config::{Secret, Section};
 
@@ -19,6 +19,17 @@ pub struct JobSettings {
     pub on_error_timeout: Duration,
     /// What is set for each job that runs by itself, by its key.
     pub jobs: BTreeMap<&'static str, JobRules>,
+    /// Where dumps lie that name no file of their own; none: in the current folder, and none is made by itself.
+    pub dump: Option<DumpFolder>,
+}
+
+/// What `[job.db-dump]` has beside the rules of every job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DumpFolder {
+    /// The folder.
+    pub folder: PathBuf,
+    /// How many dumps stay in it.
+    pub keep: u32,
 }
 
 /// `[job.NAME]`.
@@ -66,10 +77,14 @@ pub fn read(section: &mut Section<'_>) -> JobSettings {
     let ping = section.integer("ping_timeout_seconds", 5, 1..=60);
     let on_error = section.integer("on_error_timeout_seconds", 30, 1..=600);
     let of_all = read_on_error(section);
-    let mut jobs = BTreeMap::new();
+    let (mut jobs, mut dump) = (BTreeMap::new(), None);
     for job in JOBS {
         if let Some(usual) = job.schedule {
-            jobs.insert(job.key, read_rules(&mut section.section(job.key), usual, of_all.as_ref()));
+            let mut own = section.section(job.key);
+            if std::ptr::eq(job, &DB_DUMP) {
+                dump = read_dump(&mut own);
+            }
+            jobs.insert(job.key, read_rules(&mut own, usual, of_all.as_ref()));
         }
     }
     let seconds = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
@@ -78,7 +93,14 @@ pub fn read(section: &mut Section<'_>) -> JobSettings {
         ping_timeout: seconds(ping),
         on_error_timeout: seconds(on_error),
         jobs,
+        dump,
     }
+}
+
+fn read_dump(section: &mut Section<'_>) -> Option<DumpFolder> {
+    let folder = section.path("folder");
+    let keep = u32::try_from(section.integer("keep", 14, 1..=10_000)).unwrap_or(u32::MAX);
+    folder.map(|folder| DumpFolder { folder, keep })
 }
 
 fn read_rules(section: &mut Section<'_>, usual: &str, of_all: Option<&OnError>) -> JobRules {
@@ -156,9 +178,13 @@ mod tests {
                 "*/5 * * * * mail-flush",
                 "*/15 * * * * import-run",
                 "30 4 * * * escalate-purge",
+                "15 3 * * * db-dump",
             ]
         );
-        assert_eq!(settings.of(&ESCALATE_BASELINE), None);
+        assert_eq!((settings.of(&ESCALATE_BASELINE), &settings.dump), (None, &None));
+        let (settings, problems, _) = read_text("[job.db-dump]\nfolder = \"/srv/wvl\"\nkeep = 3\n");
+        assert_eq!(problems, [""; 0]);
+        assert_eq!(settings.dump, Some(DumpFolder { folder: "/srv/wvl".into(), keep: 3 }));
     }
 
     #[test]

@@ -226,6 +226,33 @@ fn data_of_another_version_is_refused_with_the_commands_that_help() {
 }
 
 #[test]
+fn a_newer_postgres_beside_the_data_is_a_remark() {
+    use std::os::unix::fs::PermissionsExt;
+    let own = OwnCluster::new();
+    own.cluster().start().unwrap();
+    let version = std::fs::read_to_string(own.cluster().data_dir().join("PG_VERSION")).unwrap();
+    let bin = own.folder.path().join("bin");
+    make_private_folder(&bin);
+    for program in ["initdb", "postgres", "pg_ctl"] {
+        std::fs::write(bin.join(program), "#!/bin/sh\necho 'postgres (PostgreSQL) 99.1'\n").unwrap();
+        std::fs::set_permissions(bin.join(program), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let config = own.folder.path().join("wvl.toml");
+    let text =
+        format!("[database]\nstate_dir = {:?}\n[calendar.default]\nstate = \"DE-BW\"\n", own.cluster().state_dir());
+    std::fs::write(&config, text).unwrap();
+    let doctor = |bindir: Option<&std::path::Path>| {
+        let mut command = bare_command_of(env!("CARGO_BIN_EXE_wvl").as_ref(), &["doctor", "-O", "tsv", "-c"]);
+        command.arg(&config).envs(bindir.map(|bin| ("WVL_PG_BINDIR", bin)));
+        run(&mut command).stdout
+    };
+    let remark =
+        format!("remark\tdatabase\tPostgres 99 is installed, the data are of {}\twvl db upgrade", version.trim());
+    assert!(doctor(Some(&bin)).contains(&remark), "{}", doctor(Some(&bin)));
+    assert!(!doctor(None).contains("remark\tdatabase"), "{}", doctor(None));
+}
+
+#[test]
 fn a_folder_without_a_server_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let places = Places { pg_bindir: Some(folder.path().into()), path: None };

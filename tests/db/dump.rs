@@ -182,7 +182,10 @@ fn what_is_no_dump_of_ours_is_refused() {
         assert!(refused.stderr.contains(told) && refused.stderr.contains(name), "{name}: {}", refused.stderr);
         assert_eq!(tables(&target.database), 0, "{name}");
     }
-    assert_eq!(restore(&target, Path::new("/nowhere/x.dump")).code, 1);
+    let missing = restore(&target, Path::new("/nowhere/x.dump"));
+    assert_eq!(missing.code, 65);
+    let told = ["there is no file /nowhere/x.dump", "wvl db dump writes one"];
+    assert!(told.iter().all(|told| missing.stderr.contains(told)), "{}", missing.stderr);
     assert_eq!(restore(&target, Path::new("/tmp")).code, 2);
 
     let foreign = empty();
@@ -272,7 +275,12 @@ fn the_newest_dumps_of_a_folder_are_kept() {
     assert_eq!((names[0].as_str(), names[2].as_str()), ("wvl-2026-01-02-000000.dump", "wvl-by-hand.dump"));
     let noted = "SELECT job || ' ' || outcome || ' ' || (counts->>'bytes')::bigint / 100000 FROM job_runs";
     assert!(house.database.text(noted).starts_with("db dump ok "), "{}", house.database.text(noted));
-    assert_eq!(house.wvl(&["db", "dump", "nowhere", "--keep", "2"]).code, 2);
+    for arguments in [&["db", "dump", "nowhere", "--keep", "2"][..], &["db", "dump", "nowhere/x.dump"]] {
+        let missing = house.wvl(arguments);
+        assert_eq!(missing.code, 2, "{}", missing.stderr);
+        let (said, hint) = ("there is no folder nowhere to write a dump into", "mkdir -m 700 nowhere");
+        assert!(missing.stderr.contains(said) && missing.stderr.contains(hint), "{}", missing.stderr);
+    }
     assert_eq!(house.wvl(&["db", "dump", "/dev/null"]).code, 2);
     let mut into_pipe = house.command(&["db", "dump", "-"]);
     let dump = into_pipe.output().unwrap().stdout;

@@ -144,5 +144,7 @@ fn the_configuration_of_the_package_is_the_generated_one_with_one_place_for_all_
     assert_eq!(differing, ["state_dir = \"/var/lib/wvl\"", "signing_keys_file = \"signing-keys\""]);
     let cron = text(folder.path().join("wvl.cron"));
     assert!(cron.contains("\n#*/5 * * * * wvl [ ! -x /usr/bin/wvl ] || /usr/bin/wvl mail flush\n"), "{cron}");
+    let dump = "\n#15 3 * * * wvl [ ! -x /usr/bin/wvl ] || /usr/bin/wvl db dump /var/backups/wvl --keep 14\n";
+    assert!(cron.contains(dump) && cron.contains("install -d -o wvl -m 700 /var/backups/wvl"), "{cron}");
     assert!(cron.lines().all(|line| line.starts_with('#')), "{cron}");
 }

@@ -111,11 +111,46 @@ fn a_job_without_a_schedule_or_a_folder_is_left_out() {
     let printed = office.wvl(&["cron", "print"]);
     assert!(!printed.stdout.contains("import run"), "{}", printed.stdout);
     assert!(printed.stderr.contains("ohne import run: in [import] ist kein folder gesetzt"), "{}", printed.stderr);
+    assert!(printed.stderr.contains("ohne db dump: in [job.db-dump] ist kein folder gesetzt"), "{}", printed.stderr);
     let listed: serde_json::Value = serde_json::from_str(&office.wvl(&["cron", "print", "--json"]).stdout).unwrap();
     assert_eq!(listed[0]["job"], "escalate-run");
     assert_eq!(listed.as_array().unwrap().len(), 2);
     let for_cron_d = office.wvl(&["cron", "print", "--user", "wvl"]).stdout;
     assert!(for_cron_d.contains("\n30 4 * * * wvl /"), "{for_cron_d}");
+}
+
+#[test]
+fn a_folder_for_dumps_brings_a_nightly_one() {
+    let office = Office::new("[job.db-dump]\nfolder = \"backup\"\nkeep = 2\n");
+    let (binary, config) = (env!("CARGO_BIN_EXE_wvl"), office.environment.config().display().to_string());
+    let printed = office.wvl(&["cron", "print"]);
+    let line = format!("\n15 3 * * * {binary} -c {config} db dump\n");
+    assert!(printed.stdout.contains(&line) && !printed.stderr.contains("db dump"), "{printed:?}");
+    let units = office.wvl(&["cron", "print", "--systemd"]);
+    let backup = office.environment.path().join("backup").display().to_string();
+    let unit = units.stdout.split("# /etc/systemd/system/").find(|unit| unit.starts_with("wvl-db-dump.service"));
+    assert!(unit.is_some_and(|unit| unit.contains(&format!("ReadWritePaths=-{backup}\n"))), "{}", units.stdout);
+    assert!(units.stderr.contains("backup is not there yet"), "{}", units.stderr);
+
+    // where it is missing a disk may be: nothing is made, and it is noted
+    let missing = office.wvl(&["db", "dump"]);
+    assert_eq!(missing.code, 78, "{}", missing.stderr);
+    assert!(missing.stderr.contains("[job.db-dump] folder: there is no folder"), "{}", missing.stderr);
+    assert!(missing.stderr.contains(&format!("mkdir -m 700 {backup}")), "{}", missing.stderr);
+    assert_eq!(office.wvl(&["db", "dump", "-n"]).code, 78);
+    std::fs::create_dir(&backup).unwrap();
+    for old in ["wvl-2026-01-01-000000.dump", "wvl-2026-01-02-000000.dump"] {
+        office.environment.write(&format!("backup/{old}"), "");
+    }
+    assert_eq!(office.environment.ok(&["db", "dump"]), "", "a job is silent");
+    let count = || std::fs::read_dir(&backup).unwrap().count();
+    assert_eq!(count(), 2);
+    office.environment.ok(&["db", "dump", "by-hand.dump"]);
+    assert_eq!(count(), 2);
+    let noted = "SELECT string_agg(outcome || exit_code, ' ' ORDER BY id) FROM job_runs WHERE job = 'db dump'";
+    assert_eq!(office.environment.database.text(noted), "failed78 ok0 ok0");
+    let tried = office.wvl(&["cron", "test", "db-dump", "--json"]);
+    assert!(tried.code == 0 && tried.stdout.contains("db dump --dry-run"), "{tried:?}");
 }
 
 #[test]

@@ -21,7 +21,8 @@ fn analyze(arguments: &[&str]) -> (bool, String) {
 
 #[test]
 fn systemd_takes_the_units_and_calls_them_hardened() {
-    let environment = office("[job.escalate-run]\nschedule = \"0 7-18 1 * mon-fri\"\n");
+    let environment =
+        office("[job.escalate-run]\nschedule = \"0 7-18 1 * mon-fri\"\n[job.db-dump]\nfolder = \"backup\"\n");
     // a private cluster, which is the harder case
     let text = std::fs::read_to_string(environment.config()).unwrap();
     let url = format!("url = {:?}", environment.database.url);
@@ -34,7 +35,7 @@ fn systemd_takes_the_units_and_calls_them_hardened() {
     let mut units: Vec<String> =
         std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path().display().to_string()).collect();
     units.sort();
-    assert_eq!(units.len(), 9, "{units:?}");
+    assert_eq!(units.len(), 11, "{units:?}");
     let mut arguments = vec!["verify", "--man=no"];
     arguments.extend(units.iter().map(String::as_str));
     let (is_right, said) = analyze(&arguments);

@@ -34,7 +34,7 @@ fn troubles(environment: &TestEnvironment, run: &Run) -> String {
             continue;
         }
         errors += usize::from(text("level") == "error");
-        if text("level") != "ok" {
+        if !["ok", "remark"].contains(&&*text("level")) {
             told.push_str(&format!("{} {}: {}\n", text("level"), text("area"), text("message")));
             if !text("way_out").is_empty() {
                 told.push_str(&format!("    → {}\n", text("way_out")));
@@ -183,6 +183,17 @@ fn each_breakage_is_told_with_what_helps() {
         told.push_str(&format!("## {name}\n{}\n", doctor(&environment)));
     }
     hold_to("doctor.txt", &told);
+}
+
+#[test]
+fn without_a_folder_for_dumps_a_remark_says_so_once() {
+    const REMARK: &str = "remark\tjobs\tno dump of the database is made by itself: [job.db-dump] names no folder\t";
+    let environment = good_day();
+    let look = || environment.wvl(&["doctor", "-O", "tsv"]).stdout;
+    assert_eq!(look().matches(REMARK).count(), 1, "{}", look());
+    // who makes them in another way of ours knows
+    environment.ok(&["db", "dump", "x.dump"]);
+    assert!(!look().contains(REMARK), "{}", look());
 }
 
 #[test]

@@ -73,6 +73,24 @@ const TROUBLES: &[Trouble] = &[
         &[],
     ),
     (
+        "a dump each night, and the last one is of the day before yesterday",
+        |it| {
+            it.configure(&format!("{TASKS}[job.db-dump]\nfolder = \"backup\"\n"));
+            std::fs::create_dir(it.path().join("backup")).unwrap();
+            sql(
+                it,
+                "INSERT INTO job_runs (id, job, host, pid, started_at, finished_at, outcome, exit_code, counts)
+                 VALUES (1, 'db dump', 'cron1', 81, '2026-11-21T02:15:01Z', '2026-11-21T02:15:09Z', 'ok', 0, '{}')",
+            );
+        },
+        &[],
+    ),
+    (
+        "a dump each night, and none has ever been made",
+        |it| it.configure(&format!("{TASKS}[job.db-dump]\nfolder = \"backup\"\n")),
+        &[],
+    ),
+    (
         "cron stands still since 09:30",
         |it| sql(it, "UPDATE job_runs SET started_at = '2026-11-23T08:30:01Z' WHERE id <> 103"),
         &[],

@@ -123,6 +123,7 @@ fn written(context: &mut Context, settings: &Settings) -> Result<Vec<PathBuf>> {
     use wvl::outbox::settings::Transport;
     let mut folders = vec![context.state_folder()?];
     folders.extend(settings.import.folder.clone());
+    folders.extend(settings.job.dump.as_ref().map(|dump| dump.folder.clone()));
     match settings.mail.transport {
         // its folder is made beside it
         Transport::Maildir => {

@@ -28,7 +28,7 @@ const LINES: usize = 20;
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// The job: escalate-run, mail-flush, import-run or escalate-purge
+    /// The job: escalate-run, mail-flush, import-run, escalate-purge or db-dump
     job: String,
     /// A real run, not a dry one
     #[arg(long)]

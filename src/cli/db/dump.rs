@@ -12,26 +12,29 @@ use wvl::output::{Cell, Format, Output, Table, column};
 use super::Context;
 use crate::cli::job::{self, Busy, Done, Ended};
 
-/// Writes everything that wvl has in the database into one file, as it stands at this moment; nobody has to stop working.
+/// Write everything that wvl has in the database into one file, as it stands at this moment; nobody has to stop working.
 ///
 /// Of a configured database that is the schema wvl, of the private cluster all of it. The file is pg_dump's custom format,
 /// readable by its owner alone, and bears its name only when it is complete. Without FILE, or where FILE is a folder, the
 /// name is wvl-DATE-TIME.dump. In a pipe the file's name is all that is printed, with --keep nothing. `-` is standard output.
 ///
+/// For cron: [job.db-dump] of the configuration names a folder and how many stay in it. Then a dump without FILE lies there,
+/// wvl cron install writes the line, and wvl check says when one is missing.
+///
 /// Not in it: the configuration, the signing keys, and which login is in which role (wvl db status names the place of the
 /// first; the other two belong beside the dump).
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  wvl db dump\n  wvl db dump /var/backups/wvl --keep 14    for cron: the newest 14 stay\n  \
-                        wvl db dump - | ssh backup 'cat > wvl.dump'"
-)]
+#[command(after_help = "Examples:\n  wvl db dump\n  wvl db dump /var/backups/wvl --keep 14    the newest 14 stay\n  \
+                        wvl db dump - | ssh backup 'cat > wvl.dump'")]
 pub struct Args {
-    /// The file, a folder, or - for standard output [default: here]
+    /// The file, a folder, or - for standard output [default: the folder of [job.db-dump], else here]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// Delete older dumps of this folder that bear a name of ours, but for the newest N, once the new one is complete
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     keep: Option<u32>,
+    #[command(flatten)]
+    busy: Busy,
 }
 
 /// Runs it.
@@ -39,18 +42,27 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     if args.file.as_deref().is_some_and(|file| file == Path::new("-")) {
         return to_stdout(context, args);
     }
-    let file = file_name(context, args)?;
+    let target = Target::new(context, args)?;
     let has_diary = has_diary(context)?;
     if context.global.dry_run {
-        return context.printer.job_done(&format!("{} würde geschrieben.", file.display()));
+        target.check()?;
+        return context.printer.job_done(&format!("{} würde geschrieben.", target.file.display()));
     }
     if !has_diary {
-        return write(context, args, &file).map(drop);
+        return write(context, &target).map(drop);
     }
     let prepare = |context: &mut Context| context.connection().map(drop);
-    job::run(context, &DB_DUMP, Busy::FAILS, prepare, |context, (), _| {
-        let bytes = write(context, args, &file)?;
-        Ok(Ended::Done(Done::new(serde_json::json!({ "bytes": bytes }), Ok(()))))
+    // who has said where the dump is to lie waits for it there
+    let busy = if target.is_configured { args.busy } else { Busy::FAILS };
+    job::run(context, &DB_DUMP, busy, prepare, |context, (), _| {
+        let written = context.until_free(|context| match write(context, &target) {
+            Err(error) if dump::is_at_work(&error) => Ok(None),
+            written => written.map(Some),
+        })?;
+        Ok(match written {
+            Some(bytes) => Ended::Done(Done::new(serde_json::json!({ "bytes": bytes }), Ok(()))),
+            None => Ended::Busy(format!("another dump is writing {}", target.file.display())),
+        })
     })
 }
 
@@ -70,7 +82,10 @@ fn has_diary(context: &mut Context) -> Result<bool> {
 }
 
 /// Writes the dump, says so, and deletes what is superfluous then. Returns its size.
-fn write(context: &mut Context, args: &Args, file: &Path) -> Result<u64> {
+fn write(context: &mut Context, target: &Target) -> Result<u64> {
+    // not earlier: where a disk is not mounted the diary and a monitor hear of it
+    target.check()?;
+    let file = &target.file;
     let settings = context.settings()?;
     let places = context.environment.places();
     let connection = connect(context)?;
@@ -80,13 +95,13 @@ fn write(context: &mut Context, args: &Args, file: &Path) -> Result<u64> {
     let bytes = dump::dump(connection, &settings.database, &places, file, &interrupted)?;
     drop(waiting);
     let written = Written { file: file.display().to_string(), bytes };
-    match (context.printer.format(), args.keep) {
+    match (context.printer.format(), target.keep) {
         (Format::Table, _) => context.printer.data(&format!("Gesichert: {} ({}).\n", written.file, size(bytes)))?,
         (_, Some(_)) => {}
         (Format::Tsv, None) => context.printer.data(&format!("{}\n", written.file))?,
         (_, None) => context.printer.record(&written)?,
     }
-    if let Some(keep) = args.keep {
+    if let Some(keep) = target.keep {
         forget(context, file, keep)?;
     }
     Ok(bytes)
@@ -120,19 +135,49 @@ fn to_stdout(context: &mut Context, args: &Args) -> Result<()> {
     dump::dump_into(connection, &settings.database, &places, std::io::stdout(), &interrupted)
 }
 
-fn file_name(context: &mut Context, args: &Args) -> Result<PathBuf> {
-    let zone = context.settings()?.zone;
-    let now = context.environment.host_now.ok_or_else(|| Error::bug("main did not read the clock"))?;
-    let file = match &args.file {
-        None => PathBuf::from(dump::default_name(now, zone)),
-        Some(folder) if folder.is_dir() => folder.join(dump::default_name(now, zone)),
-        Some(file) if args.keep.is_some() => {
-            return Err(Error::usage(format!("--keep deletes in a folder, and {} is none", file.display()))
-                .hint(format!("mkdir -m 700 {}", file.display())));
-        }
-        Some(file) => file.clone(),
-    };
-    Ok(file)
+/// Where the dump goes, and how many of its folder stay.
+struct Target {
+    file: PathBuf,
+    keep: Option<u32>,
+    is_configured: bool,
+}
+
+impl Target {
+    fn new(context: &mut Context, args: &Args) -> Result<Target> {
+        let settings = context.settings()?;
+        let now = context.environment.host_now.ok_or_else(|| Error::bug("main did not read the clock"))?;
+        let name = dump::default_name(now, settings.zone);
+        Ok(match (&args.file, &settings.job.dump) {
+            (None, Some(usual)) => Target {
+                file: usual.folder.join(name),
+                keep: Some(args.keep.unwrap_or(usual.keep)),
+                is_configured: true,
+            },
+            (None, None) => Target { file: name.into(), keep: args.keep, is_configured: false },
+            (Some(folder), _) if folder.is_dir() => {
+                Target { file: folder.join(name), keep: args.keep, is_configured: false }
+            }
+            // --keep deletes in a folder, so that one is meant
+            (Some(folder), _) if args.keep.is_some() => {
+                Target { file: folder.join(name), keep: args.keep, is_configured: false }
+            }
+            (Some(file), _) => Target { file: file.clone(), keep: None, is_configured: false },
+        })
+    }
+
+    /// Refuses a folder that is not there: making one could hide that a disk is missing.
+    fn check(&self) -> Result<()> {
+        let Some(folder) = self.file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+        else {
+            return Ok(());
+        };
+        let folder = folder.display();
+        let error = match self.is_configured {
+            true => Error::config(format!("[job.db-dump] folder: there is no folder {folder}")),
+            false => Error::usage(format!("there is no folder {folder} to write a dump into")),
+        };
+        Err(error.hint(format!("mkdir -m 700 {folder}, if no disk is missing there")))
+    }
 }
 
 /// Deletes what is beyond the newest; a dump that cannot be deleted is told and is no failure of the new one.

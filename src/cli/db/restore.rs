@@ -1,15 +1,16 @@
 //! `wvl db restore`
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use wvl::db::restore::{self, Contents};
 use wvl::db::{job_runs, transaction};
-use wvl::error::Result;
+use wvl::error::{Error, Result};
 use wvl::outbox::{self, guard};
 
 use super::Context;
 
-/// Reads a dump into an empty database: all of it in one transaction, or nothing.
+/// Read a dump into an empty database: all of it in one transaction, or nothing.
 ///
 /// The database is the configured one, or the private cluster, which is made if it is not there. It must not have a table
 /// that the dump has. A dump of an older wvl is brought to the schema of this one; a dump of a newer one is refused. Group
@@ -30,7 +31,11 @@ pub struct Args {
 /// Runs it.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     // before a private cluster is made for a file that is not there
-    std::fs::File::open(&args.file).map_err(|source| wvl::error::Error::file("read", &args.file, source))?;
+    std::fs::File::open(&args.file).map_err(|source| match source.kind() {
+        ErrorKind::NotFound => Error::data(format!("there is no file {}", args.file.display()))
+            .hint("wvl db dump writes one, into the folder of [job.db-dump] if that names one"),
+        _ => Error::file("read", &args.file, source),
+    })?;
     let settings = context.settings()?;
     let places = context.environment.places();
     let mut connection = context.connect_to_any_schema()?;

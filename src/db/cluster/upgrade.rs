@@ -74,6 +74,14 @@ impl Cluster {
         Ok(Some(Versions { old, new }))
     }
 
+    /// Major version of the data and a newer one whose programs are installed; none if there is no newer one, or nothing to
+    /// be seen of the data.
+    pub fn newer_installed(&self) -> Option<(u32, u32)> {
+        let version = self.data_version().ok().flatten()?;
+        let newest = binaries::all(&self.places).ok()?.first()?.version;
+        (newest > version).then_some((version, newest))
+    }
+
     /// Brings the data to the newer version. The server is stopped and, before the last step, nothing is changed: whatever
     /// ends it, the old data are used on.
     pub fn upgrade(&self, versions: &Versions) -> Result<Upgraded> {
