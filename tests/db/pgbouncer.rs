@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use wvl::db::parameters::Parameters;
 use wvl::db::{self, DatabaseSettings, Places, migrations};
 
-use crate::env::TestDatabase;
+use crate::env::{TestDatabase, TestEnvironment};
 
 /// A pgbouncer with one server connection; ends with the test.
 struct Bouncer {
@@ -18,7 +18,7 @@ struct Bouncer {
 }
 
 impl Bouncer {
-    fn start(database: &TestDatabase) -> Bouncer {
+    fn start(database: &TestDatabase, mode: &str) -> Bouncer {
         use std::os::unix::fs::PermissionsExt;
         let server = Parameters::parse(&database.url).unwrap();
         let folder = tempfile::Builder::new().prefix("wvl-bouncer").tempdir_in("/tmp").unwrap();
@@ -30,10 +30,12 @@ impl Bouncer {
         std::os::unix::fs::chown(path, Some(uid), Some(gid)).unwrap();
         let ini = format!(
             "[databases]\npooled = host={} port=5432 user=wvl dbname={}\n[pgbouncer]\nunix_socket_dir = {}\n\
-             listen_port = 5432\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 1\n",
+             listen_port = 5432\nauth_type = any\npool_mode = {mode}\ndefault_pool_size = {}\n",
             server.get("host").unwrap(),
             server.get("dbname").unwrap(),
-            path.display()
+            path.display(),
+            // a session keeps its server connection to itself
+            if mode == "session" { 5 } else { 1 }
         );
         std::fs::write(path.join("pgbouncer.ini"), ini).unwrap();
         let mut command = Command::new("pgbouncer");
@@ -74,7 +76,7 @@ impl Drop for Bouncer {
 #[test]
 fn transaction_mode_changes_nothing() {
     let database = TestDatabase::empty();
-    let bouncer = Bouncer::start(&database);
+    let bouncer = Bouncer::start(&database, "transaction");
     let (mut first, mut second) = (bouncer.connect(), bouncer.connect());
     migrations::run(&mut first).unwrap_or_else(|error| panic!("{}", error.full_message()));
     migrations::check_schema(&mut second).unwrap();
@@ -100,4 +102,27 @@ fn transaction_mode_changes_nothing() {
     });
     path.unwrap();
     db::read_only(&mut second, |connection| Ok(connection.batch_execute("SELECT count(*) FROM job_runs")?)).unwrap();
+}
+
+/// pg_dump works in one transaction; what it sets for its session before that finds nobody of ours unprepared.
+#[test]
+fn a_dump_is_whole_in_either_mode() {
+    for mode in ["session", "transaction"] {
+        let mut environment = TestEnvironment::new();
+        environment.database.execute("INSERT INTO tasks (number, title) VALUES (1, 'Durch den Pool')");
+        let bouncer = Bouncer::start(&environment.database, mode);
+        drop(bouncer.connect());
+        environment.database.url = bouncer.settings().url.unwrap();
+        let text = std::fs::read_to_string(environment.config()).unwrap();
+        let direct = text.lines().find(|line| line.starts_with("url = ")).unwrap().to_owned();
+        let pooled = format!("url = {:?}\nprepared_statements = false", environment.database.url);
+        environment.write("wvl.toml", text.replace(&direct, &pooled));
+        for file in ["one.dump", "two.dump"] {
+            assert_eq!(environment.ok(&["db", "dump", file]), format!("{file}\n"), "{mode}");
+        }
+        let listed =
+            Command::new("pg_restore").arg("--file=-").arg(environment.path().join("two.dump")).output().unwrap();
+        assert!(String::from_utf8_lossy(&listed.stdout).contains("Durch den Pool"), "{mode}");
+        environment.ok(&["task", "list"]);
+    }
 }
