@@ -2,11 +2,15 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use native_tls::{Identity, TlsAcceptor};
+
 use super::office;
-use crate::env::TestEnvironment;
+use crate::env::{TestEnvironment, run};
 
 /// What the monitor does with a request.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +22,10 @@ enum Mood {
     Drips,
 }
 
+trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
+
 /// A monitor on 127.0.0.1 that ends with the test.
 struct Monitor {
     port: u16,
@@ -26,13 +34,25 @@ struct Monitor {
 
 impl Monitor {
     fn start(mood: Mood) -> Monitor {
+        Monitor::start_with(mood, None)
+    }
+
+    /// With a certificate it is asked over TLS.
+    fn start_with(mood: Mood, acceptor: Option<TlsAcceptor>) -> Monitor {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let monitor = Monitor { port: listener.local_addr().unwrap().port(), requests: Arc::default() };
         let requests = Arc::clone(&monitor.requests);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (mut stream, requests) = (stream.unwrap(), Arc::clone(&requests));
+                let (stream, requests, acceptor) = (stream.unwrap(), Arc::clone(&requests), acceptor.clone());
                 std::thread::spawn(move || {
+                    let mut stream: Box<dyn Stream> =
+                        match acceptor.map(|acceptor| acceptor.accept(stream.try_clone().unwrap())) {
+                            None => Box::new(stream),
+                            Some(Ok(encrypted)) => Box::new(encrypted),
+                            // who does not trust us has hung up
+                            Some(Err(_)) => return,
+                        };
                     let mut bytes = Vec::new();
                     let mut buffer = [0; 1024];
                     while !bytes.ends_with(b"\r\n\r\n") {
@@ -232,4 +252,47 @@ fn a_configuration_that_others_may_write_starts_no_program() {
     assert_eq!(run.code, 1);
     assert!(run.stderr.contains("on_error is refused"), "{}", run.stderr);
     assert!(!environment.path().join("heard").exists());
+}
+
+/// An authority of the house, and a server for localhost whom it vouches for.
+fn authority(folder: &Path) -> TlsAcceptor {
+    let openssl = |subject: &str, key: &str, certificate: &str, more: &[&str]| {
+        let mut command = Command::new("openssl");
+        command.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", subject, "-keyout", key]);
+        let made = command.args(["-out", certificate]).args(more).current_dir(folder).stderr(Stdio::null()).status();
+        assert!(made.unwrap().success(), "{subject}");
+    };
+    openssl("/CN=Haus-CA", "ca.key", "ca.pem", &[]);
+    let signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "subjectAltName=DNS:localhost"];
+    openssl(
+        "/CN=localhost",
+        "server.key",
+        "server.pem",
+        &[&signed[..], &["-addext", "basicConstraints=CA:FALSE"]].concat(),
+    );
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    TlsAcceptor::new(Identity::from_pkcs8(&read("server.pem"), &read("server.key")).unwrap()).unwrap()
+}
+
+#[test]
+fn a_monitor_is_told_over_tls_only_if_somebody_vouches_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let monitor = Monitor::start_with(Mood::Answers(200), Some(authority(folder.path())));
+    let of = |host: &str| {
+        let url = format!("https://{host}:{}/5a5a-secret?x=1", monitor.port);
+        office(&format!("[job.mail-flush]\nping_url = \"{url}\"\n"))
+    };
+    let flush = |environment: &TestEnvironment, trusts: bool| {
+        let mut command = environment.command(&["mail", "flush"]);
+        // where the machine keeps those it trusts; a test cannot write there
+        let trusted = folder.path().join(if trusts { "ca.pem" } else { "nobody.pem" });
+        let done = run(command.env("SSL_CERT_FILE", trusted).env("SSL_CERT_DIR", folder.path().join("nobody")));
+        assert_eq!((done.code, done.stderr.as_str()), (0, ""), "no monitor fails a job");
+    };
+    flush(&of("localhost"), true);
+    assert_eq!(monitor.requests(), [get("/start"), get("")]);
+    // neither a stranger's certificate nor one for another name
+    flush(&of("localhost"), false);
+    flush(&of("127.0.0.1"), true);
+    assert_eq!(monitor.requests().len(), 2, "{:?}", monitor.requests());
 }
