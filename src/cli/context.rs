@@ -49,6 +49,11 @@ impl Environment {
     }
 }
 
+/// The signal that has come, if one has.
+pub fn signal_of(noted: &AtomicUsize) -> Option<usize> {
+    Some(noted.load(Ordering::Relaxed)).filter(|signal| *signal != 0)
+}
+
 /// The context of one run.
 pub struct Context {
     /// The global flags.

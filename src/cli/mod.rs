@@ -56,7 +56,7 @@ pub mod ticket;
 pub mod today;
 mod watching;
 
-pub use context::{Context, Environment};
+pub use context::{Context, Environment, signal_of};
 pub use global::{Global, asks_for_json};
 pub use refused::as_error;
 

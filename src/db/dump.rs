@@ -6,7 +6,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Read;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::Duration;
@@ -31,6 +31,8 @@ use crate::failpoint;
 const LOCK_WAIT: &str = "--lock-wait-timeout=60s";
 /// What a dump without a name of its own is called, by the company's clock.
 const NAME: &str = "wvl-%Y-%m-%d-%H%M%S.dump";
+/// Behind the name of one that is being written, with a dot before it.
+const UNFINISHED: &str = ".new";
 
 /// The name of a dump of this instant.
 pub fn default_name(now: DateTime<Utc>, zone: Tz) -> String {
@@ -84,17 +86,36 @@ pub fn is_at_work(error: &Error) -> bool {
     std::error::Error::source(error).is_some_and(|source| source.is::<AtWork>())
 }
 
-/// Old dumps of this folder beyond the newest `keep`: those with a name of ours, told by it.
-pub fn superfluous(folder: &Path, keep: usize) -> Result<Vec<PathBuf>> {
+/// What may go from the folder of `new`, of which `keep` dumps are to stay: the older ones with a name of ours, told by it, and
+/// what killed dumps have left. Never `new` itself, whatever the clock said when the others were made.
+pub fn superfluous(new: &Path, keep: usize) -> Result<Vec<PathBuf>> {
+    let folder = folder_of(new);
     let entries = std::fs::read_dir(folder).map_err(|source| Error::file("read", folder, source))?;
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| NaiveDateTime::parse_from_str(name, NAME).is_ok())
-        .collect();
+    let is_ours = |name: &str| NaiveDateTime::parse_from_str(name, NAME).is_ok();
+    let (mut names, mut left) = (Vec::new(), Vec::new());
+    for name in entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()) {
+        let unfinished = name.strip_prefix('.').and_then(|name| name.strip_suffix(UNFINISHED));
+        if is_ours(&name) && new.file_name().is_none_or(|new| new != name.as_str()) {
+            names.push(name);
+        } else if unfinished.is_some_and(is_ours) && is_abandoned(&folder.join(&name)) {
+            left.push(name);
+        }
+    }
     // the name is the instant, the greatest the newest
     names.sort_by(|one, other| other.cmp(one));
-    Ok(names.iter().skip(keep).map(|name| folder.join(name)).collect())
+    left.extend(names.into_iter().skip(keep.saturating_sub(1)));
+    Ok(left.iter().map(|name| folder.join(name)).collect())
+}
+
+/// Whether nobody writes it any more.
+fn is_abandoned(unfinished: &Path) -> bool {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).custom_flags(nix::fcntl::OFlag::O_NOFOLLOW.bits()).open(unfinished);
+    file.is_ok_and(|file| file.try_lock().is_ok())
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Asks the server what it is, so that the right pg_dump is taken.
@@ -205,20 +226,28 @@ impl Unfinished {
         };
         let mut beside = std::ffi::OsString::from(".");
         beside.push(name.file_name().unwrap_or_default());
-        beside.push(".new");
+        beside.push(UNFINISHED);
         let meanwhile = name.with_file_name(beside);
         // a link that somebody has put there is not followed
         let flags = nix::fcntl::OFlag::O_NOFOLLOW.bits();
         let mut options = OpenOptions::new();
-        let file = options.create(true).truncate(false).write(true).mode(0o600).custom_flags(flags).open(&meanwhile);
-        let file = file.map_err(cannot)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::new(Kind::Temporary, format!("cannot write {}", name.display())).caused_by(AtWork));
+        options.create(true).truncate(false).write(true).mode(0o600).custom_flags(flags);
+        let file = loop {
+            let file = options.open(&meanwhile).map_err(cannot)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let at_work = Error::new(Kind::Temporary, format!("cannot write {}", name.display()));
+                    return Err(at_work.caused_by(AtWork));
+                }
+                Err(TryLockError::Error(source)) => return Err(cannot(source)),
             }
-            Err(TryLockError::Error(source)) => return Err(cannot(source)),
-        }
+            // another one may have ended between the two: what was opened has its own name by now
+            let ours = file.metadata().map_err(cannot)?.ino();
+            if std::fs::symlink_metadata(&meanwhile).is_ok_and(|there| there.ino() == ours) {
+                break file;
+            }
+        };
         // everything of the company is in it, and in what is left of an older one too
         let private = std::fs::Permissions::from_mode(0o600);
         file.set_permissions(private).and_then(|()| file.set_len(0)).map_err(cannot)?;
@@ -234,7 +263,7 @@ impl Unfinished {
         std::fs::rename(&self.meanwhile, &self.name).map_err(cannot)?;
         self.done = true;
         failpoint::pass("dump-renamed");
-        let folder = self.name.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(&self.name);
         File::open(folder)
             .and_then(|folder| folder.sync_all())
             .map_err(|source| Error::file("sync", folder, source))?;
@@ -267,9 +296,26 @@ mod tests {
         ] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
-        let left = superfluous(folder.path(), 2).unwrap();
-        assert_eq!(left, [folder.path().join("wvl-2026-11-20-040000.dump")]);
-        assert!(superfluous(folder.path(), 3).unwrap().is_empty());
+        let path = |name: &str| folder.path().join(name);
+        let newest = path("wvl-2026-11-22-040000.dump");
+        assert_eq!(superfluous(&newest, 2).unwrap(), [path("wvl-2026-11-20-040000.dump")]);
+        assert!(superfluous(&newest, 3).unwrap().is_empty());
+        // a clock that was wrong, or an hour that came twice: the one just made stays
+        let left = superfluous(&path("wvl-2026-11-20-040000.dump"), 1).unwrap();
+        assert_eq!(left, [newest, path("wvl-2026-11-21-040000.dump")]);
+    }
+
+    #[test]
+    fn what_a_killed_dump_has_left_goes_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in [".wvl-2026-11-20-040000.dump.new", ".by-hand.dump.new"] {
+            std::fs::write(path(name), "").unwrap();
+        }
+        let at_work = Unfinished::begin(&path("wvl-2026-11-21-040000.dump")).unwrap();
+        let left = superfluous(&path("wvl-2026-11-22-040000.dump"), 5).unwrap();
+        assert_eq!(left, [path(".wvl-2026-11-20-040000.dump.new")]);
+        drop(at_work);
     }
 
     #[test]

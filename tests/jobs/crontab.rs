@@ -48,6 +48,20 @@ impl Office {
 }
 
 #[test]
+fn one_configuration_has_one_block_by_whatever_name_it_is_called() {
+    let office = Office::new("");
+    std::fs::create_dir(office.environment.path().join("beside")).unwrap();
+    assert_eq!(office.wvl(&["cron", "install"]).code, 0);
+    let before = office.crontab().unwrap();
+    let path = format!("{}:/usr/bin:/bin", office.environment.path().join("bin").display());
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wvl"));
+    command.args(["-c", "../wvl.toml", "cron", "install"]).env_clear();
+    let run = run(command.env("PATH", path).current_dir(office.environment.path().join("beside")));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(office.crontab().unwrap(), before);
+}
+
+#[test]
 fn a_crontab_that_could_not_be_read_is_never_replaced() {
     let office = Office::new("");
     let tab = office.tab().display().to_string();

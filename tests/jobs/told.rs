@@ -228,6 +228,25 @@ fn whatever_the_program_does_the_job_ends_as_it_ended() {
 }
 
 #[test]
+fn a_dump_that_finds_no_database_is_heard_of() {
+    let monitor = Monitor::start(Mood::Answers(200));
+    let environment = office(&format!(
+        "[job]\non_error = [\"tee\", \"heard\"]\n[job.db-dump]\nfolder = \"backup\"\n\
+         ping_url = \"http://127.0.0.1:{}/5a5a-secret?x=1\"\n",
+        monitor.port
+    ));
+    std::fs::create_dir(environment.path().join("backup")).unwrap();
+    let text = std::fs::read_to_string(environment.config()).unwrap();
+    let nobody = "postgresql://127.0.0.1:1/nowhere";
+    environment.write("wvl.toml", text.replace(&environment.database.url, nobody));
+    let run = environment.wvl(&["db", "dump"]);
+    assert_eq!(run.code, 69, "{}", run.stderr);
+    assert_eq!(monitor.requests(), [get("/fail")]);
+    let heard = std::fs::read_to_string(environment.path().join("heard")).unwrap();
+    assert!(heard.contains("exit code 69"), "{heard}");
+}
+
+#[test]
 fn a_bug_is_told_and_noted_too() {
     let monitor = Monitor::start(Mood::Answers(200));
     let environment = office(&format!(

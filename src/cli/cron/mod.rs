@@ -42,7 +42,10 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
 pub(super) fn call(context: &mut Context) -> Result<Call> {
     let program = std::env::current_exe().map_err(|error| Error::bug("where is this program?").caused_by(error))?;
     let file = context.settings()?.file.clone();
-    let file = file.map(std::path::absolute).transpose();
+    // `..` and the place itself are two names of one configuration, and would be two blocks; a link is as its owner named it
+    let has_steps_up = |file: &PathBuf| file.components().any(|part| part == std::path::Component::ParentDir);
+    let name = |file: PathBuf| if has_steps_up(&file) { file.canonicalize() } else { std::path::absolute(file) };
+    let file = file.map(name).transpose();
     let file = file.map_err(|error| Error::bug("where is the configuration?").caused_by(error))?;
     Call::new(&program, file.as_deref())
 }

@@ -11,6 +11,7 @@ use wvl::output::{Cell, Format, Output, Table, column};
 
 use super::Context;
 use crate::cli::job::{self, Busy, Done, Ended};
+use crate::cli::signal_of;
 
 /// Write everything that wvl has in the database into one file, as it stands at this moment; nobody has to stop working.
 ///
@@ -43,15 +44,17 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         return to_stdout(context, args);
     }
     let target = Target::new(context, args)?;
-    let has_diary = has_diary(context)?;
     if context.global.dry_run {
+        has_diary(context)?;
         target.check()?;
         return context.printer.job_done(&format!("{} würde geschrieben.", target.file.display()));
     }
-    if !has_diary {
+    let has_diary = has_diary(context);
+    if let Ok(false) = has_diary {
         return write(context, &target).map(drop);
     }
-    let prepare = |context: &mut Context| context.connection().map(drop);
+    // whom failures are told hears of a database that is gone too
+    let prepare = |context: &mut Context| has_diary.and_then(|_| context.connection().map(drop));
     // who has said where the dump is to lie waits for it there
     let busy = if target.is_configured { args.busy } else { Busy::FAILS };
     job::run(context, &DB_DUMP, busy, prepare, |context, (), _| {
@@ -90,7 +93,7 @@ fn write(context: &mut Context, target: &Target) -> Result<u64> {
     let places = context.environment.places();
     let connection = connect(context)?;
     let noted = context.note_signals()?;
-    let interrupted = || Some(noted.load(std::sync::atomic::Ordering::Relaxed)).filter(|signal| *signal != 0);
+    let interrupted = || signal_of(&noted);
     let waiting = context.printer.waiting("Sicherung");
     let bytes = dump::dump(connection, &settings.database, &places, file, &interrupted)?;
     drop(waiting);
@@ -124,6 +127,10 @@ fn to_stdout(context: &mut Context, args: &Args) -> Result<()> {
     if args.keep.is_some() {
         return Err(Error::usage("--keep belongs to a folder, and a dump to standard output lies in none"));
     }
+    if context.global.dry_run {
+        context.printer.note("a dump would go to standard output");
+        return Ok(());
+    }
     if context.printer.to_terminal() {
         return Err(Error::usage("a dump is nothing for a terminal").hint("wvl db dump FILE"));
     }
@@ -131,7 +138,7 @@ fn to_stdout(context: &mut Context, args: &Args) -> Result<()> {
     let places = context.environment.places();
     let connection = connect(context)?;
     let noted = context.note_signals()?;
-    let interrupted = || Some(noted.load(std::sync::atomic::Ordering::Relaxed)).filter(|signal| *signal != 0);
+    let interrupted = || signal_of(&noted);
     dump::dump_into(connection, &settings.database, &places, std::io::stdout(), &interrupted)
 }
 
@@ -182,9 +189,8 @@ impl Target {
 
 /// Deletes what is beyond the newest; a dump that cannot be deleted is told and is no failure of the new one.
 fn forget(context: &Context, file: &Path, keep: u32) -> Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut failed = None;
-    for old in dump::superfluous(folder, keep as usize)? {
+    for old in dump::superfluous(file, keep as usize)? {
         if let Err(source) = std::fs::remove_file(&old) {
             failed = Some(Error::file("delete", &old, source).with_kind(Kind::Partial));
         }

@@ -9,6 +9,7 @@ use wvl::error::{Error, Result};
 use wvl::outbox::{self, guard};
 
 use super::Context;
+use crate::cli::signal_of;
 
 /// Read a dump into an empty database: all of it in one transaction, or nothing.
 ///
@@ -45,7 +46,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         return context.printer.job_done(&described(&args.file, &contents, "würde wiederhergestellt"));
     }
     let noted = context.note_signals()?;
-    let interrupted = || Some(noted.load(std::sync::atomic::Ordering::Relaxed)).filter(|signal| *signal != 0);
+    let interrupted = || signal_of(&noted);
     let waiting = context.printer.waiting("Wiederherstellung");
     let file = (args.file.as_path(), &contents);
     let migrations = restore::restore(&mut connection, &settings.database, &places, file, &interrupted)?;
