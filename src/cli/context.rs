@@ -215,6 +215,14 @@ impl Context {
         let file = cluster.state_dir().join("signing-keys");
         if !file.exists() {
             self.require_database()?;
+            if cluster.guest().is_some() {
+                return Err(Error::config(format!(
+                    "mails are signed with keys in {}, which belongs to {}",
+                    cluster.state_dir().display(),
+                    cluster.owner_name()
+                ))
+                .hint("name a file that the user of the jobs may read as signing_keys_file in [mail]; wvl config generate writes one"));
+            }
             cluster.create_state_dir()?;
             create_signing_keys(&file)?;
             cluster.hand_over(&file)?;

@@ -203,7 +203,13 @@ fn refusal(path: &Path, status: ExitStatus, said: &str) -> Error {
     } else {
         error::by_text(first)
     };
-    Error::new(error.kind(), format!("{program}: {first}"))
+    let error = Error::new(error.kind(), format!("{program}: {first}"));
+    match error.kind() {
+        Kind::Forbidden => error
+            .hint("a dump reads everything: as the role that owns the tables, or once as a superuser:")
+            .hint("GRANT pg_read_all_data TO … (the role of wvl; wvl db status shows it)"),
+        _ => error,
+    }
 }
 
 /// A dump that is being written beside the name it will have. Who holds the lock writes it; what a killed one has left is

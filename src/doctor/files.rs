@@ -4,7 +4,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use nix::unistd::{AccessFlags, access};
+use nix::unistd::{AccessFlags, Uid, User, access};
 
 use super::report::{Area, Report};
 use crate::outbox::settings::signing_keys;
@@ -84,8 +84,20 @@ pub fn may_write(folder: &Path, what_for: &str, report: &mut Report) {
         Err(error) => report.error(
             Area::Files,
             format!("{} cannot be written ({error}); {what_for}", existing.display()),
-            format!("chown it to the user who runs the jobs: chown USER {}", existing.display()),
+            way_to_write(existing),
         ),
+    }
+}
+
+/// A folder of root's can be given away; in one of somebody else's there may be his private cluster.
+fn way_to_write(folder: &Path) -> String {
+    let owner = std::fs::metadata(folder).map(|found| Uid::from_raw(found.uid()));
+    let owner = owner.ok().filter(|owner| !owner.is_root()).and_then(|owner| User::from_uid(owner).ok().flatten());
+    match owner {
+        Some(User { name, .. }) => {
+            format!("it belongs to {name}: sudo -u {name} wvl doctor, or name a folder of your own")
+        }
+        None => format!("chown it to the user who runs the jobs: chown USER {}", folder.display()),
     }
 }
 

@@ -97,11 +97,11 @@ impl Cluster {
         let is_new = add_persons(&data.join("pg_ident.conf"), &self.owner)?;
         let Some(postmaster) = Postmaster::running(&data)? else { return Ok(()) };
         let socket = folders::prepare_socket_dir(&self.state_dir, &self.owner)?.join(SOCKET);
-        let all = Mode::from_bits_truncate(0o777);
-        match fchmodat(AT_FDCWD, &socket, all, FchmodatFlags::NoFollowSymlink) {
-            // it is only just starting, and will be made so
-            Ok(()) | Err(nix::errno::Errno::ENOENT) => {}
-            Err(errno) => return Err(Error::file("open to others", &socket, errno.into())),
+        // one that is not there will be made so
+        if socket.symlink_metadata().is_ok_and(|found| found.mode() & 0o777 != 0o777) {
+            let all = Mode::from_bits_truncate(0o777);
+            fchmodat(AT_FDCWD, &socket, all, FchmodatFlags::NoFollowSymlink)
+                .map_err(|errno| Error::file("open to others", &socket, errno.into()))?;
         }
         if is_new { postmaster.reload() } else { Ok(()) }
     }
