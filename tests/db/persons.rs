@@ -136,7 +136,7 @@ fn a_person_comes_in_as_herself_with_the_rights_she_was_given() {
     // it is not hers to start
     house.ok(None, &["role", "grant", "irc", "work"]);
     house.ok(None, &["db", "stop"]);
-    house.refused("irc", &["ticket", "list"], 69, &["does not run", "games, who or root can help: wvl db start"]);
+    house.refused("irc", &["ticket", "list"], 69, &["does not run", "games or root can help: wvl db start"]);
     house.refused("irc", &["db", "start"], 77, &["belongs to games"]);
     let status = house.ok(Some("irc"), &["db", "status", "--json"]);
     assert!(status.contains("\"state\": \"stopped\""), "{status}");
@@ -149,6 +149,36 @@ fn a_person_comes_in_as_herself_with_the_rights_she_was_given() {
     run_as_superuser(&house.own.cluster(), "wvl", "GRANT pg_read_all_data TO news");
     assert!(house.ok(Some("news"), &["db", "dump", "-"]).starts_with("PGDMP"));
     house.own.cluster().stop().unwrap();
+}
+
+/// The way to the socket is longer than what is wvl's own.
+#[test]
+fn a_folder_above_that_is_closed_is_named() {
+    if !nix::unistd::geteuid().is_root() {
+        eprintln!("only root can be two users: of this test what_the_door_looks_like is left");
+        return;
+    }
+    let mut house = House::new();
+    let games = user_of("games");
+    let closed = house.state_dir().with_file_name("closed");
+    let state_dir = closed.join("state");
+    std::fs::create_dir_all(&state_dir).unwrap();
+    chown(&closed, None, Some(games.gid.as_raw())).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o750)).unwrap();
+    chown(&state_dir, Some(games.uid.as_raw()), Some(games.gid.as_raw())).unwrap();
+    let text = std::fs::read_to_string(&house.config).unwrap();
+    let before = format!("{:?}", house.state_dir());
+    std::fs::write(&house.config, text.replace(&before, &format!("{state_dir:?}"))).unwrap();
+    house.own.settings.state_dir = Some(state_dir);
+
+    house.ok(None, &["db", "migrate"]);
+    let granted = house.wvl(None, &["role", "grant", "irc", "read", "--create"]);
+    let told = format!("others cannot pass through {0} to the database; chmod o+x {0}", closed.display());
+    assert!(granted.code == 0 && granted.stderr.contains(&told), "{}", granted.stderr);
+    // whose it is behind that nobody sees from here
+    house.refused("irc", &["ticket", "list"], 77, &["hint: root opens it: wvl role grant irc read"]);
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o751)).unwrap();
+    house.ok(Some("irc"), &["ticket", "list"]);
 }
 
 /// Data of an older version: another map, a socket and its folder for the owner alone.

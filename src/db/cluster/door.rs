@@ -127,13 +127,13 @@ impl Cluster {
             Kind::Forbidden,
             format!("the private cluster in {place} belongs to {owner} and is closed to {guest}"),
         )
-        .hint(format!("{owner} or root opens it: wvl role grant {guest} read --create"))
+        .hint(format!("{} opens it: wvl role grant {guest} read --create", self.who_can()))
         .hint("or set database.state_dir to a folder of your own")
     }
 
     /// Why a guest could not connect, and who can help: he himself can neither make nor start it.
     pub(in crate::db) fn not_let_in(&self, error: Error) -> Error {
-        let (owner, guest) = (&self.owner.name, self.guest().unwrap_or_default());
+        let (who, guest) = (self.who_can(), self.guest().unwrap_or_default());
         match self.status_for_guest() {
             Err(closed) => return closed,
             Ok(Status::NotCreated) => return self.refusal("has not been made yet", Kind::Config, "wvl db migrate"),
@@ -144,13 +144,13 @@ impl Cluster {
         }
         let said = error.full_message();
         if said.contains("does not exist") || said.contains("not permitted to log in") {
-            error.hint(format!("{owner} or root lets {guest} in: wvl role grant {guest} read --create"))
+            error.hint(format!("{who} lets {guest} in: wvl role grant {guest} read --create"))
         } else if [NAME, SUPERUSER].contains(&guest) {
             error.hint(format!(
                 "{guest} is a role of the cluster's own; who wants to come in needs a user of another name"
             ))
         } else if said.contains("Peer authentication failed") {
-            error.hint(format!("it was started by an older wvl; {owner} or root brings it along: wvl db start"))
+            error.hint(format!("it was started by an older wvl; {who} brings it along: wvl db start"))
         } else {
             error
         }
@@ -158,11 +158,18 @@ impl Cluster {
 
     /// The refusal of what only the owner and root may do.
     pub(super) fn refusal(&self, what: &str, kind: Kind, command: &str) -> Error {
-        let owner = &self.owner.name;
-        let error = Error::new(kind, format!("the private cluster in {} {what}", self.state_dir.display()));
-        match owner.as_str() {
-            "root" => error.hint(format!("it belongs to root, who can help: {command}")),
-            _ => error.hint(format!("it belongs to {owner}, who or root can help: {command}")),
+        Error::new(kind, format!("the private cluster in {} {what}", self.state_dir.display())).hint(format!(
+            "it belongs to {}; {} can help: {command}",
+            self.owner.name,
+            self.who_can()
+        ))
+    }
+
+    /// Who may do everything with it; root alone where nobody else's folder can be seen.
+    fn who_can(&self) -> String {
+        match self.owner.name.as_str() {
+            "root" => "root".to_owned(),
+            owner => format!("{owner} or root"),
         }
     }
 }
