@@ -240,7 +240,7 @@ fn what_the_door_looks_like() {
             "DO $$ BEGIN \
                ASSERT NOT EXISTS (SELECT FROM pg_ident_file_mappings WHERE error IS NOT NULL); \
                ASSERT (SELECT count(*) FROM pg_ident_file_mappings WHERE pg_username = '\\1') = 1; \
-               CREATE ROLE \"{user}\" LOGIN; \
+               IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{user}') THEN CREATE ROLE \"{user}\" LOGIN; END IF; \
              END $$"
         ),
     );
