@@ -14,18 +14,19 @@ use crate::error::{Error, Kind, Result};
 const CLOCKS_APART: TimeDelta = TimeDelta::seconds(30);
 /// By so much, a host's own dates (files that are imported, certificates) are wrong.
 const CLOCKS_WRONG: TimeDelta = TimeDelta::minutes(10);
-/// What jobs write.
-const WRITTEN: [&str; 10] = [
-    "job_runs",
-    "outbox_messages",
-    "outbox_recipients",
-    "outbox_guards",
-    "escalation_chains",
-    "escalation_steps",
-    "escalation_step_messages",
-    "escalation_marks",
-    "escalation_searches",
-    "escalation_silences",
+/// What jobs write: the table, how, and the columns where not all of them are meant. As the migrations grant it to `wvl_cron`.
+const WRITTEN: [(&str, &[&str], &[&str]); 11] = [
+    ("job_runs", &["INSERT", "UPDATE", "DELETE"], &[]),
+    ("outbox_messages", &["INSERT", "UPDATE"], &[]),
+    ("outbox_recipients", &["INSERT", "UPDATE"], &[]),
+    ("outbox_guards", &["INSERT"], &[]),
+    ("outbox_guards", &["UPDATE"], &["held_since", "held_change"]),
+    ("escalation_chains", &["INSERT", "UPDATE", "DELETE"], &[]),
+    ("escalation_steps", &["INSERT", "UPDATE", "DELETE"], &[]),
+    ("escalation_step_messages", &["INSERT"], &[]),
+    ("escalation_marks", &["INSERT", "UPDATE", "DELETE"], &[]),
+    ("escalation_searches", &["INSERT", "UPDATE"], &[]),
+    ("escalation_silences", &["DELETE"], &[]),
 ];
 
 #[derive(Clone, Debug, QueryableByName)]
@@ -144,40 +145,67 @@ pub fn schema(connection: &mut PgConnection, report: &mut Report) -> Result<Righ
     }
     let newest = db::migrations::all().last().map_or("", |migration| migration.name);
     report.ok(Area::Database, format!("the schema fits this wvl ({newest})"));
-    #[derive(QueryableByName)]
-    struct Missing {
-        #[diesel(sql_type = Text)]
-        relation: String,
-        #[diesel(sql_type = Text)]
-        privilege: String,
-    }
-    let missing: Vec<Missing> = db::read_only(connection, |connection| {
-        Ok(diesel::sql_query(include_str!("rights.sql")).bind::<Array<Text>, _>(WRITTEN.as_slice()).load(connection)?)
-    })?;
+    let missing: Vec<Missing> = db::read_only(connection, missing_rights)?;
+    let role: String = diesel::select(diesel::dsl::sql::<Text>("quote_ident(current_user)")).get_result(connection)?;
     let (unread, unwritten): (Vec<&Missing>, Vec<&Missing>) =
         missing.iter().partition(|missing| missing.privilege == "SELECT");
-    let named = |missing: &[&Missing]| {
-        let mut names: Vec<&str> = missing.iter().map(|missing| missing.relation.as_str()).collect();
-        names.dedup();
-        match names.len() {
-            0..=4 => names.join(", "),
-            count => format!("{} and {} more", names[..3].join(", "), count - 3),
-        }
-    };
     match (unread.is_empty(), unwritten.is_empty()) {
         (true, true) => report.ok(Area::Database, "the role may do what jobs need"),
         (_, false) => report.warn(
             Area::Database,
-            format!("the role may look, and run no jobs: it may not write {}", named(&unwritten)),
-            "run wvl doctor as the user who runs the jobs; wvl role grant gives this one more",
+            format!("role {role} may look, and run no jobs: it lacks {}", named(&unwritten)),
+            format!("run wvl doctor as the user who runs the jobs; for this one: wvl role grant {role} cron"),
         ),
         (false, true) => report.error(
             Area::Database,
-            format!("the role may not read {}", named(&unread)),
-            "as the owner of the database: wvl role grant, or GRANT wvl_cron TO the role of wvl",
+            format!("the role lacks {}", named(&unread)),
+            format!("as the owner of the database: wvl role grant {role} cron"),
         ),
     }
     Ok(if unread.is_empty() { Rights::Works } else { Rights::Looks })
+}
+
+/// A right that our role lacks.
+#[derive(QueryableByName)]
+struct Missing {
+    #[diesel(sql_type = Text)]
+    relation: String,
+    #[diesel(sql_type = Text)]
+    privilege: String,
+}
+
+fn missing_rights(connection: &mut PgConnection) -> Result<Vec<Missing>> {
+    // an empty column: the whole table
+    let wanted = WRITTEN.iter().flat_map(|(table, verbs, columns)| {
+        let columns = if columns.is_empty() { &[""] } else { *columns };
+        verbs.iter().flat_map(move |verb| columns.iter().map(move |column| (*table, *verb, *column)))
+    });
+    let (mut tables, mut verbs, mut columns) = (Vec::new(), Vec::new(), Vec::new());
+    for (table, verb, column) in wanted {
+        tables.push(table);
+        verbs.push(verb);
+        columns.push(column);
+    }
+    Ok(diesel::sql_query(include_str!("rights.sql"))
+        .bind::<Array<Text>, _>(tables)
+        .bind::<Array<Text>, _>(verbs)
+        .bind::<Array<Text>, _>(columns)
+        .load(connection)?)
+}
+
+/// "DELETE, INSERT on job_runs", and how many more tables.
+fn named(missing: &[&Missing]) -> String {
+    let tables: Vec<&[&Missing]> = missing.chunk_by(|one, other| one.relation == other.relation).collect();
+    let shown = if tables.len() > 4 { 3 } else { tables.len() };
+    let on = |table: &&[&Missing]| {
+        let verbs: Vec<&str> = table.iter().map(|missing| missing.privilege.as_str()).collect();
+        format!("{} on {}", verbs.join(", "), table[0].relation)
+    };
+    let mut said = tables.iter().take(shown).map(on).collect::<Vec<_>>().join("; ");
+    if tables.len() > shown {
+        said.push_str(&format!("; and on {} more", tables.len() - shown));
+    }
+    said
 }
 
 /// Compares this machine's clock with the database's: `read` reads it before and after the question.

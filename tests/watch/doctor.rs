@@ -105,6 +105,15 @@ fn certificate(folder: &Path, validity: [&str; 2]) -> (Vec<u8>, Vec<u8>) {
     (std::fs::read(folder.join("cert.pem")).unwrap(), std::fs::read(folder.join("key.pem")).unwrap())
 }
 
+/// The configuration names a role of this group.
+fn work_as(it: &TestEnvironment, group: &str) {
+    let role = format!("wvl_doctor_{group}");
+    let url = it.database.url_as(&role);
+    it.database.execute_as_superuser(&format!("GRANT wvl_{group} TO {role}"));
+    let text = std::fs::read_to_string(it.config()).unwrap();
+    it.write("wvl.toml", text.replace(&it.database.url, &url));
+}
+
 /// A name and what is broken.
 type Breakage = (&'static str, fn(&TestEnvironment));
 
@@ -119,11 +128,15 @@ const BROKEN: &[Breakage] = &[
         it.write("wvl.toml", text.replace(&it.database.url, "postgresql://wvl@/none?host=/nowhere"));
     }),
     ("the schema is older", |it| wvl::db::migrations::revert(&mut it.database.connect(), 1).unwrap()),
-    ("a role that may look and nothing else", |it| {
-        let url = it.database.url_as("wvl_watcher");
-        it.database.execute_as_superuser("GRANT wvl_read TO wvl_watcher");
-        let text = std::fs::read_to_string(it.config()).unwrap();
-        it.write("wvl.toml", text.replace(&it.database.url, &url));
+    ("a role that may look and nothing else", |it| work_as(it, "read")),
+    ("a role that changes what people work on", |it| work_as(it, "work")),
+    ("the role that the documentation advises for cron", |it| work_as(it, "cron")),
+    ("an administrator's role", |it| work_as(it, "admin")),
+    ("a role for cron that somebody has taken something from", |it| {
+        work_as(it, "cron");
+        it.database.execute(
+            "REVOKE UPDATE (held_change) ON outbox_guards FROM wvl_cron; REVOKE DELETE ON job_runs FROM wvl_cron",
+        );
     }),
     ("others may read the signing keys", |it| mode(&it.path().join("signing-keys"), 0o644)),
     ("a file lies where mails should", |it| {
