@@ -23,7 +23,7 @@ use crate::db::connection::address;
 use crate::db::parameters::Parameters;
 use crate::db::programs::{self, Program};
 use crate::db::settings::{DatabaseSettings, Places};
-use crate::db::{Cluster, error, migrations};
+use crate::db::{Cluster, error, migrations, rights};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 
@@ -42,7 +42,8 @@ pub fn default_name(now: DateTime<Utc>, zone: Tz) -> String {
 /// Makes the dump under this name; a file that has it is replaced when the new one is complete. Returns its size in bytes.
 ///
 /// `interrupted` is asked again and again; the number of a signal ends it. Errors: of kind `Temporary` if the disk is full or
-/// another dump is writing the same file, `Config` if there is no pg_dump for this server or nothing to dump.
+/// another dump is writing the same file, `Config` if there is no pg_dump for this server or nothing to dump, `Forbidden` if the
+/// role may not read everything.
 pub fn dump(
     connection: PgConnection,
     settings: &DatabaseSettings,
@@ -123,6 +124,8 @@ fn prepare(mut connection: PgConnection, settings: &DatabaseSettings, places: &P
     if migrations::versions(&mut connection)?.is_empty() {
         return Err(Error::config("the database is empty: there is nothing of wvl to dump").hint("wvl db status"));
     }
+    // pg_dump would name one table or sequence after the other, and no group
+    rights::require_dump(&mut connection)?;
     let path = programs::find("pg_dump", server_version(&mut connection)?, settings, places)?;
     let parameters = parameters(settings, places)?;
     let mut program = Program::on_database(&path, &parameters)?;
@@ -353,6 +356,8 @@ mod tests {
         let refused =
             "pg_dump: error: query failed: ERROR:  permission denied for table x\npg_dump: detail: Query was …";
         assert_eq!(kind(refused), Kind::Forbidden);
+        let hidden = "pg_dump: error: query failed: ERROR:  query would be affected by row-level security policy for table \"x\"";
+        assert_eq!(kind(hidden), Kind::Forbidden);
         assert_eq!(kind("pg_dump: error: connection to server at \"x\" failed: Connection refused"), Kind::Unavailable);
         assert_eq!(kind(""), Kind::Temporary);
     }

@@ -18,11 +18,12 @@ const FORBIDDEN: &[&str] = &[
     "must have admin option",
     "must be able to SET ROLE",
     "violates row-level security policy",
+    "affected by row-level security policy",
     "keine Berechtigung",
     "Berechtigung nur für",
     "nur Superuser",
     "Admin-Option",
-    "verletzt Policy für Sicherheit auf Zeilenebene",
+    "Policy für Sicherheit auf Zeilenebene",
 ];
 
 /// Texts of the classes 40, 53, 55P03, 57 and 58: nothing is wrong with the command, run it again.

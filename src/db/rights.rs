@@ -4,10 +4,11 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
 
+use crate::db::connection::read_only;
 use crate::error::{Error, Kind, Result};
 
 /// What the server calls a relation, in the languages our users' servers speak; what follows is its name.
-const RELATIONS: [&str; 4] = ["for table ", "for view ", "für Tabelle ", "für Sicht "];
+const RELATIONS: [&str; 6] = ["for table ", "for view ", "for sequence ", "für Tabelle ", "für Sicht ", "für Sequenz "];
 
 /// The same for the schema, which is all that a role without any right is told of.
 const SCHEMA: [&str; 2] = ["for schema wvl", "für Schema wvl"];
@@ -53,6 +54,27 @@ pub fn require(connection: &mut PgConnection, table: &str, verb: Verb, what: &st
     }
     let asker = asker(connection, Some(&format!("wvl.{table}")))?;
     Err(Error::new(Kind::Forbidden, format!("the database role {} may not {what}", asker.role)).hint(hint(&asker, "")))
+}
+
+/// The same for a dump, which reads every table and every sequence of ours.
+///
+/// Errors: [`Kind::Forbidden`] with the right that is missing.
+pub(super) fn require_dump(connection: &mut PgConnection) -> Result<()> {
+    #[derive(QueryableByName)]
+    struct Dumper {
+        #[diesel(embed)]
+        asker: Asker,
+        /// What he may not read.
+        #[diesel(sql_type = Nullable<Text>)]
+        unreadable: Option<String>,
+    }
+    let dumper: Dumper = read_only(connection, |connection| {
+        Ok(diesel::sql_query(include_str!("rights_dump.sql")).get_result(connection)?)
+    })?;
+    let Some(unreadable) = dumper.unreadable else { return Ok(()) };
+    let said =
+        format!("the database role {} may not read wvl.{unreadable}, and a dump has everything", dumper.asker.role);
+    Err(Error::new(Kind::Forbidden, said).hint(hint(&dumper.asker, "")))
 }
 
 /// The way out for the role of this connection, whom the server has told `refusal`.
@@ -102,6 +124,7 @@ mod tests {
             ("permission denied for table documents", Some("documents")),
             ("the database does not permit this: permission denied for view v_overdue\n", Some("v_overdue")),
             ("FEHLER:  keine Berechtigung für Tabelle outbox_messages", Some("outbox_messages")),
+            ("permission denied for sequence tasks_id_seq", Some("tasks_id_seq")),
             ("permission denied for schema wvl", None),
             ("permission denied for function pg_read_file", None),
         ] {

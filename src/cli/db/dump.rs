@@ -22,6 +22,9 @@ use crate::cli::signal_of;
 /// For cron: [job.db-dump] of the configuration names a folder and how many stay in it. Then a dump without FILE lies there,
 /// wvl cron install writes the line, and wvl check says when one is missing.
 ///
+/// The role of the configuration must be allowed to read everything: the owner is, and whoever has the right cron or admin (wvl
+/// role).
+///
 /// Not in it: the configuration, the signing keys, and which login is in which role (wvl db status names the place of the
 /// first; the other two belong beside the dump).
 #[derive(Debug, clap::Args)]
@@ -69,8 +72,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     })
 }
 
-/// Whether the run can be noted: a schema of another version has another diary, a standby takes no notes, and who may only read
-/// may still make a dump.
+/// Whether the run can be noted: a schema of another version has another diary, a standby takes no notes, and a role that may
+/// read everything need not be allowed to write.
 fn has_diary(context: &mut Context) -> Result<bool> {
     let settings = context.settings()?;
     match context.connection() {
