@@ -18,6 +18,8 @@ const SCHEMA: [&str; 2] = ["for schema wvl", "für Schema wvl"];
 pub enum Verb {
     /// Add rows.
     Insert,
+    /// Change rows, whatever column.
+    Update,
     /// Take rows away.
     Delete,
 }
@@ -42,6 +44,7 @@ struct Asker {
 pub fn require(connection: &mut PgConnection, table: &str, verb: Verb, what: &str) -> Result<()> {
     let privilege = match verb {
         Verb::Insert => "INSERT",
+        Verb::Update => "UPDATE",
         Verb::Delete => "DELETE",
     };
     let question = diesel::dsl::sql::<Bool>("has_table_privilege(")
@@ -52,7 +55,7 @@ pub fn require(connection: &mut PgConnection, table: &str, verb: Verb, what: &st
     if diesel::select(question).get_result(connection)? {
         return Ok(());
     }
-    let asker = asker(connection, Some(&format!("wvl.{table}")))?;
+    let asker = asker(connection, Some(&format!("wvl.{table}")), Some(privilege))?;
     Err(Error::new(Kind::Forbidden, format!("the database role {} may not {what}", asker.role)).hint(hint(&asker, "")))
 }
 
@@ -83,11 +86,14 @@ pub(super) fn require_dump(connection: &mut PgConnection) -> Result<()> {
 /// role may not do there and a group may.
 pub(super) fn missing(connection: &mut PgConnection, refusal: &str) -> Result<String> {
     let relation = relation_of(refusal).map(|name| format!("wvl.{name}"));
-    Ok(hint(&asker(connection, relation.as_deref())?, refusal))
+    Ok(hint(&asker(connection, relation.as_deref(), None)?, refusal))
 }
 
-fn asker(connection: &mut PgConnection, relation: Option<&str>) -> Result<Asker> {
-    Ok(diesel::sql_query(include_str!("rights.sql")).bind::<Nullable<Text>, _>(relation).get_result(connection)?)
+fn asker(connection: &mut PgConnection, relation: Option<&str>, privilege: Option<&str>) -> Result<Asker> {
+    Ok(diesel::sql_query(include_str!("rights.sql"))
+        .bind::<Nullable<Text>, _>(relation)
+        .bind::<Nullable<Text>, _>(privilege)
+        .get_result(connection)?)
 }
 
 /// The table or view that a refusal names.

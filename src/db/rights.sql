@@ -1,4 +1,4 @@
--- Who asks, and which groups may do there the first thing that he may not.
+-- Who asks, and which groups may do there ($1) the first thing that he may not, or what he wants ($2).
 WITH verbs AS (
     SELECT verb, rank FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) WITH ORDINALITY AS v (verb, rank)
 ),
@@ -16,7 +16,7 @@ relation AS (
 first_wanting AS (
     SELECT v.verb, array_agg(g.name::text ORDER BY g.rank) AS helping
     FROM relation r CROSS JOIN verbs v JOIN groups g ON has_table_privilege(g.oid, r.oid, v.verb)
-    WHERE NOT has_table_privilege(r.oid, v.verb)
+    WHERE NOT has_table_privilege(r.oid, v.verb) AND v.verb = coalesce($2, v.verb)
     GROUP BY v.verb, v.rank
     ORDER BY v.rank
     LIMIT 1

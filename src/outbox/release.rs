@@ -8,6 +8,7 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
 
 use super::guard::{self, Change, Guard};
 use crate::db;
+use crate::db::rights::{Verb, require};
 use crate::error::{Error, Result};
 use crate::output::{Cell, Output, Table, column};
 
@@ -100,6 +101,8 @@ pub fn plan(connection: &mut PgConnection, discard: Discard, zone: Tz) -> Result
 /// Errors: of kind `Forbidden` for all but administrators, `Usage` for what [`plan`] refuses.
 pub fn release(connection: &mut PgConnection, discard: Discard, zone: Tz) -> Result<Plan> {
     db::transaction(connection, |connection| {
+        // cron may note a hold in the same row, and so would be advised for it
+        require(connection, "outbox_guards", Verb::Update, "let mails leave")?;
         // a second release finds the outbox open
         diesel::sql_query("SELECT FROM wvl.outbox_guards FOR UPDATE").execute(connection)?;
         let plan = look(connection, discard, zone)?;
