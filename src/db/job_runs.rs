@@ -84,10 +84,12 @@ pub fn start(connection: &mut PgConnection, job: &str, config_hash: &str) -> Res
     })
 }
 
-/// Forgets the runs that have no end; for a diary out of a dump: what became of them stands in the database that was dumped,
-/// and here they would look killed. In the caller's transaction.
-pub fn forget_unfinished(connection: &mut PgConnection) -> Result<()> {
-    diesel::delete(job_runs::table.filter(job_runs::finished_at.is_null())).execute(connection)?;
+/// Forgets the runs without an end that began before this instant of the database's clock; for a diary out of a dump that was
+/// restored then: what became of them stands in the database that was dumped, and here they would look killed. What has begun
+/// since is at work here. In the caller's transaction.
+pub fn forget_unfinished(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<()> {
+    let unfinished = job_runs::finished_at.is_null().and(job_runs::started_at.lt(before));
+    diesel::delete(job_runs::table.filter(unfinished)).execute(connection)?;
     Ok(())
 }
 

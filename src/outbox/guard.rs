@@ -12,7 +12,6 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz};
@@ -170,13 +169,20 @@ pub fn ask(connection: &mut PgConnection) -> Result<Guard> {
     }
 }
 
-/// From now on nothing leaves; for who has just restored the tables, inside his transaction or after it.
+/// From now on nothing leaves; inside the caller's transaction.
 pub fn hold(connection: &mut PgConnection) -> Result<()> {
-    let unset = format!("INSERT INTO wvl.outbox_guards {HERE} ON CONFLICT (id) DO NOTHING");
-    connection.batch_execute(&format!(
-        "{unset}; UPDATE wvl.outbox_guards SET written_by = 0, held_since = now(), \
-         held_change = 'restored'"
-    ))?;
+    let since = db::clock(connection)?;
+    hold_since(connection, since)
+}
+
+/// Nothing leaves, and what is queued since then is new; for who has just restored the tables, inside his transaction or after
+/// it. `since` is before the tables were there: a job of another host may have queued something meanwhile.
+pub fn hold_since(connection: &mut PgConnection, since: DateTime<Utc>) -> Result<()> {
+    diesel::sql_query(format!("INSERT INTO wvl.outbox_guards {HERE} ON CONFLICT (id) DO NOTHING"))
+        .execute(connection)?;
+    diesel::sql_query("UPDATE wvl.outbox_guards SET written_by = 0, held_since = $1, held_change = 'restored'")
+        .bind::<Timestamptz, _>(since)
+        .execute(connection)?;
     Ok(())
 }
 

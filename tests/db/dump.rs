@@ -113,6 +113,44 @@ fn what_comes_back_is_what_was_there_and_sends_nothing() {
     assert_eq!(other.mails().len(), 1);
 }
 
+/// What a job of another host does as soon as the tables are there is none of the dump's: its row stays in the diary, and what it
+/// queues is new.
+#[test]
+fn what_has_begun_since_the_restore_is_not_of_the_dump() {
+    let house = company();
+    let id = "5a000000-0000-4000-8000-000000000000";
+    house.database.execute(&format!(
+        "INSERT INTO outbox_messages (id, message_id, kind, class, envelope_from, subject, raw, sha256) \
+         VALUES ('{id}', '<a@b>', 'test', 'internal', 'a@b', 's', 'Subject: s\r\n\r\n', ''); \
+         INSERT INTO outbox_recipients (message_id, address) VALUES ('{id}', 'of-the-dump@x')"
+    ));
+    let run = |host: &str| {
+        format!(
+            "INSERT INTO job_runs (job, host, pid, started_at, config_hash) \
+             VALUES ('mail flush', '{host}', 1, now(), repeat('a', 64))"
+        )
+    };
+    house.database.execute(&run("of the dump"));
+    let file = dump_of(&house);
+    let other = empty();
+    let mut command = other.command(&["db", "restore"]);
+    let mut restoring =
+        command.arg(&file).env("FAILPOINTS", "restored=sleep(2000)").stderr(Stdio::null()).spawn().unwrap();
+    while tables(&other.database) == 0 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    other.database.execute(&format!(
+        "{}; INSERT INTO outbox_recipients (message_id, address) VALUES ('{id}', 'since@x')",
+        run("since")
+    ));
+    assert!(restoring.wait().unwrap().success());
+    let left = "SELECT string_agg(host, ' ') FROM job_runs WHERE finished_at IS NULL";
+    assert_eq!(other.database.text(left), "since");
+    other.ok(&["mail", "release", "--discard", "--yes"]);
+    let left = "SELECT string_agg(address, ' ') FROM outbox_recipients WHERE state = 'queued'";
+    assert_eq!(other.database.text(left), "since@x");
+}
+
 /// The oid of the database is the same; the guard holds all the same. So it does in one that never sent anything.
 #[test]
 fn restored_over_itself_it_sends_nothing() {

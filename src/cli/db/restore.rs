@@ -49,11 +49,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let interrupted = || signal_of(&noted);
     let waiting = context.printer.waiting("Wiederherstellung");
     let file = (args.file.as_path(), &contents);
+    // jobs of other hosts may begin as soon as the tables are there
+    let begun = wvl::db::clock(&mut connection)?;
     let migrations = restore::restore(&mut connection, &settings.database, &places, file, &interrupted)?;
     // a dump that pg_dump made of a database that had never sent anything has no guard that would not fit
     transaction(&mut connection, |connection| {
-        guard::hold(connection)?;
-        job_runs::forget_unfinished(connection)?;
+        guard::hold_since(connection, begun)?;
+        job_runs::forget_unfinished(connection, begun)?;
         outbox::compress_fast(connection)
     })?;
     restore::analyze(&mut connection)?;
