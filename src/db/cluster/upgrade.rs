@@ -12,6 +12,7 @@ use std::process::{Command, Output, Stdio};
 use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 
 use super::binaries::{self, Binaries};
+use super::owner::Owner;
 use super::postmaster::Postmaster;
 use super::{Cluster, PATIENCE, creation, folders};
 use crate::error::{Error, Kind, Result};
@@ -101,7 +102,7 @@ impl Cluster {
         creation::configure(&upgraded, &self.state_dir, &self.owner)?;
         // logins that an administrator has added
         for name in ["pg_hba.conf", "pg_ident.conf", "postgresql.auto.conf"] {
-            copy_into(&data.join(name), &upgraded.join(name))?;
+            self.owner.copy_into(&data.join(name), &upgraded.join(name))?;
         }
         failpoint::pass("upgrade-initialised");
         self.pg_upgrade(old, new, &upgraded)?;
@@ -160,12 +161,24 @@ fn read_identity(said: &str) -> Option<(i64, i32)> {
     Some((identifier, value("Latest checkpoint's TimeLineID:")?.parse().ok()?))
 }
 
-/// Overwrites in place, so that the file keeps its owner; what is not there needs no copy.
-fn copy_into(from: &Path, to: &Path) -> Result<()> {
-    match std::fs::read(from) {
-        Ok(text) => std::fs::write(to, text).map_err(|source| Error::file("write", to, source)),
-        Err(source) if source.kind() == ErrorKind::NotFound => Ok(()),
-        Err(source) => Err(Error::file("read", from, source)),
+impl Owner {
+    /// Overwrites in place; what is not there needs no copy. Done by the owner himself: he may have put a link in the place of
+    /// either file, and root would read or write through it what he may not.
+    fn copy_into(&self, from: &Path, to: &Path) -> Result<()> {
+        match from.symlink_metadata() {
+            Err(source) if source.kind() == ErrorKind::NotFound => return Ok(()),
+            _ => {}
+        }
+        let program = Path::new("/bin/cp");
+        let mut command = self.command(program);
+        command.args(["--no-target-directory", "--"]).arg(from).arg(to);
+        let output = command.output().map_err(|source| Error::file("run", program, source))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        let kind = if said.contains("No space left on device") { Kind::Temporary } else { Kind::Failed };
+        Err(Error::new(kind, format!("{} cannot be copied as {}: {said}", from.display(), self.name)))
     }
 }
 
@@ -213,6 +226,51 @@ mod tests {
                     Latest checkpoint's TimeLineID:       3\nLatest checkpoint's PrevTimeLineID:   2\n";
         assert_eq!(read_identity(said), Some((7_710_909_487_940_740_364, 3)));
         assert_eq!(read_identity(""), None);
+    }
+
+    #[test]
+    fn a_copy_keeps_the_file_and_needs_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let owner = Owner::of_cluster_in(Some(folder.path())).unwrap();
+        let files @ [from, to] = &["a", "b"].map(|name| folder.path().join(name));
+        owner.copy_into(from, to).unwrap();
+        assert!(!to.exists());
+        for (file, text) in files.iter().zip(["new", "the old and longer"]) {
+            std::fs::write(file, text).unwrap();
+            owner.take(file).unwrap();
+        }
+        owner.take(folder.path()).unwrap();
+        let inode = |file: &Path| std::os::unix::fs::MetadataExt::ino(&file.metadata().unwrap());
+        let before = inode(to);
+        owner.copy_into(from, to).unwrap();
+        assert_eq!((std::fs::read_to_string(to).unwrap().as_str(), inode(to)), ("new", before));
+    }
+
+    /// Only root could reach further than the owner.
+    #[test]
+    fn root_reads_and_writes_nothing_through_links_of_the_owner() {
+        if !nix::unistd::geteuid().is_root() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (data, secret) = (folder.path().join("data"), folder.path().join("secret"));
+        std::fs::create_dir(&data).unwrap();
+        std::fs::write(&secret, "of root").unwrap();
+        std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let owner = Owner::of_cluster_in(Some(folder.path())).unwrap();
+        assert!(owner.is_other);
+        owner.take(&data).unwrap();
+        let (link, file) = (data.join("link"), data.join("file"));
+        std::os::unix::fs::symlink(&secret, &link).unwrap();
+        std::fs::write(&file, "of the owner").unwrap();
+        owner.take(&file).unwrap();
+        for (from, to) in [(&link, &file), (&file, &link)] {
+            let error = owner.copy_into(from, to).unwrap_err();
+            assert!(error.to_string().contains("Permission denied"), "{error}");
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "of the owner");
+        assert_eq!(std::fs::read_to_string(&secret).unwrap(), "of root");
     }
 
     #[test]
