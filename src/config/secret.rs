@@ -366,7 +366,7 @@ mod tests {
         assert!(failing(&["head", "-c", "2000000", "/dev/zero"], long).contains("more than 4096 bytes"));
         assert!(failing(&["yes"], long).contains("more than 4096 bytes"));
         assert!(failing(&["sleep", "60"], Duration::from_millis(50)).contains("has not answered"));
-        assert!(failing(&["sh", "-c", "exec >&-; sleep 60"], Duration::from_millis(50)).contains("has not ended"));
+        assert!(failing(&["sh", "-c", "exec >&-; sleep 60"], Duration::from_secs(1)).contains("has not ended"));
         assert!(failing(&["/nowhere/at all"], long).contains("cannot start"));
     }
 
