@@ -14,13 +14,13 @@ use wvl::error::{Kind, Result};
 use wvl::outbox::settings::{MailMode, MailSettings, SmtpSettings, Tls};
 use wvl::outbox::{
     Answer, Class, Delivery, FlushLimits, FlushReport, MAIL, NewMessage, NewRecipient, Parcel, Prepared, enqueue,
-    flush, open, redirect,
+    flush, flush_with_one, lanes, redirect,
 };
 
 use crate::env::smtp::{SmtpServer, Step};
 use crate::env::{TestDatabase, TestEnvironment};
 
-const ALL: FlushLimits<'_> = FlushLimits { recipients: None, signal: None };
+const ALL: FlushLimits<'_> = FlushLimits { recipients: None, message: None, signal: None };
 
 fn settings() -> MailSettings {
     let source = wvl::config::Source::from_text("wvl.toml", "[mail]\nmode = \"live\"\nfrom = \"wvl@firma.example\"\n");
@@ -39,6 +39,8 @@ fn smtp_settings(port: u16, tls: Tls) -> MailSettings {
             password: None,
             ca_file: None,
             timeout_seconds: 1,
+            connections: 1,
+            messages_per_connection: 0,
         }),
         ..settings()
     }
@@ -75,8 +77,8 @@ fn prepare(messages: &[NewMessage]) -> Vec<Prepared> {
 }
 
 fn flush_with(database: &TestDatabase, settings: &MailSettings) -> FlushReport {
-    let mut delivery = open(settings, Path::new("/nowhere")).unwrap();
-    flush(&mut database.connect(), settings, delivery.as_mut(), ALL).unwrap()
+    let lanes = lanes(settings, Path::new("/nowhere")).unwrap();
+    flush(&mut database.connect(), &|| Ok(database.connect()), settings, &lanes, ALL).unwrap()
 }
 
 /// "address:state:attempt" of every recipient.
@@ -480,7 +482,7 @@ fn several_senders_on_one_queue_deliver_each_message_once() {
                     let mut recorder = Recorder { delivered: Arc::clone(&delivered), answer: accepted };
                     let mut connection = database.connect();
                     barrier.wait();
-                    flush(&mut connection, &settings(), &mut recorder, ALL).unwrap().sent
+                    flush_with_one(&mut connection, &settings(), &mut recorder, ALL).unwrap().sent
                 })
             })
             .collect();
@@ -503,12 +505,12 @@ fn the_late_answer_of_an_older_attempt_changes_nothing() {
     let overtaken = |_: &Parcel| {
         database.execute("UPDATE outbox_recipients SET leased_until = now() - interval '1 second'");
         let mut second = Recorder { delivered: Arc::clone(&delivered), answer: accepted };
-        let report = flush(&mut database.connect(), &settings(), &mut second, ALL).unwrap();
+        let report = flush_with_one(&mut database.connect(), &settings(), &mut second, ALL).unwrap();
         assert_eq!((report.rescued, report.sent), (1, 1));
         Answer::Refused("550 too late".to_owned())
     };
     let mut first = Recorder { delivered: Arc::clone(&delivered), answer: overtaken };
-    let report = flush(&mut database.connect(), &settings(), &mut first, ALL).unwrap();
+    let report = flush_with_one(&mut database.connect(), &settings(), &mut first, ALL).unwrap();
     assert_eq!((report.superseded, report.failed, report.sent), (1, 0, 0));
     assert_eq!(states(&database), "a:sent:2");
     assert_eq!(database.text("SELECT last_reply FROM outbox_recipients"), "250 ok");
@@ -519,14 +521,15 @@ fn what_a_dead_sender_held_is_taken_over() {
     let database = TestDatabase::new();
     queue(&database, &[message(Class::Customer, "1", &["customer@x"]), message(Class::Receipt, "2", &["receipt@x"])]);
     database.execute(
-        "UPDATE outbox_recipients SET state = 'sending', attempt = 1, leased_until = now() + interval '1 minute'",
+        "UPDATE outbox_recipients SET state = 'sending', attempt = 1, leased_until = now() + interval '1 minute';
+         UPDATE outbox_recipients SET offered_attempt = 1 WHERE address = 'customer@x'",
     );
     let delivered: Arc<Mutex<Vec<Uuid>>> = Arc::default();
     let mut recorder = Recorder { delivered: Arc::clone(&delivered), answer: accepted };
-    let report = flush(&mut database.connect(), &settings(), &mut recorder, ALL).unwrap();
+    let report = flush_with_one(&mut database.connect(), &settings(), &mut recorder, ALL).unwrap();
     assert_eq!((report.sent, report.rescued), (0, 0), "its lease still runs");
     database.execute("UPDATE outbox_recipients SET leased_until = now() - interval '1 minute'");
-    let report = flush(&mut database.connect(), &settings(), &mut recorder, ALL).unwrap();
+    let report = flush_with_one(&mut database.connect(), &settings(), &mut recorder, ALL).unwrap();
     assert_eq!((report.sent, report.rescued, report.unknown), (1, 1, 1));
     assert_eq!(states(&database), "customer:unknown:1 receipt:sent:2");
 }
@@ -634,7 +637,7 @@ fn the_limit_leaves_the_rest_for_the_next_flush() {
     let delivered: Arc<Mutex<Vec<Uuid>>> = Arc::default();
     let mut recorder = Recorder { delivered: Arc::clone(&delivered), answer: accepted };
     let limits = FlushLimits { recipients: Some(2), ..ALL };
-    assert_eq!(flush(&mut database.connect(), &settings(), &mut recorder, limits).unwrap().sent, 2);
+    assert_eq!(flush_with_one(&mut database.connect(), &settings(), &mut recorder, limits).unwrap().sent, 2);
     assert_eq!(*delivered.lock().unwrap(), [messages[0].id, messages[1].id], "in the order in which they were queued");
 }
 

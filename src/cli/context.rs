@@ -191,6 +191,12 @@ impl Context {
         wvl::db::connect(&settings.database, &self.environment.places())
     }
 
+    /// Opens connections like that one, from any thread.
+    pub fn connector(&mut self) -> Result<impl Fn() -> Result<PgConnection> + Sync + use<>> {
+        let (settings, places) = (self.settings()?.database.clone(), self.environment.places());
+        Ok(move || wvl::db::connect(&settings, &places))
+    }
+
     /// The error that ends the run: if the connection broke in a COMMIT, with the answer to what became of it.
     pub fn settle(&self, error: Error) -> Error {
         match &self.settings {

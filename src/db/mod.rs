@@ -30,7 +30,6 @@ pub mod settings;
 
 pub use cancel::{cancel, server_process};
 pub use cluster::Cluster;
-pub(crate) use connection::transaction_on_any_schema;
 pub use connection::{after_lost_commit, at_once, clock, connect, read_only, rehearse, savepoint, transaction};
 pub use instant::set_instant;
 pub use settings::{DatabaseSettings, Places};

@@ -1,10 +1,10 @@
--- What senders claimed and did not acknowledge in time; they died or hang.
-SELECT r.id, r.message_id, r.address, r.original_address, r.attempt, m.class, m.kind, m.subject, m.envelope_from,
-    m.created_at AS queued_at, now() AS loaded_at,
-    extract(epoch FROM now() - greatest(r.created_at, m.not_before))::bigint AS age_seconds,
-    coalesce(m.expires_at <= now(), false) AS expired
+-- What senders claimed and did not acknowledge in time, oldest lease first; they died or hang.
+-- $1 and $2 behind which end of a lease and which row, $3 how many.
+SELECT r.id, r.message_id, r.address, r.original_address, r.attempt, r.offered_attempt, r.strikes, r.brake_key,
+    r.leased_until AS next_attempt_at, m.class, m.kind, m.subject, m.envelope_from, m.sha256,
+    octet_length(m.raw) AS bytes, m.created_at AS queued_at, 0::bigint AS age_seconds, false AS expired
 FROM wvl.outbox_recipients r
 JOIN wvl.outbox_messages m ON m.id = r.message_id
-WHERE r.state = 'sending' AND r.leased_until < now()
-ORDER BY r.leased_until
-LIMIT 1000
+WHERE r.state = 'sending' AND r.leased_until < now() AND (r.leased_until, r.id) > ($1, $2)
+ORDER BY r.leased_until, r.id
+LIMIT $3

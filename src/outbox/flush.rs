@@ -1,40 +1,44 @@
-//! Delivers what is due: claim a batch, hand over each message, commit the outcome of each recipient.
+//! Delivers what is due: puts back what dead senders held, then lets senders work side by side until nothing is left.
 //!
 //! Bounded by the queue and by [`FlushLimits`]; safe to run twice at the same time, on any hosts. Whatever ends it early
 //! leaves every message in the queue: put back with the reason, or claimed until its lease ends and then rescued.
+//!
+//! Each sender claims for itself, so that nothing grows with the queue and none waits for another. The first one of the
+//! first lane works in the caller's thread on its connection; another one is engaged when a claim came back full and the
+//! server has taken something: a dead server meets one connection, a few mails need no second.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::Scope;
+use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
 use diesel::PgConnection;
 use uuid::Uuid;
 
-use super::delivery::{Answer, Delivery, Destination, Parcel};
+use super::delivery::Delivery;
+use super::enqueue::MAIL;
 use super::guard::{self, Guard};
+use super::lane::Lane;
 use super::report::FlushReport;
-use super::schedule;
+use super::rescue::rescue;
+use super::session::{Connect, Session};
 use super::settings::{MailMode, MailSettings};
-use super::store::{self, Claimed, Outcome};
+use super::worker::{Share, Worker};
+use crate::db::job_runs;
 use crate::error::{Error, Result};
-use crate::failpoint;
 
-/// Recipients claimed at a time: enough to make the claim cheap, few enough to be lost for one lease.
-const BATCH: i64 = 50;
-
-/// A claim is kept at least so long, however fast the transport is.
-const SHORTEST_LEASE: TimeDelta = TimeDelta::minutes(10);
-
-/// A lease older than this is renewed before the next message begins.
-const RENEW_AFTER: TimeDelta = TimeDelta::seconds(30);
+/// How often a long flush looks for senders that died meanwhile.
+const RESCUE_EVERY: Duration = Duration::from_secs(60);
 
 /// How much one flush may do.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FlushLimits<'f> {
     /// At most about so many recipients (a message is not torn apart for it); none: all that are due.
     pub recipients: Option<i64>,
-    /// Where the number of a signal is noted that ends the flush after the current message; 0: none has come.
+    /// Only this message.
+    pub message: Option<Uuid>,
+    /// Where the number of a signal is noted that ends the flush after the current messages; 0: none has come.
     pub signal: Option<&'f AtomicUsize>,
 }
 
@@ -46,256 +50,276 @@ impl FlushLimits<'_> {
 }
 
 /// Delivers what is due. In mode `off` nothing is sent, nor where the [guard](super::guard) holds everything
-/// ([`FlushReport::guard`]).
+/// ([`FlushReport::guard`]). `connect` opens a connection for each sender beside the first, and another one where one was lost:
+/// `connection` may be a new one afterwards.
 ///
 /// A server that cannot be reached is no error here: it stands in [`FlushReport::stopped`] with its kind. Errors are
 /// those of the database; what was claimed then comes back when its lease ends.
 pub fn flush(
     connection: &mut PgConnection,
+    connect: Connect<'_>,
+    settings: &MailSettings,
+    lanes: &[Lane],
+    limits: FlushLimits<'_>,
+) -> Result<FlushReport> {
+    let lanes: Vec<LaneRun<'_>> = lanes.iter().map(LaneRun::new).collect();
+    let run = Run::new(settings, Some(connect), limits);
+    if !run.may_begin(connection)? {
+        return run.into_report();
+    }
+    std::thread::scope(|scope| {
+        for lane in lanes.iter().skip(1) {
+            engage(scope, &run, lane);
+        }
+        if let Some(first) = lanes.first() {
+            let number = first.one_more().unwrap_or_default();
+            run.watch(|| {
+                let mut delivery = (first.lane.open)()?;
+                let session = Session { connection: &mut *connection, connect: Some(connect) };
+                run.employ(first, session, delivery.as_mut(), number, Share::Usual, &|| engage(scope, &run, first))
+            });
+        }
+    });
+    for lane in &lanes {
+        run.watch(|| {
+            if run.is_halted() || lane.is_closed() {
+                return Ok(());
+            }
+            let mut delivery = (lane.lane.open)()?;
+            let session = Session { connection: &mut *connection, connect: Some(connect) };
+            run.employ(lane, session, delivery.as_mut(), 1, Share::Struck, &|| {})
+        });
+    }
+    run.into_report()
+}
+
+/// The same over one connection of the caller's, mails alone.
+pub fn flush_with_one(
+    connection: &mut PgConnection,
     settings: &MailSettings,
     delivery: &mut dyn Delivery,
     limits: FlushLimits<'_>,
 ) -> Result<FlushReport> {
-    let mut report = FlushReport::default();
-    if settings.mode == MailMode::Off {
-        return Ok(report);
-    }
-    report.guard = guard::ask(connection)?;
-    if report.guard != Guard::Open {
-        return Ok(report);
-    }
-    rescue(connection, &mut report)?;
-    let lease = lease_for(delivery.patience());
-    // who turned redirection on wants nothing to reach people, also not what was queued before
-    let only_redirected = settings.mode == MailMode::Redirect && delivery.leaves_the_house();
-    let mut left = limits.recipients.unwrap_or(i64::MAX);
-    let outcome = loop {
-        report.stopped = report.stopped.or_else(|| limits.interruption());
-        if left <= 0 || report.stopped.is_some() {
-            break Ok(());
-        }
-        let claimed = match store::claim(connection, left.min(BATCH), lease, only_redirected) {
-            Ok((guard, claimed)) if claimed.is_empty() => {
-                report.guard = guard;
-                break Ok(());
-            }
-            Ok((_, claimed)) => claimed,
-            Err(error) => break Err(error),
-        };
-        failpoint::pass("leased");
-        left -= i64::try_from(claimed.len()).unwrap_or(i64::MAX);
-        if let Err(error) = deliver_batch(connection, settings, delivery, claimed, lease, limits, &mut report) {
-            break Err(error);
-        }
+    let lane = Lane {
+        channel: MAIL.to_owned(),
+        host: String::new(),
+        connections: 1,
+        per_connection: 0,
+        max_per_minute: 0,
+        redirect_to: settings.redirect_to.clone(),
+        open: Box::new(|| Err(Error::bug("a second way was opened where there is one"))),
     };
-    delivery.close();
-    outcome.map(|()| report)
-}
-
-fn lease_for(patience: Duration) -> TimeDelta {
-    TimeDelta::from_std(patience).map_or(SHORTEST_LEASE, |patience| (patience + RENEW_AFTER).max(SHORTEST_LEASE))
-}
-
-/// Puts back what senders held that died, row by row: one that cannot be written does not keep the others.
-///
-/// Nobody knows how far they came, so it is as if the answer to the last line had been lost.
-fn rescue(connection: &mut PgConnection, report: &mut FlushReport) -> Result<()> {
-    let mut last_error = None;
-    for claimed in store::expired_leases(connection)? {
-        let reply = "the sender died before it noted an answer";
-        let outcome =
-            if claimed.class().may_repeat() { Outcome::Retry { wait: TimeDelta::zero() } } else { Outcome::Unknown };
-        match store::acknowledge(connection, &claimed, outcome, reply) {
-            Ok(None) => {}
-            Ok(Some(_)) if outcome == Outcome::Unknown => report.count(&claimed, outcome, reply),
-            Ok(Some(_)) => report.rescued += 1,
-            Err(error) => last_error = Some(error),
+    let lane = LaneRun::new(&lane);
+    let run = Run::new(settings, None, limits);
+    if run.may_begin(connection)? {
+        for share in [Share::Usual, Share::Struck] {
+            let session = Session { connection: &mut *connection, connect: None };
+            run.employ(&lane, session, &mut *delivery, 1, share, &|| {})?;
         }
     }
-    last_error.map_or(Ok(()), Err)
+    run.into_report()
 }
 
-fn deliver_batch(
-    connection: &mut PgConnection,
-    settings: &MailSettings,
-    delivery: &mut dyn Delivery,
-    claimed: Vec<Claimed>,
-    lease: TimeDelta,
-    limits: FlushLimits<'_>,
-    report: &mut FlushReport,
-) -> Result<()> {
-    // by the database's clock, as its last answer told it
-    let (mut now, mut renewed_at) =
-        claimed.first().map_or_else(Default::default, |first| (first.loaded_at, first.loaded_at));
-    let mut waiting = by_message(claimed);
-    let ids: Vec<Uuid> = waiting.iter().map(|recipients| recipients[0].message_id).collect();
-    let mut bytes: HashMap<Uuid, Vec<u8>> = store::load_bytes(connection, &ids)?.into_iter().collect();
-    while let Some(recipients) = waiting.pop_front() {
-        if let Some(error) = limits.interruption() {
-            let untouched = recipients.iter().chain(waiting.iter().flatten());
-            let at_once = |_: &Claimed| TimeDelta::zero();
-            put_back(connection, untouched, at_once, "the sender was ended before it began", report)?;
-            report.stopped = Some(error);
-            return Ok(());
-        }
-        let raw = bytes.remove(&recipients[0].message_id);
-        let (deliverable, kept) =
-            sort_out(recipients, raw.is_some(), delivery.leaves_the_house(), settings.redirect_to.as_deref());
-        for (recipient, outcome, reply) in kept {
-            acknowledge(connection, &recipient, outcome, reply, report)?;
-        }
-        let (Some(raw), false) = (raw, deliverable.is_empty()) else { continue };
-        failpoint::pass("before-delivery");
-        match delivery.deliver(&parcel(&deliverable, raw), &mut || true) {
-            Ok(answers) => {
-                failpoint::pass("after-delivery");
-                for (recipient, answer) in deliverable.iter().zip(answers) {
-                    let (outcome, reply) = judge(recipient, answer);
-                    let at = acknowledge(connection, recipient, outcome, &reply, report)?;
-                    now = at.unwrap_or(now);
+/// Starts one more sender of a lane in a thread of its own, if the lane may have it.
+fn engage<'scope, 'env: 'scope>(
+    scope: &'scope Scope<'scope, 'env>,
+    run: &'scope Run<'scope>,
+    lane: &'scope LaneRun<'scope>,
+) {
+    let (Some(connect), Some(number)) = (run.connect, lane.one_more()) else { return };
+    let work = move || {
+        run.watch(|| {
+            let mut connection = match connect() {
+                Ok(connection) => connection,
+                // the others do its work, more slowly
+                Err(error) if number > 1 => {
+                    run.total().notes.push(format!("one connection fewer: {}", error.full_message()));
+                    return Ok(());
                 }
-            }
-            Err(error) => {
-                let reason = error.full_message();
-                let untouched = deliverable.iter().chain(waiting.iter().flatten());
-                let later = |recipient: &Claimed| schedule::wait_after(recipient.attempt);
-                put_back(connection, untouched, later, &reason, report)?;
-                report.stopped = Some(error);
+                Err(error) => return Err(error),
+            };
+            let mut delivery = (lane.lane.open)()?;
+            let session = Session { connection: &mut connection, connect: Some(connect) };
+            run.employ(lane, session, delivery.as_mut(), number, Share::Usual, &|| engage(scope, run, lane))
+        });
+    };
+    // where the system has no thread left the others do its work
+    drop(std::thread::Builder::new().spawn_scoped(scope, work));
+}
+
+/// What all senders of a flush share.
+pub(super) struct Run<'r> {
+    pub settings: &'r MailSettings,
+    pub limits: FlushLimits<'r>,
+    /// `host:process`.
+    pub process: String,
+    connect: Option<Connect<'r>>,
+    /// Recipients that may still be claimed.
+    budget: AtomicI64,
+    /// An error that is none of a single lane: all end after the message at hand.
+    failed: AtomicBool,
+    rescued_at: Mutex<Instant>,
+    total: Mutex<FlushReport>,
+    error: Mutex<Option<Error>>,
+}
+
+impl<'r> Run<'r> {
+    fn new(settings: &'r MailSettings, connect: Option<Connect<'r>>, limits: FlushLimits<'r>) -> Run<'r> {
+        Run {
+            settings,
+            limits,
+            process: format!("{}:{}", job_runs::host(), std::process::id()),
+            connect,
+            budget: AtomicI64::new(limits.recipients.unwrap_or(i64::MAX)),
+            failed: AtomicBool::new(false),
+            rescued_at: Mutex::new(Instant::now()),
+            total: Mutex::default(),
+            error: Mutex::new(None),
+        }
+    }
+
+    /// Whether anything may leave; then dead senders have been looked after.
+    fn may_begin(&self, connection: &mut PgConnection) -> Result<bool> {
+        if self.settings.mode == MailMode::Off {
+            return Ok(false);
+        }
+        let guard = guard::ask(connection)?;
+        self.total().guard = guard;
+        if guard != Guard::Open {
+            return Ok(false);
+        }
+        let mut report = FlushReport::default();
+        let outcome = rescue(&mut Session { connection, connect: self.connect }, &mut report);
+        self.total().add(report);
+        outcome.map(|()| true)
+    }
+
+    /// Lets a sender work, and adds what it did.
+    fn employ<'w>(
+        &'w self,
+        lane: &'w LaneRun<'w>,
+        session: Session<'w>,
+        delivery: &'w mut dyn Delivery,
+        number: usize,
+        share: Share,
+        engage: &dyn Fn(),
+    ) -> Result<()> {
+        let mut worker = Worker::new(self, lane, session, delivery, number);
+        let outcome = catch_unwind(AssertUnwindSafe(|| worker.work(share, engage)))
+            .unwrap_or_else(|_| Err(Error::bug(format!("the sender {} broke down", worker.name))));
+        self.total().add(worker.report);
+        outcome
+    }
+
+    /// Runs a sender's work; an error ends all the others after the message at hand.
+    fn watch(&self, work: impl FnOnce() -> Result<()>) {
+        if let Err(error) = work() {
+            self.failed.store(true, Ordering::Relaxed);
+            locked(&self.error).get_or_insert(error);
+        }
+    }
+
+    /// Looks for senders that died since the flush began, if nobody has for a while.
+    pub fn rescue_now_and_then(&self, session: &mut Session<'_>, report: &mut FlushReport) -> Result<()> {
+        {
+            let mut rescued_at = locked(&self.rescued_at);
+            if rescued_at.elapsed() < RESCUE_EVERY {
                 return Ok(());
             }
+            *rescued_at = Instant::now();
         }
-        if now - renewed_at > RENEW_AFTER {
-            keep_what_is_ours(connection, &mut waiting, lease, report)?;
-            renewed_at = now;
-        }
+        rescue(session, report)
     }
-    Ok(())
-}
 
-/// The recipients of each message together, in the order of the queue.
-fn by_message(claimed: Vec<Claimed>) -> VecDeque<Vec<Claimed>> {
-    let mut places: HashMap<Uuid, usize> = HashMap::new();
-    let mut parcels: VecDeque<Vec<Claimed>> = VecDeque::new();
-    for recipient in claimed {
-        let place = *places.entry(recipient.message_id).or_insert(parcels.len());
-        match parcels.get_mut(place) {
-            Some(parcel) => parcel.push(recipient),
-            None => parcels.push_back(vec![recipient]),
+    /// Whether nothing more is to be begun, by anybody.
+    pub fn is_halted(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+            || self.limits.signal.is_some_and(|noted| noted.load(Ordering::Relaxed) != 0)
+    }
+
+    /// How many recipients may be claimed, at most so many; they count as claimed.
+    pub fn reserve(&self, most: i64) -> i64 {
+        let take = |left: i64| Some(left - left.clamp(0, most));
+        match self.budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
+            Ok(before) | Err(before) => before.clamp(0, most),
         }
     }
-    parcels
-}
 
-/// Renews the leases of what is still waiting; whom another sender has taken over is left to it.
-fn keep_what_is_ours(
-    connection: &mut PgConnection,
-    waiting: &mut VecDeque<Vec<Claimed>>,
-    lease: TimeDelta,
-    report: &mut FlushReport,
-) -> Result<()> {
-    let ours = store::renew(connection, waiting.iter().flatten(), lease)?;
-    for parcel in waiting.iter_mut() {
-        let before = parcel.len();
-        parcel.retain(|recipient| ours.contains(&recipient.id));
-        report.superseded += before - parcel.len();
+    /// Of those reserved so many were not claimed; less than none: a message had more recipients.
+    pub fn give_back(&self, count: i64) {
+        self.budget.fetch_add(count, Ordering::Relaxed);
     }
-    waiting.retain(|parcel| !parcel.is_empty());
-    Ok(())
-}
 
-/// Splits off those who must not be tried at all, with the outcome and the reason.
-fn sort_out(
-    recipients: Vec<Claimed>,
-    has_bytes: bool,
-    leaves_the_house: bool,
-    redirect_to: Option<&str>,
-) -> (Vec<Claimed>, Vec<(Claimed, Outcome, &'static str)>) {
-    let mut deliverable = Vec::with_capacity(recipients.len());
-    let mut kept = Vec::new();
-    for recipient in recipients {
-        // unless the one who gets everything meanwhile was a recipient anyway
-        let address = Some(recipient.address.as_str());
-        let was_rehearsal = recipient.original_address.as_deref() == address && redirect_to != address;
-        if !has_bytes {
-            kept.push((recipient, Outcome::Failed, "the stored message was deleted"));
-        } else if recipient.expired {
-            kept.push((recipient, Outcome::Failed, "it was too late to send it (expires_at)"));
-        } else if leaves_the_house && was_rehearsal {
-            kept.push((recipient, Outcome::Held, "queued while mail.mode was redirect and no server was configured"));
-        } else {
-            deliverable.push(recipient);
+    fn total(&self) -> MutexGuard<'_, FlushReport> {
+        locked(&self.total)
+    }
+
+    fn into_report(self) -> Result<FlushReport> {
+        if let Some(error) = locked(&self.error).take() {
+            return Err(error);
         }
-    }
-    (deliverable, kept)
-}
-
-fn parcel(recipients: &[Claimed], raw: Vec<u8>) -> Parcel {
-    let first = &recipients[0];
-    Parcel {
-        message: first.message_id,
-        queued_at: first.queued_at,
-        envelope_from: first.envelope_from.clone(),
-        raw,
-        destinations: recipients
-            .iter()
-            .map(|recipient| Destination {
-                recipient: recipient.id,
-                attempt: recipient.attempt,
-                address: recipient.address.clone(),
-                original_address: recipient.original_address.clone(),
-            })
-            .collect(),
+        let mut report = self.total.into_inner().unwrap_or_else(PoisonError::into_inner);
+        report.stopped = report.stopped.or_else(|| self.limits.interruption());
+        Ok(report)
     }
 }
 
-/// What an answer means for the recipient.
-fn judge(recipient: &Claimed, answer: Answer) -> (Outcome, String) {
-    match answer {
-        Answer::Accepted(reply) => (Outcome::Sent, reply),
-        Answer::Refused(reply) => (Outcome::Failed, reply),
-        Answer::Lost(reply) if !recipient.class().may_repeat() => (Outcome::Unknown, reply),
-        Answer::Lost(reply) | Answer::Later { said: reply, .. }
-            if schedule::is_over(recipient.attempt, recipient.age()) =>
-        {
-            (Outcome::Failed, reply)
+/// A lane at work.
+pub(super) struct LaneRun<'r> {
+    pub lane: &'r Lane,
+    places: Mutex<Places>,
+}
+
+/// Who is at work in a lane.
+#[derive(Debug, Default)]
+struct Places {
+    engaged: usize,
+    /// With a way that has proved to be open.
+    standing: usize,
+    /// No more senders: the server took no further connection.
+    is_full: bool,
+    is_closed: bool,
+}
+
+impl<'r> LaneRun<'r> {
+    fn new(lane: &'r Lane) -> LaneRun<'r> {
+        LaneRun { lane, places: Mutex::default() }
+    }
+
+    /// The number of one more sender, if there may be one.
+    fn one_more(&self) -> Option<usize> {
+        let mut places = locked(&self.places);
+        let may = places.engaged < self.lane.connections.max(1) && !places.is_full && !places.is_closed;
+        if may {
+            places.engaged += 1;
         }
-        Answer::Lost(reply) => (Outcome::Retry { wait: schedule::wait_after(recipient.attempt) }, reply),
-        Answer::Later { said, after } => {
-            let asked = after.and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or_default();
-            (Outcome::Retry { wait: schedule::wait_after(recipient.attempt).max(asked) }, said)
-        }
+        may.then_some(places.engaged)
+    }
+
+    /// A sender's way has proved to be open.
+    pub fn stands_up(&self) {
+        locked(&self.places).standing += 1;
+    }
+
+    /// A sender that stood has ended.
+    pub fn sits_down(&self) {
+        locked(&self.places).standing -= 1;
+    }
+
+    /// Whether others stand; else nothing goes this way any more.
+    pub fn close_unless_others_stand(&self) -> bool {
+        let mut places = locked(&self.places);
+        places.is_full = true;
+        places.is_closed = places.standing == 0;
+        !places.is_closed
+    }
+
+    /// Whether nothing goes this way any more.
+    pub fn is_closed(&self) -> bool {
+        locked(&self.places).is_closed
     }
 }
 
-/// Claimed and not tried: back into the queue with the reason. The five days do not end here, because it was our way
-/// that was closed and not the recipient's.
-fn put_back<'c>(
-    connection: &mut PgConnection,
-    recipients: impl Iterator<Item = &'c Claimed>,
-    wait: impl Fn(&Claimed) -> TimeDelta,
-    reason: &str,
-    report: &mut FlushReport,
-) -> Result<()> {
-    for recipient in recipients {
-        let outcome = Outcome::Retry { wait: wait(recipient) };
-        acknowledge(connection, recipient, outcome, reason, report)?;
-    }
-    Ok(())
-}
-
-fn acknowledge(
-    connection: &mut PgConnection,
-    recipient: &Claimed,
-    outcome: Outcome,
-    reply: &str,
-    report: &mut FlushReport,
-) -> Result<Option<DateTime<Utc>>> {
-    let reply: String = reply.chars().take(super::reply::MAX_CHARACTERS).collect();
-    let at = store::acknowledge(connection, recipient, outcome, &reply)?;
-    failpoint::pass("after-acknowledgement");
-    match at {
-        Some(_) => report.count(recipient, outcome, &reply),
-        None => report.superseded += 1,
-    }
-    Ok(at)
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,8 @@
 //!
 //! * [`enqueue`](enqueue()) stores messages, [`Intake`] many of them in batches; [`redirect`] decides whose address the
 //!   envelope carries.
-//! * [`flush`](flush()) claims what is due, hands it to a [`Delivery`] and commits the outcome of each recipient.
+//! * [`flush`](flush()) claims what is due, hands it to a [`Delivery`] and commits the outcome of each recipient; over several
+//!   connections at once, as the [`lane`]s say.
 //! * [`guard`] keeps everything back after a restore, until a person says what becomes of it ([`release`]).
 //! * [`state`] says how far a recipient is.
 //! * [`smtp`], [`maildir`] and [`folder`] are the ways a message can take; [`open`] picks the configured one.
@@ -13,6 +14,7 @@
 //! The queue lives by the database's clock alone: leases, waiting times and expiry mean the same on every host, and
 //! `--as-of` moves none of them. A register's row may point to a message, a message never points back.
 
+mod acknowledge;
 pub mod address;
 mod certificate;
 pub mod compose;
@@ -22,6 +24,8 @@ pub mod enqueue;
 pub mod flush;
 pub mod folder;
 pub mod guard;
+pub mod lane;
+mod lease;
 pub mod maildir;
 pub mod message_id;
 pub mod queue;
@@ -29,15 +33,20 @@ mod quoted_printable;
 pub mod release;
 pub mod reply;
 pub mod report;
+mod rescue;
 pub mod schedule;
+mod session;
 pub mod settings;
 pub mod smtp;
 pub mod state;
 mod store;
+mod worker;
 
 pub use delivery::{Answer, Delivery, Destination, Parcel, open};
 pub use enqueue::{Class, Intake, MAIL, NewMessage, NewRecipient, Prepared, compress_fast, enqueue, redirect};
-pub use flush::{FlushLimits, flush};
+pub use flush::{FlushLimits, flush, flush_with_one};
 pub use folder::write_eml_dir;
 pub use guard::Guard;
+pub use lane::{Lane, lanes};
 pub use report::{FlushReport, Trouble};
+pub use session::Connect;

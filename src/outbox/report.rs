@@ -4,12 +4,16 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::acknowledge::Outcome;
 use super::guard::Guard;
-use super::store::{Claimed, Outcome};
+use super::store::Claimed;
 use crate::error::Error;
 
 /// How many troubles a report names; the rest is counted.
 const MOST_TROUBLES: usize = 100;
+
+/// What a trouble says of a claim that nobody could take over.
+const STUCK: &str = "stuck";
 
 /// What a flush did; recipients are counted, not messages.
 #[derive(Debug, Default)]
@@ -28,8 +32,12 @@ pub struct FlushReport {
     pub superseded: usize,
     /// Claims of senders that died, put back into the queue.
     pub rescued: usize,
-    /// Recipients that failed, are unknown or held, by name; the first hundred.
+    /// Claims of senders that died and that could not be put back; they stay as they are.
+    pub stuck: usize,
+    /// Recipients that failed, are unknown, held or stuck, by name; the first hundred.
     pub troubles: Vec<Trouble>,
+    /// What somebody who reads along may like to know.
+    pub notes: Vec<String>,
     /// Whether mails may leave at all; held: nothing was done.
     pub guard: Guard,
     /// Why the flush ended before the queue did; everything it had claimed is back in the queue.
@@ -47,7 +55,7 @@ pub struct Trouble {
     pub subject: String,
     /// The recipient.
     pub address: String,
-    /// `failed`, `unknown` or `held`.
+    /// `failed`, `unknown`, `held` or `stuck`.
     pub state: &'static str,
     /// What the server said.
     pub reply: String,
@@ -59,6 +67,7 @@ impl fmt::Display for Trouble {
         let state = match self.state {
             "unknown" => "may or may not have arrived",
             "held" => "is held",
+            STUCK => "cannot be taken over from a sender that died",
             state => state,
         };
         write!(f, "{} \"{}\" to {} {state}: {}", self.kind, self.subject, self.address, self.reply)
@@ -68,35 +77,62 @@ impl fmt::Display for Trouble {
 impl FlushReport {
     /// Whether somebody should hear of it.
     pub fn has_trouble(&self) -> bool {
-        self.failed + self.unknown + self.held > 0
+        self.named() > 0
+    }
+
+    /// How many recipients somebody should look at.
+    pub fn named(&self) -> usize {
+        self.failed + self.unknown + self.held + self.stuck
+    }
+
+    /// Adds what another sender of the same flush did.
+    pub(super) fn add(&mut self, other: FlushReport) {
+        self.sent += other.sent;
+        self.retry += other.retry;
+        self.failed += other.failed;
+        self.unknown += other.unknown;
+        self.held += other.held;
+        self.superseded += other.superseded;
+        self.rescued += other.rescued;
+        self.stuck += other.stuck;
+        self.troubles.extend(other.troubles);
+        self.troubles.truncate(MOST_TROUBLES);
+        self.notes.extend(other.notes);
+        if other.guard != Guard::Open {
+            self.guard = other.guard;
+        }
+        self.stopped = self.stopped.take().or(other.stopped);
     }
 
     /// The counts, for `job_runs`.
     pub fn counts(&self) -> serde_json::Value {
         serde_json::json!({
             "sent": self.sent, "retry": self.retry, "failed": self.failed, "unknown": self.unknown, "held": self.held,
-            "superseded": self.superseded, "rescued": self.rescued,
+            "superseded": self.superseded, "rescued": self.rescued, "stuck": self.stuck,
         })
     }
 
     /// Counts an outcome that was committed, and names the recipient if somebody should look at it.
     pub(super) fn count(&mut self, claimed: &Claimed, outcome: Outcome, reply: &str) {
-        let state = match outcome {
-            Outcome::Sent => return self.sent += 1,
-            Outcome::Retry { .. } => return self.retry += 1,
-            Outcome::Failed => {
-                self.failed += 1;
-                "failed"
-            }
-            Outcome::Unknown => {
-                self.unknown += 1;
-                "unknown"
-            }
-            Outcome::Held => {
-                self.held += 1;
-                "held"
-            }
-        };
+        *match outcome {
+            Outcome::Sent => &mut self.sent,
+            Outcome::Retry { .. } => &mut self.retry,
+            Outcome::Failed => &mut self.failed,
+            Outcome::Unknown => &mut self.unknown,
+            Outcome::Held => &mut self.held,
+        } += 1;
+        if !matches!(outcome, Outcome::Sent | Outcome::Retry { .. }) {
+            self.tell(claimed, outcome.state().as_str(), reply);
+        }
+    }
+
+    /// Counts a claim that nobody could take over.
+    pub(super) fn count_stuck(&mut self, claimed: &Claimed, reply: &str) {
+        self.stuck += 1;
+        self.tell(claimed, STUCK, reply);
+    }
+
+    fn tell(&mut self, claimed: &Claimed, state: &'static str, reply: &str) {
         if self.troubles.len() < MOST_TROUBLES {
             self.troubles.push(Trouble {
                 message: claimed.message_id,

@@ -79,6 +79,20 @@ impl Smtp {
         })
     }
 
+    /// Another connection to the same server, which is opened with its first message.
+    pub fn another(&self) -> Smtp {
+        Smtp {
+            host: self.host.clone(),
+            parameters: self.parameters.clone(),
+            credentials: self.credentials.clone(),
+            secrets: self.secrets.clone(),
+            line: None,
+            reached: false,
+            broken_in_a_row: 0,
+            ..*self
+        }
+    }
+
     /// Connects, speaks TLS, logs in and says goodbye: everything but a mail. Errors are those of a delivery.
     pub fn probe(&self) -> Result<Probe> {
         let mut line = self.connect()?;

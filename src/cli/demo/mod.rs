@@ -115,6 +115,7 @@ fn default_calendar(settings: &Settings) -> Result<&Calendar> {
 /// Delivers what is queued into the demo's Maildir.
 fn deliver(context: &mut Context) -> Result<FlushReport> {
     let settings = context.settings()?;
-    let mut delivery = outbox::open(&settings.mail, &context.state_folder()?)?;
-    outbox::flush(context.connection()?, &settings.mail, delivery.as_mut(), FlushLimits::default())
+    let lanes = outbox::lanes(&settings.mail, &context.state_folder()?)?;
+    let connect = context.connector()?;
+    outbox::flush(context.connection()?, &connect, &settings.mail, &lanes, FlushLimits::default())
 }

@@ -177,8 +177,9 @@ fn flush(context: &mut Context) -> Result<()> {
     let state_folder = context.state_folder()?;
     let signal = context.note_signals()?;
     let limits = FlushLimits { signal: Some(&signal), ..FlushLimits::default() };
-    let report = outbox::open(&settings.mail, &state_folder)
-        .and_then(|mut delivery| outbox::flush(context.connection()?, &settings.mail, delivery.as_mut(), limits));
+    let connect = context.connector()?;
+    let report = outbox::lanes(&settings.mail, &state_folder)
+        .and_then(|lanes| outbox::flush(context.connection()?, &connect, &settings.mail, &lanes, limits));
     match report {
         Ok(report) => {
             for trouble in &report.troubles {

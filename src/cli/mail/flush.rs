@@ -39,7 +39,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let prepare = |context: &mut Context| context.connection().map(drop);
     job::run(context, &MAIL_FLUSH, args.busy, prepare, |context, (), _| {
         let signal = context.note_signals()?;
-        let report = send(context, FlushLimits { recipients: limit, signal: Some(&signal) })?;
+        let report = send(context, FlushLimits { recipients: limit, signal: Some(&signal), ..FlushLimits::default() })?;
         Ok(Ended::Done(say(context, report)?))
     })
 }
@@ -47,15 +47,19 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
 fn send(context: &mut Context, limits: FlushLimits<'_>) -> Result<FlushReport> {
     let settings = context.settings()?;
     let state_folder = context.state_folder()?;
-    let mut delivery = outbox::open(&settings.mail, &state_folder)?;
+    let lanes = outbox::lanes(&settings.mail, &state_folder)?;
+    let connect = context.connector()?;
     let _waiting = context.printer.waiting("Versand");
-    outbox::flush(context.connection()?, &settings.mail, delivery.as_mut(), limits)
+    outbox::flush(context.connection()?, &connect, &settings.mail, &lanes, limits)
 }
 
 /// Names who did not get his mail, and says how the job ends.
 fn say(context: &mut Context, report: FlushReport) -> Result<Done> {
     for trouble in &report.troubles {
         context.printer.warn(&trouble.to_string());
+    }
+    for note in report.notes.iter().filter(|_| context.printer.has_reader()) {
+        context.printer.warn(note);
     }
     let counts = report.counts();
     if let Some(complaint) = report.guard.complaint() {
@@ -67,7 +71,7 @@ fn say(context: &mut Context, report: FlushReport) -> Result<Done> {
         };
         return Ok(Done { outcome: Outcome::Partial, counts, message: Some(complaint), result: told });
     }
-    let troubles = report.failed + report.unknown + report.held;
+    let troubles = report.named();
     let result = match report.stopped {
         Some(error) => {
             Err(error.hint("nothing is lost: what was not sent is still queued and tried again by wvl mail flush"))

@@ -43,7 +43,14 @@ pub struct SmtpSettings {
     pub ca_file: Option<PathBuf>,
     /// Seconds to wait for each answer.
     pub timeout_seconds: u64,
+    /// At most so many connections at once, from one process.
+    pub connections: usize,
+    /// A connection is given up after so many messages; 0: never.
+    pub messages_per_connection: u32,
 }
+
+/// More connections than so many were slower on every machine measured: they wait for the same disk.
+const WORTHWHILE_CONNECTIONS: i64 = 8;
 
 /// Reads the section; none without a host.
 pub(super) fn read(section: &mut Section<'_>) -> Option<SmtpSettings> {
@@ -63,6 +70,11 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<SmtpSettings> {
     let password = SecretSource::read(section);
     let ca_file = section.path("ca_file");
     let timeout = section.integer("timeout_seconds", 60, 1..=600);
+    let connections = section.integer("connections", 4, 1..=16);
+    if connections > WORTHWHILE_CONNECTIONS {
+        section.warn("connections", "more than 8 are rarely faster: all wait for the same database");
+    }
+    let messages_per_connection = section.integer("messages_per_connection", 1000, 0..=1_000_000);
     if user.is_none() && password.is_some() {
         section.wrong("user", "a password is set, but no user who logs in with it");
     }
@@ -88,6 +100,8 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<SmtpSettings> {
         password,
         ca_file,
         timeout_seconds: timeout.unsigned_abs(),
+        connections: usize::try_from(connections).unwrap_or(1),
+        messages_per_connection: u32::try_from(messages_per_connection).unwrap_or(0),
     })
 }
 
