@@ -138,14 +138,17 @@ impl Settings {
         let (company, zone) = read_company(&mut root.section("company"));
         let calendars = calendars::read(&mut root.section("calendar"), zone);
         let names: Vec<String> = calendars.keys().cloned().collect();
+        let mut mail = outbox::settings::read(&mut root.section("mail"));
+        mail.channels =
+            outbox::channels::read(&mut root.section("channel"), mail.mode, &escalation::token::is_recipient);
         let mut settings = Settings {
             hash: String::new(),
             file: source.file().map(Path::to_path_buf),
             company,
             zone,
             database: db::settings::read(&mut root.section("database")),
-            mail: outbox::settings::read(&mut root.section("mail")),
-            escalation: escalation::settings::read(&mut root.section("escalation"), &names),
+            escalation: escalation::settings::read(&mut root.section("escalation"), &names, &mail.channels),
+            mail,
             import: import::settings::read(&mut root.section("import"), &REGISTERS),
             job: job::settings::read(&mut root.section("job")),
             calendars,

@@ -18,7 +18,7 @@ mod suggest;
 pub use document::{Origin, Position};
 pub use problem::{Complaint, Problem, all_as_error};
 pub use reader::{Entry, Findings, Reader};
-pub use secret::{Secret, SecretSource, check_owner, unreadable_secret, write_private};
+pub use secret::{Secret, SecretSource, TOKEN_COMMAND, check_owner, unreadable_secret, write_private};
 pub use section::Section;
 pub use source::{SYSTEM_FILE, Source, USERS_FILE, home_of_user};
 pub use suggest::{meant, nearest};

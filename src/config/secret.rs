@@ -26,6 +26,12 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 /// No password is longer; more is the wrong file.
 const MAX_BYTES: u64 = 4096;
 
+/// An access token with many claims is longer than any password.
+const MAX_TOKEN_BYTES: u64 = 16_384;
+
+/// The key of the command that prints an access token.
+pub const TOKEN_COMMAND: &str = "token_command";
+
 /// A secret text. It prints as `***` wherever it is printed by mistake.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -61,6 +67,8 @@ pub enum SecretSource {
     File(PathBuf),
     /// The one line that this command prints.
     Command {
+        /// The key that names it.
+        key: &'static str,
         /// Program and arguments; no shell is involved.
         argv: Vec<String>,
         /// The configuration file that names the command, whose owner must be trusted.
@@ -94,17 +102,30 @@ impl SecretSource {
                 None
             }
             (Some(file), []) => Some(SecretSource::File(file)),
-            (None, []) => {
-                if section.has("password_command") {
-                    section.wrong("password_command", "the list is empty; its first item is the program to run");
+            (None, _) => SecretSource::of_command(section, "password_command", argv),
+        }
+    }
+
+    /// Reads a command that prints a secret, as the value of `key`.
+    pub fn read_command(section: &mut Section<'_>, key: &'static str) -> Option<SecretSource> {
+        let argv = section.command(key);
+        SecretSource::of_command(section, key, argv)
+    }
+
+    fn of_command(section: &mut Section<'_>, key: &'static str, argv: Vec<String>) -> Option<SecretSource> {
+        match argv.as_slice() {
+            [] => {
+                if section.has(key) {
+                    section.wrong(key, "the list is empty; its first item is the program to run");
                 }
                 None
             }
-            (None, argv) if argv.iter().any(|argument| argument.contains('\0')) || argv[0].is_empty() => {
-                section.wrong("password_command", "the first item must be a program, and no item may hold a NUL");
+            argv if argv.iter().any(|argument| argument.contains('\0')) || argv[0].is_empty() => {
+                section.wrong(key, "the first item must be a program, and no item may hold a NUL");
                 None
             }
-            (None, argv) => section.file().map(|config| SecretSource::Command {
+            argv => section.file().map(|config| SecretSource::Command {
+                key,
                 argv: argv.to_vec(),
                 config: std::path::absolute(config).unwrap_or_else(|_| config.to_path_buf()),
             }),
@@ -115,9 +136,9 @@ impl SecretSource {
     pub fn resolve(&self) -> Result<Secret> {
         match self {
             SecretSource::File(path) => from_file(path),
-            SecretSource::Command { argv, config } => {
-                check_owner("password_command", config)?;
-                from_command(argv)
+            SecretSource::Command { key, argv, config } => {
+                check_owner(key, config)?;
+                from_command(key, argv)
             }
         }
     }
@@ -126,7 +147,7 @@ impl SecretSource {
     pub fn check(&self) -> Result<()> {
         match self {
             SecretSource::File(path) => from_file(path).map(|_| ()),
-            SecretSource::Command { config, .. } => check_owner("password_command", config),
+            SecretSource::Command { key, config, .. } => check_owner(key, config),
         }
     }
 }
@@ -171,7 +192,7 @@ fn from_file(path: &Path) -> Result<Secret> {
     }
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    one_line(bytes, &format!("the password file {}", path.display()))
+    one_line(bytes, MAX_BYTES, &format!("the password file {}", path.display()))
 }
 
 /// The process's own user and root may tell this process what to run.
@@ -207,13 +228,14 @@ pub fn check_owner(key: &str, config: &Path) -> Result<()> {
     Ok(())
 }
 
-fn from_command(argv: &[String]) -> Result<Secret> {
-    from_command_within(argv, COMMAND_TIMEOUT)
+fn from_command(key: &str, argv: &[String]) -> Result<Secret> {
+    from_command_within(key, argv, COMMAND_TIMEOUT)
 }
 
-fn from_command_within(argv: &[String], timeout: Duration) -> Result<Secret> {
+fn from_command_within(key: &str, argv: &[String], timeout: Duration) -> Result<Secret> {
     let [program, arguments @ ..] = argv else { return Err(Error::bug("a password command without a program")) };
-    let what = format!("password_command {program}");
+    let what = format!("{key} {program}");
+    let most = if key == TOKEN_COMMAND { MAX_TOKEN_BYTES } else { MAX_BYTES };
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
@@ -229,12 +251,12 @@ fn from_command_within(argv: &[String], timeout: Duration) -> Result<Secret> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        let read = output.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+        let read = output.take(most + 1).read_to_end(&mut bytes);
         // nobody listens any more after the timeout
         let _ = sender.send(read.map(|_| bytes));
     });
     let answer = receiver.recv_timeout(timeout);
-    let overlong = matches!(&answer, Ok(Ok(bytes)) if bytes.len() as u64 > MAX_BYTES);
+    let overlong = matches!(&answer, Ok(Ok(bytes)) if bytes.len() as u64 > most);
     if let (true, Some(group)) = (overlong || answer.is_err(), group) {
         // gone already is as good
         let _ = killpg(group, Signal::SIGKILL);
@@ -253,10 +275,10 @@ fn from_command_within(argv: &[String], timeout: Duration) -> Result<Secret> {
     let status = wait_within(&mut child, timeout, group)
         .map_err(|error| Error::config(format!("cannot wait for {what}")).caused_by(error))?;
     if overlong {
-        return one_line(bytes, &what);
+        return one_line(bytes, most, &what);
     }
     match status {
-        Some(status) if status.success() => one_line(bytes, &what),
+        Some(status) if status.success() => one_line(bytes, most, &what),
         Some(status) => Err(Error::config(format!("{what} failed ({status})"))),
         None => Err(Error::config(format!("{what} has not ended within {} seconds", timeout.as_secs()))),
     }
@@ -286,9 +308,9 @@ fn wait_within(
     }
 }
 
-fn one_line(bytes: Vec<u8>, what: &str) -> Result<Secret> {
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(Error::config(format!("{what} holds more than {MAX_BYTES} bytes: no password")));
+fn one_line(bytes: Vec<u8>, most: u64, what: &str) -> Result<Secret> {
+    if bytes.len() as u64 > most {
+        return Err(Error::config(format!("{what} holds more than {most} bytes: no password")));
     }
     let text = String::from_utf8(bytes).map_err(|_| Error::config(format!("{what} holds no UTF-8 text")))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
@@ -349,22 +371,27 @@ mod tests {
     #[test]
     fn one_line_and_no_more() {
         for wrong in ["", "\n", "\r\n", "a\nb\n", "a\n\n", "a\0b"] {
-            assert!(one_line(wrong.into(), "it").is_err(), "{wrong:?}");
+            assert!(one_line(wrong.into(), MAX_BYTES, "it").is_err(), "{wrong:?}");
         }
-        assert!(one_line(vec![b'a'; 5000], "it").is_err());
-        assert!(one_line(vec![0xff], "it").is_err());
-        assert_eq!(one_line(b"a b \n".to_vec(), "it").unwrap().expose(), "a b ");
+        assert!(one_line(vec![b'a'; 5000], MAX_BYTES, "it").is_err());
+        assert!(one_line(vec![0xff], MAX_BYTES, "it").is_err());
+        assert_eq!(one_line(b"a b \n".to_vec(), MAX_BYTES, "it").unwrap().expose(), "a b ");
     }
 
     #[test]
     fn a_command_answers_in_time_or_not_at_all() {
-        assert_eq!(from_command(&command(&["printf", "geheim\\r\\n"])).unwrap().expose(), "geheim");
+        assert_eq!(from_command("password_command", &command(&["printf", "geheim\\r\\n"])).unwrap().expose(), "geheim");
         let long = Duration::from_secs(10);
-        let failing = |words: &[&str], timeout| from_command_within(&command(words), timeout).unwrap_err().to_string();
+        let failing = |words: &[&str], timeout| {
+            from_command_within("password_command", &command(words), timeout).unwrap_err().to_string()
+        };
         assert!(failing(&["false"], long).contains("failed"));
         assert!(failing(&["true"], long).contains("no password"));
         assert!(failing(&["head", "-c", "2000000", "/dev/zero"], long).contains("more than 4096 bytes"));
         assert!(failing(&["yes"], long).contains("more than 4096 bytes"));
+        let token = command(&["head", "-c", "9000", "/etc/services"]);
+        let error = from_command(TOKEN_COMMAND, &token).unwrap_err().to_string();
+        assert!(error.contains("token_command head holds more than one line"), "{error}");
         assert!(failing(&["sleep", "60"], Duration::from_millis(50)).contains("has not answered"));
         assert!(failing(&["sh", "-c", "exec >&-; sleep 60"], Duration::from_secs(1)).contains("has not ended"));
         assert!(failing(&["/nowhere/at all"], long).contains("cannot start"));

@@ -156,6 +156,42 @@ impl<'r> Section<'r> {
         value
     }
 
+    /// A text, or a list of texts that means the same as one text with `;` between them, turned into a value by `parse`; none
+    /// where nothing is set or a text is empty.
+    pub fn optional_joined<T: Display, E: Into<Complaint>>(
+        &mut self,
+        key: &str,
+        default: Option<T>,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let Some(node @ Node { value: Value::Array(items), .. }) = self.find(key) else {
+            return self.optional_parsed(key, default, parse);
+        };
+        // each alone first, so that a mistake has the place of its item
+        let mut words = Vec::with_capacity(items.len());
+        for item in items {
+            words.push(self.expect_text(key, item)?);
+            self.parse_text(key, item, &parse)?;
+        }
+        let value = match parse(&words.join(";")) {
+            Ok(value) => Some(value),
+            Err(complaint) => {
+                self.complain(key, Some(node), complaint.into());
+                default
+            }
+        };
+        self.record(key, value.as_ref().map(ToString::to_string).unwrap_or_default(), TEXT, Some(node));
+        value
+    }
+
+    /// Whatever stands there, of any depth, as JSON: what is passed on to somebody else and no key of ours.
+    pub fn tree(&mut self, key: &str) -> Option<serde_json::Value> {
+        let node = self.find(key);
+        let tree = node.map(|node| as_json(&node.value));
+        self.record(key, tree.as_ref().map(ToString::to_string).unwrap_or_default(), "table", node);
+        tree
+    }
+
     /// A list of texts of which only the first may be shown: a program and its arguments.
     pub fn command(&mut self, key: &str) -> Vec<String> {
         let node = self.find(key);
@@ -401,6 +437,22 @@ impl<'r> Section<'r> {
         };
         self.complain(key, Some(node), message.into());
         None
+    }
+}
+
+/// Numbers as they are written; a date is a text.
+fn as_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Text(text) | Value::Datetime(text) => text.as_str().into(),
+        Value::Integer(written) | Value::Float(written) => {
+            serde_json::from_str(written.trim_start_matches('+')).unwrap_or_else(|_| written.as_str().into())
+        }
+        Value::Boolean(answer) => (*answer).into(),
+        Value::Array(items) => items.iter().map(|item| as_json(&item.value)).collect(),
+        Value::Table(table) => {
+            let members = table.0.iter().map(|member| (member.key.clone(), as_json(&member.node.value)));
+            serde_json::Value::Object(members.collect())
+        }
     }
 }
 

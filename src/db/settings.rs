@@ -157,7 +157,7 @@ mod tests {
     fn debug_shows_no_password() {
         let url = Some("postgresql://wvl:hunter2@db.example/wvl".to_owned());
         let argv = vec!["pass".to_owned(), "--secret=hunter2".to_owned()];
-        let password = Some(SecretSource::Command { argv, config: "wvl.toml".into() });
+        let password = Some(SecretSource::Command { key: "password_command", argv, config: "wvl.toml".into() });
         let shown = format!("{:?}", DatabaseSettings { url, password, ..DatabaseSettings::default() });
         assert!(shown.contains("db.example"), "{shown}");
         assert!(!shown.contains("hunter2"), "{shown}");

@@ -130,8 +130,11 @@ fn with_way_out(error: Error, name: &str) -> Error {
 
 /// Renders every mail in both languages, Du and Sie, with the templates of one's own.
 pub fn templates(settings: &MailSettings, report: &mut Report) {
-    let checked = Templates::load(settings.templates.as_deref())
-        .and_then(|templates| Ok((templates.check(&sample::fixtures()?), templates.overridden().len())));
+    let checked = Templates::load(settings.templates.as_deref()).and_then(|templates| {
+        let mut fixtures = sample::fixtures()?;
+        fixtures.extend(sample::message_fixtures()?);
+        Ok((templates.check(&fixtures), templates.overridden().len()))
+    });
     match checked {
         Ok((problems, own)) if problems.is_empty() => {
             let own = match own {

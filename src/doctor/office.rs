@@ -185,7 +185,12 @@ fn unreached(settings: &Settings, rules: &TypeRules, people: &People, heads: &[i
         // those that do not depend on an item
         let fixed: Vec<Token> = tokens
             .iter()
-            .filter(|token| matches!(token, Token::Team(_) | Token::Employee(_) | Token::All | Token::Mail(_)))
+            .filter(|token| {
+                matches!(
+                    token.whom(),
+                    Token::Team(_) | Token::Employee(_) | Token::All | Token::Mail(_) | Token::Place { .. }
+                )
+            })
             .cloned()
             .collect();
         if !fixed.is_empty() {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::Planned;
+use super::recipients::Recipient;
 use super::step::Step;
 
 /// The most mails; 0 is as many as there are.
@@ -52,7 +53,7 @@ struct Mails {
 
 impl Mails {
     fn accept(&mut self, step: &Planned<'_>, caps: Caps) -> bool {
-        let addresses: BTreeSet<String> = step.recipients.iter().map(|to| to.address.to_lowercase()).collect();
+        let addresses: BTreeSet<String> = step.recipients.iter().map(Recipient::mailbox).collect();
         let costs = |address: &&String| !(step.rules.bundle && self.bundles.contains(*address));
         let new: Vec<&String> = addresses.iter().filter(costs).collect();
         let fits = |count: u32, cap: u32| cap == 0 || count <= cap;

@@ -207,7 +207,7 @@ impl Output for DueList<'_> {
                 Cell::instant(last.map(|(_, at)| at), self.zone),
                 Cell::text(due.next.as_ref().map(|next| next.highest().to_string())),
                 Cell::instant(due.leaves_at, self.zone),
-                Cell::List(due.resolved.recipients.iter().map(|to| to.shown_name().to_owned()).collect()),
+                Cell::List(due.resolved.recipients.iter().map(|to| to.shown_name().into_owned()).collect()),
                 until,
             ];
             if self.is_about_silences {

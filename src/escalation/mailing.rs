@@ -76,7 +76,7 @@ pub fn write(connection: &mut PgConnection, material: Material<'_, '_>, take: Ta
         let is_good = |index: &usize| !failed.contains_key(index) && !lost.contains(index);
         let good: Vec<usize> = (0..material.steps.len()).filter(is_good).collect();
         let steps: Vec<&Planned<'_>> = good.iter().map(|&index| &material.steps[index]).collect();
-        let envelopes = messages::bundle(&steps);
+        let envelopes = messages::bundle(&steps, &|recipient| material.workshop.is_written(recipient));
         let round = |connection: &mut PgConnection| {
             let out = material.steps.iter().enumerate().filter(|(index, _)| !is_good(index));
             let out: Vec<&Planned<'_>> = out.map(|(_, step)| step).collect();

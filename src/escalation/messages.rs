@@ -9,11 +9,11 @@ use uuid::Uuid;
 use super::mail;
 use super::people::People;
 use super::plan::Planned;
-use super::recipients::Why;
+use super::recipients::{Recipient, Why};
 use super::step::Step;
 use super::store::Threads;
 use super::token::PersonalRole;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::outbox::compose::{self, Automatic, Draft};
 use crate::outbox::message_id::SigningKeys;
 use crate::outbox::{self, Class, MAIL, NewMessage};
@@ -44,16 +44,16 @@ pub struct Envelope {
     pub parts: Vec<(usize, usize)>,
 }
 
-/// Puts together what goes to the same person in one mail; `steps` are those that were claimed.
-pub fn bundle(steps: &[&Planned<'_>]) -> Vec<Envelope> {
+/// Puts together what goes to the same person in one mail, or one message of a channel; `steps` are those that were claimed.
+/// To whom nothing may be written now, nothing is.
+pub fn bundle(steps: &[&Planned<'_>], is_written: &dyn Fn(&Recipient) -> bool) -> Vec<Envelope> {
     let mut together: BTreeMap<String, Envelope> = BTreeMap::new();
     let mut alone = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        for (place, recipient) in step.recipients.iter().enumerate() {
+        for (place, recipient) in step.recipients.iter().enumerate().filter(|(_, recipient)| is_written(recipient)) {
             let part = (index, place);
             if step.rules.bundle {
-                let address = recipient.address.to_lowercase();
-                together.entry(address).or_insert_with(|| Envelope { parts: Vec::new() }).parts.push(part);
+                together.entry(recipient.mailbox()).or_insert_with(|| Envelope { parts: Vec::new() }).parts.push(part);
             } else {
                 alone.push(Envelope { parts: vec![part] });
             }
@@ -63,6 +63,15 @@ pub fn bundle(steps: &[&Planned<'_>]) -> Vec<Envelope> {
 }
 
 impl Workshop<'_> {
+    /// Whether the mode lets anything be written to this recipient: on a channel a rehearsal needs somewhere to go.
+    pub fn is_written(&self, recipient: &Recipient) -> bool {
+        let mail = &self.settings.mail;
+        recipient.channel.as_ref().is_none_or(|channel| {
+            let settings = mail.channels.find(channel);
+            settings.is_some_and(|settings| settings.redirect(mail.mode, &recipient.address).is_some())
+        })
+    }
+
     /// The message of one envelope.
     pub fn message(
         &self,
@@ -88,6 +97,9 @@ impl Workshop<'_> {
             address: recipient.address.clone(),
             language: recipient.language,
         };
+        if let Some(channel) = &recipient.channel {
+            return self.short(channel, recipient, &settings, &reader, &entries);
+        }
         let rendered = mail::render(self.templates, &settings, &reader, &entries, self.now)?;
         let is_single = envelope.parts.len() == 1;
         let key = |step: &Planned<'_>| {
@@ -136,6 +148,35 @@ impl Workshop<'_> {
         Ok(message)
     }
 
+    /// The message of one envelope on a channel.
+    fn short(
+        &self,
+        channel: &str,
+        recipient: &Recipient,
+        settings: &mail::Settings,
+        reader: &mail::Recipient,
+        entries: &[mail::Entry],
+    ) -> Result<NewMessage> {
+        let gone = || Error::bug(format!("the channel {channel} is no more"));
+        let channel = self.settings.mail.channels.find(channel).ok_or_else(gone)?;
+        let payload = mail::short(self.templates, settings, reader, entries, self.now, channel.max_length)?;
+        let id = Uuid::new_v4();
+        let mode = self.settings.mail.mode;
+        Ok(NewMessage {
+            id,
+            message_id: self.keys.message_id(id, &self.settings.mail.domain),
+            channel: channel.channel.name.clone(),
+            kind: (if entries.len() == 1 { SINGLE } else { BUNDLE }).to_owned(),
+            class: Class::Internal,
+            envelope_from: String::new(),
+            subject: payload.subject.clone(),
+            raw: payload.to_bytes()?,
+            recipients: channel.redirect(mode, &recipient.address).into_iter().collect(),
+            not_before: None,
+            expires_at: None,
+        })
+    }
+
     fn entry(&self, step: &Planned<'_>, place: usize, people: &People, language: Language) -> mail::Entry {
         let item = &step.item;
         let recipient = &step.recipients[place];
@@ -178,7 +219,7 @@ impl Workshop<'_> {
             currency: item.currency.clone().unwrap_or_default(),
             link: item.link.as_deref().map(|link| self.whole_link(link)),
             moved: u32::try_from(item.moved).unwrap_or(u32::MAX),
-            also_to: also_to.map(|(_, other)| other.shown_name().to_owned()).collect(),
+            also_to: also_to.map(|(_, other)| other.shown_name().into_owned()).collect(),
             role: match recipient.why {
                 Why::Role(PersonalRole::FieldRep) if is_colleague => mail::Role::Supervisor,
                 why => role(why),

@@ -21,6 +21,10 @@ pub struct Person {
     pub name: String,
     /// Where mails go; none also where what is entered cannot be written to.
     pub address: Option<String>,
+    /// Phone number at work, as it was entered.
+    pub phone: Option<String>,
+    /// Mobile number, as it was entered.
+    pub mobile: Option<String>,
     /// What his or her mails are written in.
     pub language: Language,
     /// False once he or she has left.
@@ -81,6 +85,10 @@ struct PersonRow {
     name: String,
     #[diesel(sql_type = Nullable<Text>)]
     address: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    phone: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    mobile: Option<String>,
     #[diesel(sql_type = Text)]
     language: String,
     #[diesel(sql_type = Bool)]
@@ -146,6 +154,8 @@ impl From<PersonRow> for Person {
                 .address
                 .map(|address| address.trim().to_owned())
                 .filter(|address| crate::outbox::address::check(address).is_ok()),
+            phone: row.phone,
+            mobile: row.mobile,
             language: Language::of_code(&row.language),
             active: row.active,
             working_days: row.working_days.map(|days| {

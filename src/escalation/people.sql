@@ -4,6 +4,8 @@ SELECT
     e.number,
     concat_ws(' ', e.first_name, e.last_name) AS name,
     e.email AS address,
+    e.phone,
+    e.mobile,
     e.language,
     e.active AND (e.left_on IS NULL OR e.left_on >= $1) AS active,
     e.working_days,

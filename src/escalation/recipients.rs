@@ -5,10 +5,12 @@
 //! deputy, somebody without address by the fallback. Everything that had to be replaced further than by another role
 //! of the item is reported.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::people::{People, Person};
 use super::token::{PersonalRole, Token};
+use crate::outbox::channels::{AddressKind, Channel};
 use crate::template::Language;
 
 /// The people an item names, and what it belongs to; internal keys.
@@ -43,7 +45,7 @@ impl Roles {
 
     /// Whose turn it is: the person in the first personal role that these tokens name.
     pub fn responsible(&self, tokens: &[Token], people: &People) -> Option<i64> {
-        tokens.iter().find_map(|token| match token {
+        tokens.iter().find_map(|token| match token.whom() {
             Token::Person(role) => self.person(*role, people),
             _ => None,
         })
@@ -96,7 +98,9 @@ pub struct Recipient {
     pub employee: Option<i64>,
     /// Name; empty for a bare address.
     pub name: String,
-    /// Mail address.
+    /// The channel; none: by mail.
+    pub channel: Option<String>,
+    /// Mail address, or the address on the channel.
     pub address: String,
     /// What the mail is written in; a bare address that is no employee's reads German.
     pub language: Language,
@@ -111,9 +115,24 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    /// The name, or the address of one who has none.
-    pub fn shown_name(&self) -> &str {
-        if self.name.is_empty() { &self.address } else { &self.name }
+    /// The name, or the address of one who has none, and the channel if it is not the mail.
+    pub fn shown_name(&self) -> Cow<'_, str> {
+        let name = if self.name.is_empty() { &self.address } else { &self.name };
+        match &self.channel {
+            None => Cow::Borrowed(name),
+            Some(channel) if channel == name => Cow::Borrowed(name),
+            Some(channel) => Cow::Owned(format!("{name} ({channel})")),
+        }
+    }
+
+    /// Where it arrives: the same for everything that can be bundled.
+    pub fn mailbox(&self) -> String {
+        let address = self.address.to_lowercase();
+        match &self.channel {
+            None => address,
+            // a mail address holds no line break
+            Some(channel) => format!("{channel}\n{address}"),
+        }
     }
 }
 
@@ -144,7 +163,7 @@ pub const NOBODY_NAMED: &str = "no role leads to anybody and the type has no fal
 
 /// Resolves the tokens of one stage (or of merged stages, one after the other).
 pub fn resolve(stages: &[&[Token]], roles: &Roles, people: &People, policy: &Policy<'_>) -> Resolved {
-    let mut search = Search { roles, people, policy: *policy, found: Resolved::default() };
+    let mut search = Search { roles, people, policy: *policy, channel: None, found: Resolved::default() };
     for tokens in stages {
         for token in *tokens {
             search.add_token(token, tokens);
@@ -164,12 +183,30 @@ struct Search<'a> {
     roles: &'a Roles,
     people: &'a People,
     policy: Policy<'a>,
+    /// Where the token at hand goes; none: by mail.
+    channel: Option<&'a Channel>,
     found: Resolved,
 }
 
 impl<'a> Search<'a> {
-    fn add_token(&mut self, token: &Token, stage: &[Token]) {
+    fn add_token(&mut self, token: &'a Token, stage: &[Token]) {
         match token {
+            Token::Via(channel, whom) => {
+                self.channel = Some(channel);
+                self.add_token(whom, stage);
+                self.channel = None;
+            }
+            Token::Place { channel, written, address } => self.push(Recipient {
+                employee: None,
+                name: if written.is_empty() { channel.name.clone() } else { written.clone() },
+                channel: Some(channel.name.clone()),
+                address: address.clone(),
+                language: Language::default(),
+                why: Why::Named,
+                instead_of: None,
+                is_deputy: false,
+                at_work: true,
+            }),
             Token::Person(role) => match self.personal(*role) {
                 Some(person) => self.add(person, Why::Role(*role)),
                 None => self.add_for_nobody(),
@@ -214,6 +251,7 @@ impl<'a> Search<'a> {
             Token::Mail(address) => self.push(Recipient {
                 employee: None,
                 name: String::new(),
+                channel: None,
                 address: address.clone(),
                 language: self.people.language_of(address),
                 why: Why::Named,
@@ -351,11 +389,23 @@ impl<'a> Search<'a> {
 
     fn add_reachable(&mut self, person: &Person, why: Why, instead_of: Option<i64>, is_deputy: bool) {
         let at_work = self.people.at_work.contains(&person.id);
-        match &person.address {
+        let on_channel = self.channel.and_then(|channel| Some((channel, address_on(channel, person)?)));
+        if let (Some(channel), None) = (self.channel, &on_channel) {
+            let (number, kind, name) = (person.number, channel.address.words(), &channel.name);
+            self.found
+                .troubles
+                .insert(format!("employee {number} has no usable {kind} for {name}: a mail goes instead"));
+        }
+        let (channel, address) = match on_channel {
+            Some((channel, address)) => (Some(channel.name.clone()), Some(address)),
+            None => (None, person.address.clone()),
+        };
+        match address {
             Some(address) => self.push(Recipient {
                 employee: Some(person.id),
                 name: person.name.clone(),
-                address: address.clone(),
+                channel,
+                address,
                 language: person.language,
                 why,
                 instead_of,
@@ -384,7 +434,8 @@ impl<'a> Search<'a> {
         let tokens = self.policy.fallback;
         // without a fallback of its own, so that the search ends at the company heads
         let policy = Policy { fallback: &[], ..self.policy };
-        let mut search = Search { policy, found: Resolved::default(), ..*self };
+        // and by mail, unless it says otherwise itself: whoever gets it does not expect it
+        let mut search = Search { policy, channel: None, found: Resolved::default(), ..*self };
         for token in tokens {
             search.add_token(token, tokens);
         }
@@ -401,18 +452,34 @@ impl<'a> Search<'a> {
     }
 
     fn add_heads(&mut self, instead_of: Option<i64>) {
+        let channel = self.channel.take();
         for head in self.policy.company_heads {
             if let Some(person) = self.people.persons.get(head).filter(|person| person.active) {
                 self.add_or_deputy(person, Why::Fallback, instead_of);
             }
         }
+        self.channel = channel;
     }
 
     /// Everybody once: who is named in two roles keeps the first.
     fn push(&mut self, recipient: Recipient) {
-        let is_same = |known: &Recipient| known.address.eq_ignore_ascii_case(&recipient.address);
+        let is_same = |known: &Recipient| {
+            known.channel == recipient.channel && known.address.eq_ignore_ascii_case(&recipient.address)
+        };
         if !self.found.recipients.iter().any(is_same) {
             self.found.recipients.push(recipient);
         }
     }
+}
+
+/// Where somebody is reached on a channel; none also where what is entered is no such address.
+fn address_on(channel: &Channel, person: &Person) -> Option<String> {
+    let written = match channel.address {
+        AddressKind::Mobile => person.mobile.clone()?,
+        AddressKind::Phone => person.phone.clone()?,
+        AddressKind::Email => person.address.clone()?,
+        AddressKind::Number => person.number.to_string(),
+        AddressKind::None => return None,
+    };
+    channel.usable(&written).ok()
 }

@@ -194,7 +194,7 @@ fn take_steps<'a>(
 fn new_steps<'p>(step: &'p Planned<'_>) -> impl Iterator<Item = NewStep<'p>> {
     let recipients = step.recipients.iter().map(|recipient| match recipient.name.as_str() {
         "" => recipient.address.clone(),
-        name => format!("{name} <{}>", recipient.address).replace('\n', " "),
+        _ => format!("{} <{}>", recipient.shown_name(), recipient.address).replace('\n', " "),
     });
     let recipients = recipients.collect::<Vec<_>>().join("\n");
     step.keys().into_iter().map(move |key| NewStep {

@@ -11,6 +11,7 @@ use super::token::{Recipients, Token};
 use super::types::{self, TYPES};
 use crate::calendar::TimeOfDay;
 use crate::config::{Complaint, Section, nearest};
+use crate::outbox::channels::Channels;
 
 /// What happens to the mail of somebody who is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +65,9 @@ const SETTINGS: [&str; 6] = [
 /// The highest stage there can be, more than any type needs; the seed knows three.
 pub const MAX_STAGES: i16 = 9;
 
-/// Reads `[escalation]` and the sections of all types; `calendars` are the names that exist.
-pub fn read(section: &mut Section<'_>, calendars: &[String]) -> EscalationSettings {
+/// Reads `[escalation]` and the sections of all types; `calendars` and `channels` are those that exist.
+pub fn read(section: &mut Section<'_>, calendars: &[String], channels: &Channels) -> EscalationSettings {
+    let known = Known { calendars, channels };
     let deputies = [("also", Deputies::Also), ("instead", Deputies::Instead)];
     let settings = EscalationSettings {
         company_heads: section.integers("company_heads", &[], 1..=i64::MAX),
@@ -74,10 +76,13 @@ pub fn read(section: &mut Section<'_>, calendars: &[String]) -> EscalationSettin
         max_mails_per_recipient: to_u32(section.integer("max_mails_per_recipient", 20, 0..=1_000_000)),
         acknowledged_days: to_u32(section.integer("acknowledged_days", 5, 1..=365)),
         purge_after_days: to_u32(section.integer("purge_after_days", 365, 1..=36_500)),
-        types: read_types(section, calendars),
+        types: read_types(section, known),
     };
     let asks_for_heads = |rules: &TypeRules| {
-        rules.active && rules.stages_with_hours().any(|(stage, _)| stage.to.tokens().contains(&Token::CompanyHead))
+        rules.active
+            && rules
+                .stages_with_hours()
+                .any(|(stage, _)| stage.to.tokens().iter().any(|token| *token.whom() == Token::CompanyHead))
     };
     if settings.company_heads.is_empty() && settings.types.iter().any(asks_for_heads) {
         section.warn("company_heads", "no employee number is named, but an active type writes to company-head");
@@ -104,7 +109,20 @@ fn warn_of_severities(section: &mut Section<'_>, types: &[TypeRules]) {
     }
 }
 
-fn read_types(section: &mut Section<'_>, calendars: &[String]) -> Vec<TypeRules> {
+/// What the sections of types may name.
+#[derive(Clone, Copy)]
+struct Known<'k> {
+    calendars: &'k [String],
+    channels: &'k Channels,
+}
+
+impl Known<'_> {
+    fn recipients(self, text: &str) -> Result<Recipients, Complaint> {
+        Recipients::read(text, self.channels)
+    }
+}
+
+fn read_types(section: &mut Section<'_>, known: Known<'_>) -> Vec<TypeRules> {
     let mut all: Vec<TypeRules> = Vec::new();
     for info in &TYPES {
         let mut inner = section.section(info.key);
@@ -115,10 +133,10 @@ fn read_types(section: &mut Section<'_>, calendars: &[String]) -> Vec<TypeRules>
             };
             inner.wrong("source", complaint);
         }
-        all.push(read_type(&mut inner, info.rules(), calendars));
+        all.push(read_type(&mut inner, info.rules(), known));
     }
     for key in own_types(section) {
-        all.push(read_own_type(&mut section.section(&key), &key, calendars));
+        all.push(read_own_type(&mut section.section(&key), &key, known));
     }
     all
 }
@@ -139,7 +157,7 @@ fn is_type_key(key: &str) -> bool {
     key.starts_with(|letter: char| letter.is_ascii_lowercase()) && key.chars().all(is_plain)
 }
 
-fn read_own_type(section: &mut Section<'_>, key: &str, calendars: &[String]) -> TypeRules {
+fn read_own_type(section: &mut Section<'_>, key: &str, known: Known<'_>) -> TypeRules {
     if !is_type_key(key) {
         section.wrong("", format!("{key} is no name of a type: small letters, digits and hyphens, a letter first"));
     }
@@ -155,15 +173,15 @@ fn read_own_type(section: &mut Section<'_>, key: &str, calendars: &[String]) -> 
     }
     let is_promise = section.boolean("promise", false);
     let source = source.unwrap_or_else(|| Source::View { schema: None, name: key.to_owned() });
-    let rules = read_type(section, TypeRules::of_own(key, source, is_promise), calendars);
+    let rules = read_type(section, TypeRules::of_own(key, source, is_promise), known);
     if !rules.announce_days.is_empty() && rules.first_stage().is_empty() {
         section.wrong("announce_days", "notices go to stage 1, and nobody is named there: set stage1 = { to = … }");
     }
     rules
 }
 
-fn read_type(section: &mut Section<'_>, usual: TypeRules, calendars: &[String]) -> TypeRules {
-    let calendar = |name: &str| known_calendar(name, calendars);
+fn read_type(section: &mut Section<'_>, usual: TypeRules, known: Known<'_>) -> TypeRules {
+    let calendar = |name: &str| known_calendar(name, known.calendars);
     let mut rules = TypeRules {
         key: usual.key,
         source: usual.source,
@@ -197,8 +215,8 @@ fn read_type(section: &mut Section<'_>, usual: TypeRules, calendars: &[String]) 
     // a label of the admin's own is used in both languages until there is an English one too
     let usual_label_en = if rules.label == usual.label { &usual.label_en } else { &rules.label };
     rules.label_en = section.text("label_en", usual_label_en);
-    rules.fallback = section.optional_parsed("fallback", None, str::parse::<Recipients>).unwrap_or_default();
-    rules.stages = read_stages(section, usual.stages);
+    rules.fallback = section.optional_joined("fallback", None, |text: &str| known.recipients(text)).unwrap_or_default();
+    rules.stages = read_stages(section, usual.stages, known);
     rules.collect_at.sort_unstable();
     rules.collect_at.dedup();
     check(section, &rules);
@@ -214,7 +232,7 @@ fn read_announce_days(section: &mut Section<'_>, usual: &[u32]) -> Vec<u32> {
     days
 }
 
-fn read_stages(section: &mut Section<'_>, usual: Vec<Stage>) -> Vec<Stage> {
+fn read_stages(section: &mut Section<'_>, usual: Vec<Stage>, known: Known<'_>) -> Vec<Stage> {
     let mut stages = Vec::new();
     for number in 1..=MAX_STAGES {
         let key = format!("stage{number}");
@@ -231,7 +249,7 @@ fn read_stages(section: &mut Section<'_>, usual: Vec<Stage>) -> Vec<Stage> {
             )
             .filter(|hours| !hours.is_zero());
         let to = before.map(|stage| stage.to.clone()).filter(|to| !to.is_empty());
-        let to = inner.optional_parsed("to", to, str::parse::<Recipients>).unwrap_or_default();
+        let to = inner.optional_joined("to", to, |text: &str| known.recipients(text)).unwrap_or_default();
         if hours.is_some() && to.is_empty() && !inner.has("to") {
             inner.wrong("", "the stage has hours, but nobody to write to: set to");
         }
@@ -319,7 +337,8 @@ mod tests {
 
     fn settings(text: &str) -> (EscalationSettings, Findings) {
         let reader = Reader::new(&Source::from_text("wvl.toml", text));
-        let settings = read(&mut reader.root().section("escalation"), &["default".into(), "lager".into()]);
+        let settings =
+            read(&mut reader.root().section("escalation"), &["default".into(), "lager".into()], &Channels::default());
         (settings, reader.finish())
     }
 
@@ -365,6 +384,24 @@ mod tests {
                 "wvl.toml:7:18: escalation.task.announce_days: 0 is not between 1 and 3650",
                 "wvl.toml:8:13: escalation.offer-folow-up: there is no such section; did you mean \"offer-follow-up\"?",
             ]
+        );
+    }
+
+    #[test]
+    fn recipients_may_stand_in_a_list() {
+        let (settings, findings) =
+            settings("[escalation.task]\nstage1.to = [\"Bearbeiter\", \"team:Technik Süd\"]\nfallback = [\"idm\"]\n");
+        assert!(findings.problems.is_empty(), "{findings:?}");
+        let rules = settings.rules("task").unwrap();
+        assert_eq!(
+            (rules.stages[0].to.to_string().as_str(), rules.fallback.to_string().as_str()),
+            ("handler;team:Technik Süd", "idm")
+        );
+        let shown = findings.entries.iter().find(|entry| entry.key == "escalation.task.stage1.to").unwrap();
+        assert_eq!(shown.value, "handler;team:Technik Süd");
+        assert_eq!(
+            problems("[escalation.task]\nstage1.to = [\"adm\", \"bearbeitr\"]\n"),
+            ["wvl.toml:2:21: escalation.task.stage1.to: \"bearbeitr\" is no recipient; did you mean \"bearbeiter\"?"]
         );
     }
 

@@ -326,11 +326,11 @@ impl Simulation {
     /// Puts the mails of one run into the mailboxes of that day.
     fn deliver(&mut self, plan: &Plan<'_>, day: NaiveDate) {
         let steps: Vec<_> = plan.steps.iter().collect();
-        for envelope in messages::bundle(&steps) {
+        for envelope in messages::bundle(&steps, &|_| true) {
             let Some(&(step, place)) = envelope.parts.first() else { continue };
             let recipient = &steps[step].recipients[place];
-            let mailbox = self.mailboxes.entry((day, recipient.address.to_lowercase())).or_default();
-            mailbox.name = recipient.shown_name().to_owned();
+            let mailbox = self.mailboxes.entry((day, recipient.mailbox())).or_default();
+            mailbox.name = recipient.shown_name().into_owned();
             mailbox.mails += 1;
             for (step, _) in envelope.parts {
                 *mailbox.items.entry(Kind::of(steps[step].step())).or_default() += 1;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::plan::Planned;
 use super::run::Report;
 use super::step::Step;
+use crate::outbox::MAIL;
 use crate::output::{Cell, Output, Table, column};
 
 /// What a run did or would do.
@@ -37,7 +38,7 @@ impl Output for StepList<'_, '_> {
                 Cell::Text(step_words(step)),
                 due_cell(step, self.zone),
                 Cell::Number(hours(step.working_seconds)),
-                Cell::List(step.recipients.iter().map(|to| to.shown_name().to_owned()).collect()),
+                Cell::List(step.recipients.iter().map(|to| to.shown_name().into_owned()).collect()),
             ]);
         }
         table
@@ -55,7 +56,7 @@ impl StepList<'_, '_> {
             |id: Option<i64>| id.and_then(|id| self.report.people.persons.get(&id)).map(|person| person.number);
         let recipients = step.recipients.iter().map(|to| {
             json!({
-                "employee": number(to.employee), "address": to.address, "role": to.why.word(),
+                "employee": number(to.employee), "channel": to.channel.as_deref().unwrap_or(MAIL), "address": to.address, "role": to.why.word(),
                 "instead_of": number(to.instead_of),
             })
         });

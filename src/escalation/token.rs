@@ -1,11 +1,13 @@
 //! Whom a stage goes to, as the configuration says it: roles of an item, people, teams and addresses.
 //!
-//! `;` stands between the tokens, as in the seed. The seed's German names are read too; English is written.
+//! `;` stands between the tokens, as in the seed; a list of the same is read too. The seed's German names are read too; English is
+//! written. A word of `[channel.NAME]` before a token says that it goes another way than by mail: `sms:handler`, `sms:on-call`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::config::{Complaint, nearest};
+use crate::outbox::channels::{self, AddressKind, Channel, ChannelSettings, Channels};
 
 /// A role that an item gives to a person of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +53,27 @@ pub enum Token {
     Employee(i64),
     /// `mail:ADDRESS`: somebody outside the list of employees.
     Mail(String),
+    /// `sms:handler`: whoever that is, on this channel.
+    Via(Channel, Box<Token>),
+    /// `sms:on-call`, `sms:+491715550100`, `chat`: one address on a channel.
+    Place {
+        /// The channel.
+        channel: Channel,
+        /// What stands behind its name; empty where that is all.
+        written: String,
+        /// Where that goes.
+        address: String,
+    },
+}
+
+impl Token {
+    /// Whom it means, whatever the way there.
+    pub fn whom(&self) -> &Token {
+        match self {
+            Token::Via(_, whom) => whom,
+            other => other,
+        }
+    }
 }
 
 /// Words for tokens without an argument: the first of each is the one that is written.
@@ -84,9 +107,85 @@ const WORDS: [(&str, Token); 24] = [
 /// Words that take an argument after a colon.
 const PREFIXES: [&str; 5] = ["team", "employee", "mitarbeiter", "mail", "email"];
 
+/// Whether a word means a recipient already, so that no channel and nobody on one can be called like it.
+pub fn is_recipient(word: &str) -> bool {
+    let folded = word.trim().to_lowercase();
+    PREFIXES.contains(&folded.as_str()) || folded.parse::<Token>().is_ok()
+}
+
+impl Token {
+    /// Reads one token, on a channel or by mail.
+    pub fn read(text: &str, channels: &Channels) -> Result<Token, Complaint> {
+        let text = text.trim();
+        let (word, argument) = text.split_once(':').map_or((text, None), |(word, rest)| (word, Some(rest.trim())));
+        match (channels.find(word.trim()), argument) {
+            (Some(settings), Some(argument)) => on_channel(text, settings, argument),
+            (Some(settings), None) => match settings.channel.address {
+                AddressKind::None => Ok(Token::Place {
+                    channel: settings.channel.clone(),
+                    written: String::new(),
+                    address: settings.channel.name.clone(),
+                }),
+                _ => Err(Complaint {
+                    message: format!("\"{text}\": it does not say who gets it"),
+                    suggestion: Some(format!("write \"{text}:handler\", or whoever is meant")),
+                }),
+            },
+            (None, _) => text.parse().map_err(|complaint| or_channel(complaint, word.trim(), argument, channels)),
+        }
+    }
+}
+
+/// What stands behind the name of a channel: a word of its own, a role, or an address as it is dialled.
+fn on_channel(text: &str, settings: &ChannelSettings, argument: &str) -> Result<Token, Complaint> {
+    let channel = settings.channel.clone();
+    let place = |address: &str| Token::Place {
+        channel: channel.clone(),
+        written: argument.to_owned(),
+        address: address.to_owned(),
+    };
+    if argument.is_empty() {
+        return Err(format!("\"{text}\": nothing stands after the colon").into());
+    }
+    if let Some(address) = settings.names.get(argument) {
+        return Ok(place(address));
+    }
+    let name = &channel.name;
+    if let Ok(whom) = argument.parse::<Token>() {
+        return match whom {
+            Token::Mail(_) => Err(format!("\"{text}\": a mail address is not reached by {name}").into()),
+            _ if channel.address == AddressKind::None => Err(Complaint {
+                message: format!("\"{text}\": {name} is one place and nobody's address"),
+                suggestion: Some(format!("write \"{name}\"")),
+            }),
+            whom => Ok(Token::Via(channel, Box::new(whom))),
+        };
+    }
+    let unknown = || {
+        let words = settings.names.keys().map(String::as_str).chain(WORDS.iter().map(|(word, _)| *word));
+        Complaint {
+            message: format!("\"{text}\": {argument} is neither a recipient nor one of [channel.{name}] names"),
+            suggestion: nearest(argument, words).map(|near| format!("did you mean \"{name}:{near}\"?")),
+        }
+    };
+    if channel.address == AddressKind::None {
+        return Err(unknown());
+    }
+    let address = channel.usable(argument).map_err(|_| unknown())?;
+    Ok(place(&address))
+}
+
+/// Whoever misspelt a channel is told of channels.
+fn or_channel(complaint: Complaint, word: &str, argument: Option<&str>, channels: &Channels) -> Complaint {
+    let Some(near) = channels::nearest_channel(word, channels) else { return complaint };
+    let written = argument.map_or_else(|| near.to_owned(), |argument| format!("{near}:{argument}"));
+    Complaint { suggestion: Some(format!("did you mean \"{written}\"?")), ..complaint }
+}
+
 impl FromStr for Token {
     type Err = Complaint;
 
+    /// Reads one token that goes by mail.
     fn from_str(text: &str) -> Result<Token, Complaint> {
         let text = text.trim();
         if let Some((word, argument)) = text.split_once(':') {
@@ -168,6 +267,9 @@ impl fmt::Display for Token {
             Token::All => f.write_str("all"),
             Token::Employee(number) => write!(f, "employee:{number}"),
             Token::Mail(address) => write!(f, "mail:{address}"),
+            Token::Via(channel, whom) => write!(f, "{}:{whom}", channel.name),
+            Token::Place { channel, written, .. } if written.is_empty() => f.write_str(&channel.name),
+            Token::Place { channel, written, .. } => write!(f, "{}:{written}", channel.name),
         }
     }
 }
@@ -180,6 +282,15 @@ impl Recipients {
     /// The tokens.
     pub fn tokens(&self) -> &[Token] {
         &self.0
+    }
+
+    /// Reads `supervisor;sms:on-call`; nobody is an error.
+    pub fn read(text: &str, channels: &Channels) -> Result<Recipients, Complaint> {
+        let words: Vec<&str> = text.split(';').map(str::trim).filter(|word| !word.is_empty()).collect();
+        if words.is_empty() {
+            return Err("no recipient is named".into());
+        }
+        words.into_iter().map(|word| Token::read(word, channels)).collect()
     }
 
     /// Whether nobody is named.
@@ -203,13 +314,9 @@ impl FromIterator<Token> for Recipients {
 impl FromStr for Recipients {
     type Err = Complaint;
 
-    /// Reads `Vorgesetzter;ADM` and `supervisor; adm`; nobody is an error.
+    /// Reads `Vorgesetzter;ADM` and `supervisor; adm`, all by mail; nobody is an error.
     fn from_str(text: &str) -> Result<Recipients, Complaint> {
-        let words: Vec<&str> = text.split(';').map(str::trim).filter(|word| !word.is_empty()).collect();
-        if words.is_empty() {
-            return Err("no recipient is named".into());
-        }
-        words.into_iter().map(Token::from_str).collect()
+        Recipients::read(text, &Channels::default())
     }
 }
 
@@ -244,6 +351,62 @@ mod tests {
             assert_eq!(recipients.to_string(), written);
             assert_eq!(written.parse::<Recipients>().unwrap(), recipients);
         }
+    }
+
+    fn channels() -> Channels {
+        let text = "[channel.sms]\nurl = \"https://x.example\"\nbody = \"{{ text }}\"\nnames = { on-call = \"0171 5550100\" }\n\
+                    [channel.chat]\nurl = \"https://y.example\"\nbody = \"{{ text }}\"\naddress = \"none\"\nnames = { Lager = \"7\" }\n";
+        crate::outbox::channels::tests::channels(text).0
+    }
+
+    #[test]
+    fn a_channel_stands_before_whom_it_reaches() {
+        let channels = channels();
+        for (read, written) in [
+            ("handler;sms:handler", "handler;sms:handler"),
+            ("sms:Vorgesetzter(ADM); sms: Bearbeiter", "sms:supervisor(adm);sms:handler"),
+            ("sms:on-call;sms:team:Bereitschaft;sms:employee:12", "sms:on-call;sms:team:Bereitschaft;sms:employee:12"),
+            ("sms:+49 171 5550101;chat;chat:Lager", "sms:+49 171 5550101;chat;chat:Lager"),
+        ] {
+            let recipients = Recipients::read(read, &channels).unwrap();
+            assert_eq!(recipients.to_string(), written);
+            assert_eq!(Recipients::read(written, &channels).unwrap(), recipients);
+        }
+        let address = |text: &str| match Token::read(text, &channels).unwrap() {
+            Token::Place { address, .. } => address,
+            other => panic!("{other}"),
+        };
+        assert_eq!(
+            ["sms:on-call", "sms:0171/5550101", "chat", "chat:Lager"].map(address),
+            ["+491715550100", "+491715550101", "chat", "7"]
+        );
+        assert_eq!(Token::read("sms:handler", &channels).unwrap().whom(), &Token::Person(PersonalRole::Handler));
+    }
+
+    #[test]
+    fn a_wrong_word_on_a_channel_is_named_with_the_way_out() {
+        let channels = channels();
+        for (text, message, suggestion) in [
+            ("sms", "\"sms\": it does not say who gets it", Some("write \"sms:handler\", or whoever is meant")),
+            ("sms:", "\"sms:\": nothing stands after the colon", None),
+            (
+                "sms:oncall",
+                "\"sms:oncall\": oncall is neither a recipient nor one of [channel.sms] names",
+                Some("did you mean \"sms:on-call\"?"),
+            ),
+            ("sms:mail:a@b.de", "\"sms:mail:a@b.de\": a mail address is not reached by sms", None),
+            ("chat:handler", "\"chat:handler\": chat is one place and nobody's address", Some("write \"chat\"")),
+            ("chatt", "\"chatt\" is no recipient", Some("did you mean \"chat\"?")),
+            ("ssm:handler", "\"ssm:handler\" is no recipient", Some("did you mean \"sms:handler\"?")),
+            ("superviser", "\"superviser\" is no recipient", Some("did you mean \"supervisor\"?")),
+        ] {
+            let complaint = Recipients::read(text, &channels).unwrap_err();
+            assert_eq!((complaint.message.as_str(), complaint.suggestion.as_deref()), (message, suggestion));
+        }
+        for word in ["team", "mail", "handler", "Chef", "supervisor(adm)", "all"] {
+            assert!(is_recipient(word), "{word}");
+        }
+        assert!(!is_recipient("on-call") && !is_recipient("sms"));
     }
 
     #[test]

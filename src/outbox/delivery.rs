@@ -17,6 +17,8 @@ use crate::error::{Error, Result};
 pub struct Parcel {
     /// The message.
     pub message: Uuid,
+    /// What it is: `escalation`, `report` …
+    pub kind: String,
     /// When it was queued, by the database's clock.
     pub queued_at: DateTime<Utc>,
     /// Envelope sender; may be empty.

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::address;
+use super::message::Payload;
 use super::settings::{MailMode, MailSettings};
 use crate::db::schema::{outbox_messages, outbox_recipients};
 use crate::error::{Error, Result};
@@ -18,6 +19,9 @@ const MAX_LINE_BYTES: usize = 998;
 
 /// Recipients are held back until so many are worth a round trip.
 const RECIPIENTS_AT_ONCE: usize = 1_000;
+
+/// No address on a channel is longer, in bytes.
+const MAX_ADDRESS: usize = 254;
 
 /// The channel of mails.
 pub const MAIL: &str = "mail";
@@ -75,7 +79,7 @@ pub struct NewMessage {
     pub envelope_from: String,
     /// For lists; what counts stands in the header of `raw`.
     pub subject: String,
-    /// The whole message in ASCII with CRLF, as it is sent at every attempt.
+    /// The whole message as it is sent at every attempt: ASCII with CRLF; on a channel a [`Payload`], for one recipient.
     pub raw: Vec<u8>,
     /// Who gets it; see [`redirect`].
     pub recipients: Vec<NewRecipient>,
@@ -121,6 +125,9 @@ impl NewMessage {
     fn check(&self) -> Result<()> {
         let named =
             |error: Error| Error::data(format!("the message \"{}\" cannot be queued", self.subject)).caused_by(error);
+        if self.channel != MAIL {
+            return self.check_on_channel().map_err(named);
+        }
         address::check_sender(&self.envelope_from).map_err(named)?;
         for recipient in &self.recipients {
             address::check(&recipient.address).map_err(named)?;
@@ -138,6 +145,24 @@ impl NewMessage {
         };
         Err(Error::data(format!("the message \"{}\" cannot be queued: {wrong}", self.subject)))
     }
+
+    /// A request goes to one recipient, and each has an outcome of its own.
+    fn check_on_channel(&self) -> Result<()> {
+        let [recipient] = self.recipients.as_slice() else {
+            return Err(Error::data("a message on a channel has one recipient"));
+        };
+        for address in [Some(&recipient.address), recipient.original_address.as_ref()].into_iter().flatten() {
+            if !is_address(address) {
+                return Err(Error::data(format!("\"{}\" is no address on a channel", address.escape_debug())));
+            }
+        }
+        Payload::from_bytes(&self.raw).map(drop)
+    }
+}
+
+/// An address on a channel, as far as the queue can tell: nothing that a line of a log or a header could end in.
+fn is_address(address: &str) -> bool {
+    !address.trim().is_empty() && address.len() <= MAX_ADDRESS && !address.contains(char::is_control)
 }
 
 /// Every line ends in CRLF, no CR or LF stands alone (some servers take it for a line and end the message there).

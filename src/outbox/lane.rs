@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use super::channels::ChannelSettings;
 use super::delivery::{self, Delivery};
 use super::enqueue::MAIL;
+use super::gateway::Gateway;
 use super::settings::{MailSettings, Transport};
 use super::smtp::Smtp;
 use crate::error::{Error, Result};
@@ -58,5 +60,21 @@ pub fn lanes(settings: &MailSettings, state_folder: &Path) -> Result<Vec<Lane>> 
             mail.open = Box::new(move || delivery::open(&settings, &folder));
         }
     }
-    Ok(vec![mail])
+    let mut lanes = vec![mail];
+    lanes.extend(settings.channels.iter().map(channel_lane));
+    Ok(lanes)
+}
+
+/// A gateway that lacks something closes its own lane, at the first message: mails leave all the same.
+fn channel_lane(settings: &ChannelSettings) -> Lane {
+    let gateway = settings.clone();
+    Lane {
+        channel: settings.channel.name.clone(),
+        host: format!("channel:{}", settings.channel.name),
+        connections: settings.connections,
+        per_connection: 0,
+        max_per_minute: settings.max_per_minute,
+        redirect_to: settings.redirect_to.clone(),
+        open: Box::new(move || Ok(Box::new(Gateway::new(&gateway)))),
+    }
 }

@@ -117,6 +117,7 @@ mod tests {
     fn parcel() -> Parcel {
         Parcel {
             message: Uuid::nil(),
+            kind: "escalation".to_owned(),
             queued_at: DateTime::UNIX_EPOCH,
             envelope_from: "wvl@firma.example".to_owned(),
             raw: b"Subject: x\r\n\r\ntext\r\n".to_vec(),

@@ -9,7 +9,8 @@
 //!   connections at once, as the [`lane`]s say.
 //! * [`guard`] keeps everything back after a restore, until a person says what becomes of it ([`release`]).
 //! * [`state`] says how far a recipient is.
-//! * [`smtp`], [`maildir`] and [`folder`] are the ways a message can take; [`open`] picks the configured one.
+//! * [`smtp`], [`maildir`] and [`folder`] are the ways a mail can take; [`open`] picks the configured one. [`channels`] go
+//!   beside the mail, by a [`gateway`].
 //!
 //! The queue lives by the database's clock alone: leases, waiting times and expiry mean the same on every host, and
 //! `--as-of` moves none of them. A register's row may point to a message, a message never points back.
@@ -17,16 +18,19 @@
 mod acknowledge;
 pub mod address;
 mod certificate;
+pub mod channels;
 pub mod compose;
 pub mod delivery;
 mod dialogue;
 pub mod enqueue;
 pub mod flush;
 pub mod folder;
+pub mod gateway;
 pub mod guard;
 pub mod lane;
 mod lease;
 pub mod maildir;
+pub mod message;
 pub mod message_id;
 pub mod queue;
 mod quoted_printable;

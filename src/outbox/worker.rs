@@ -354,6 +354,7 @@ fn parcel(recipients: &[Claimed], raw: Vec<u8>) -> Parcel {
     let first = &recipients[0];
     Parcel {
         message: first.message_id,
+        kind: first.kind.clone(),
         queued_at: first.queued_at,
         envelope_from: first.envelope_from.clone(),
         raw,

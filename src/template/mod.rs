@@ -53,9 +53,24 @@ pub struct Mail {
     pub html: String,
 }
 
+/// The two renderings of one message on a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// One line without control characters.
+    pub subject: String,
+    /// Lines ending in LF, the last without.
+    pub text: String,
+}
+
+/// What a folder of templates is for, by its name below `templates`, and the files in each of its folders.
+type Parts = (&'static str, &'static [&'static str]);
+const MAIL: Parts = ("mail", &["subject.txt", "body.txt", "body.html"]);
+const MESSAGE: Parts = ("message", &["subject.txt", "text.txt"]);
+
 /// A mail's name with a context it must render with, see [`Templates::check`].
 pub struct Fixture {
-    /// The mail's folder below `templates/mail`, as in "escalation-single".
+    parts: Parts,
+    /// The mail's folder below `templates/mail`, as in "escalation-single", or a message's below `templates/message`.
     pub mail: &'static str,
     /// The language of the values.
     pub language: Language,
@@ -73,7 +88,22 @@ impl Fixture {
         about: &'static str,
         values: &T,
     ) -> Result<Fixture> {
-        Ok(Fixture { mail, language, about, context: context_of(mail, values)? })
+        Ok(Fixture { parts: MAIL, mail, language, about, context: context_of(mail, values)? })
+    }
+
+    /// The same for a message on a channel.
+    pub fn of_message<T: Serialize>(
+        message: &'static str,
+        language: Language,
+        about: &'static str,
+        values: &T,
+    ) -> Result<Fixture> {
+        Ok(Fixture { parts: MESSAGE, ..Fixture::new(message, language, about, values)? })
+    }
+
+    fn files(&self) -> impl Iterator<Item = String> {
+        let (folder, files) = self.parts;
+        files.iter().map(move |file| format!("{folder}/{}/{file}", self.mail))
     }
 }
 
@@ -154,6 +184,13 @@ impl Templates {
         Ok(one_line(&self.render(&format!("mail/{mail}/subject.txt"), language, &context_of(mail, values)?)?))
     }
 
+    /// Renders both parts of a message on a channel (its folder below `templates/message`) with the same values.
+    pub fn message<T: Serialize>(&self, message: &str, language: Language, values: &T) -> Result<Message> {
+        let context = context_of(message, values)?;
+        let part = |part: &str| self.render(&format!("message/{message}/{part}"), language, &context);
+        Ok(Message { subject: one_line(&part("subject.txt")?), text: tidy(&part("text.txt")?).trim_end().to_owned() })
+    }
+
     fn mail_from(&self, mail: &str, language: Language, context: &Context) -> Result<Mail> {
         let part = |part: &str| self.render(&format!("mail/{mail}/{part}"), language, context);
         Ok(Mail { subject: one_line(&part("subject.txt")?), text: tidy(&part("body.txt")?), html: part("body.html")? })
@@ -174,15 +211,16 @@ impl Templates {
     pub fn check(&self, fixtures: &[Fixture]) -> Vec<Error> {
         let mut problems = Vec::new();
         for fixture in fixtures {
-            if let Err(error) = self.mail_from(fixture.mail, fixture.language, &fixture.context) {
+            let rendered =
+                fixture.files().try_for_each(|name| self.render(&name, fixture.language, &fixture.context).map(drop));
+            if let Err(error) = rendered {
                 problems.push(error.hint(format!(
                     "seen with the example \"{}\", language {}",
                     fixture.about,
                     fixture.language.code()
                 )));
             }
-            for part in ["subject.txt", "body.txt", "body.html"] {
-                let name = format!("mail/{}/{part}", fixture.mail);
+            for name in fixture.files() {
                 let Ok(variables) = self.of(fixture.language).get_template_variables(&name) else { continue };
                 let is_known =
                     |variable: &str| EVERYWHERE.contains(&variable) || fixture.context.contains_key(variable);
@@ -214,8 +252,8 @@ impl Templates {
 
 /// Where a template lies that is replaced for one language alone.
 fn in_language(name: &str, language: Language) -> String {
-    let inner = name.trim_start_matches("mail/");
-    format!("mail/{}/{inner}", language.code())
+    let (kind, inner) = name.split_once('/').unwrap_or((MAIL.0, name));
+    format!("{kind}/{}/{inner}", language.code())
 }
 
 fn context_of<T: Serialize>(mail: &str, values: &T) -> Result<Context> {

@@ -9,6 +9,7 @@ use super::thresholds::{Condition, Since, Threshold};
 use super::{Explanation, NextStep};
 use crate::escalation::step::Step;
 use crate::escalation::step_list::hours;
+use crate::outbox::MAIL;
 use crate::output::{Cell, Output, Table, column};
 
 impl Output for Explanation {
@@ -167,7 +168,7 @@ impl Explanation {
             "reached_at": self.instant(Some(next.reached_at)),
             "leaves_at": self.instant(next.leaves_at),
             "recipients": next.recipients.iter().map(|to| json!({
-                "name": to.name, "address": to.address, "role": to.why.word(), "at_work": to.at_work,
+                "name": to.name, "channel": to.channel.as_deref().unwrap_or(MAIL), "address": to.address, "role": to.why.word(), "at_work": to.at_work,
                 "instead_of": to.instead_of.and_then(|id| next.replaced.iter().find(|(known, _)| *known == id))
                     .map(|(_, name)| name),
             })).collect::<Vec<_>>(),

@@ -10,6 +10,7 @@ mod english;
 mod entry;
 mod german;
 pub mod sample;
+mod short;
 mod speech;
 mod summary;
 mod table;
@@ -19,6 +20,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 pub use entry::{Entry, Recipient, Role, Settings, Step};
+pub use short::short;
 
 use crate::error::{Error, Result};
 use crate::outbox::compose::Attachment;
@@ -194,7 +196,9 @@ mod tests {
 
     #[test]
     fn every_template_renders_with_its_fixtures() {
-        let problems = Templates::embedded().unwrap().check(&sample::fixtures().unwrap());
+        let mut fixtures = sample::fixtures().unwrap();
+        fixtures.extend(sample::message_fixtures().unwrap());
+        let problems = Templates::embedded().unwrap().check(&fixtures);
         assert!(problems.is_empty(), "{:?}", problems.iter().map(Error::full_message).collect::<Vec<_>>());
     }
 

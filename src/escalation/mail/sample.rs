@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use super::bundle::{self, Room};
 use super::entry::{Entry, Recipient, Role, Settings, Step};
+use super::short::{self, ShortView};
 use super::speech;
 #[cfg(test)]
 use super::speech::Speech;
@@ -22,6 +23,30 @@ pub fn fixtures() -> Result<Vec<Fixture>> {
     for language in Language::ALL {
         for form in [AddressForm::Du, AddressForm::Sie] {
             fixtures.extend(fixtures_in(language, form)?);
+        }
+    }
+    Ok(fixtures)
+}
+
+/// The same for messages on a channel.
+pub fn message_fixtures() -> Result<Vec<Fixture>> {
+    let mut fixtures = Vec::new();
+    for language in Language::ALL {
+        let speech = speech::of(language, AddressForm::Du);
+        let recipient = Recipient { language, ..recipient() };
+        let led = Entry { role: Role::Supervisor, ..offer() };
+        for (about, entries) in [
+            ("overdue", vec![offer()]),
+            ("bare", vec![bare()]),
+            ("birthday", vec![birthday()]),
+            ("somebody else's", vec![led.clone()]),
+            ("a few", vec![offer(), led, bare(), contract(), birthday()]),
+        ] {
+            let ordered = bundle::in_order(&entries);
+            // one less than there are, so that some are only counted
+            let named = entries.len().saturating_sub(1);
+            let values = ShortView::new(&ordered, &settings(), speech, &recipient, today(), named);
+            fixtures.push(Fixture::of_message(short::NAME, language, about, &values)?);
         }
     }
     Ok(fixtures)

@@ -60,7 +60,7 @@ impl Circle {
 
     /// Whether a stage names an employee by number, so that items need no role to be somebody's.
     pub fn is_named_in(&self, stage: &[Token]) -> bool {
-        stage.iter().any(|token| matches!(token, Token::Employee(_)))
+        stage.iter().any(|token| matches!(token.whom(), Token::Employee(_)))
     }
 
     /// Where an item with these roles belongs, by the people whom its first stage names; if that names nobody, by its
@@ -84,7 +84,7 @@ impl Circle {
 
 /// Who has to act, in the order in which the stage names them.
 fn responsible(first_stage: &[Token], roles: &Roles, people: &People) -> Vec<i64> {
-    let named = |token: &Token| match token {
+    let named = |token: &Token| match token.whom() {
         Token::Person(role) => roles.person(*role, people),
         Token::Employee(number) => people.persons.values().find(|person| person.number == *number).map(|it| it.id),
         _ => None,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use lettre::message::Mailbox;
 
+use super::channels::Channels;
 use crate::config::Section;
 use crate::error::{Error, Result};
 
@@ -111,6 +112,8 @@ pub struct MailSettings {
     pub address_form: AddressForm,
     /// `[mail.smtp]`; set where the transport is `smtp`.
     pub smtp: Option<SmtpSettings>,
+    /// `[channel.NAME]`, the ways beside the mail; [`read`] leaves it empty, because it is a section of its own.
+    pub channels: Channels,
 }
 
 /// Reads `[mail]` and `[mail.smtp]`.
@@ -140,6 +143,7 @@ pub fn read(section: &mut Section<'_>) -> MailSettings {
             &[("du", AddressForm::Du), ("sie", AddressForm::Sie)],
         ),
         smtp: smtp::read(&mut section.section("smtp")),
+        channels: Channels::default(),
         from,
     };
     check(section, &settings);

@@ -206,7 +206,8 @@ impl Explanation {
                 format!(", {} {name}", if to.is_deputy { "in Vertretung für" } else { "statt" })
             });
             let away = if to.at_work { "" } else { ", heute nicht da" };
-            page.hanging("    an ", &format!("{} <{}> ({}{replaced}{away})", to.name, to.address, role(to.why)));
+            let way = to.channel.as_ref().map_or(String::new(), |channel| format!(", per {channel}"));
+            page.hanging("    an ", &format!("{} <{}> ({}{way}{replaced}{away})", to.name, to.address, role(to.why)));
         }
         for trouble in &self.troubles {
             page.hanging("    ! ", trouble);
