@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod calendar;
+mod channels;
 mod circumstances;
 mod config;
 mod dates;
@@ -16,6 +17,7 @@ mod formats;
 mod fortnight;
 mod import;
 mod jobs;
+mod login;
 mod mails;
 mod outbox;
 mod query;

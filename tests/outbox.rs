@@ -37,6 +37,7 @@ fn smtp_settings(port: u16, tls: Tls) -> MailSettings {
             tls,
             user: None,
             password: None,
+            token: None,
             ca_file: None,
             timeout_seconds: 1,
             connections: 1,

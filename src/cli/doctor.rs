@@ -31,7 +31,7 @@ const WIDEST: u16 = 120;
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// Do not connect to the mail server
+    /// Do not connect to the mail server and to gateways
     #[arg(long)]
     offline: bool,
 }
@@ -89,6 +89,7 @@ fn look(context: &mut Context, args: &Args, found: &Inspection, report: &mut Rep
     }
     mail::mode(&settings.mail, report);
     mail::transport(&settings.mail, cluster.state_dir(), now, !args.offline, report);
+    mail::channels(&settings.mail, !args.offline, report);
     if let Err(error) = database(context, report) {
         report.failed(Area::Database, &with_way_out(error));
     }

@@ -9,6 +9,7 @@ use super::files::may_write;
 use super::report::{Area, Report};
 use crate::error::{Error, Kind};
 use crate::escalation::mail::sample;
+use crate::outbox::gateway::Gateway;
 use crate::outbox::settings::{MailMode, MailSettings, SmtpSettings, Transport};
 use crate::outbox::smtp::{Probe, Smtp};
 use crate::template::Templates;
@@ -67,6 +68,23 @@ pub fn transport(
             if let Some(smtp) = settings.smtp.as_ref().filter(|_| tries_server) {
                 server(smtp, now, report);
             }
+        }
+    }
+}
+
+/// The gateways of channels, which are asked (if they may be) to answer and to nothing else.
+pub fn channels(settings: &MailSettings, tries_server: bool, report: &mut Report) {
+    for settings in settings.channels.iter().filter(|_| tries_server) {
+        let name = &settings.channel.name;
+        let mut hurried = settings.clone();
+        hurried.gateway.timeout_seconds = hurried.gateway.timeout_seconds.min(PATIENCE_SECONDS);
+        match Gateway::new(&hurried).probe() {
+            Ok(host) => report.ok(Area::Mail, format!("the gateway of channel {name} answers: {host}")),
+            Err(error) if error.hints().is_empty() => {
+                let hint = format!("[channel.{name}] url: is it right, does a firewall stand between?");
+                report.failed(Area::Mail, &error.hint(hint));
+            }
+            Err(error) => report.failed(Area::Mail, &error),
         }
     }
 }

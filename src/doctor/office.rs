@@ -10,11 +10,12 @@ use crate::calendar::{Calendar, local_day};
 use crate::db;
 use crate::error::Result;
 use crate::escalation::people::{self, People, Person};
-use crate::escalation::recipients::{Policy, Roles, resolve};
+use crate::escalation::recipients::{Policy, Roles, address_on, resolve};
 use crate::escalation::rules::{DEFAULT_CALENDAR, TypeRules};
 use crate::escalation::settings::Deputies;
 use crate::escalation::token::Token;
 use crate::escalation::view_check;
+use crate::outbox::channels::Channel;
 use crate::settings::Settings;
 
 /// So many people are named.
@@ -130,6 +131,7 @@ pub fn escalation(
         );
     }
     staff(&people, report);
+    without_number(&active, &people, report);
     views(connection, settings, report)
 }
 
@@ -224,6 +226,39 @@ fn staff(people: &People, report: &mut Report) {
             format!("{} of {} employees have no usable mail address: {}", without.len(), active.len(), some(&without)),
             format!("wvl employee set {first} --email ADDRESS; without one the fallback gets their mails"),
         ),
+    }
+}
+
+/// Who cannot be reached on a channel by which an active type asks for people.
+fn without_number(active: &[&TypeRules], people: &People, report: &mut Report) {
+    let stages = active.iter().flat_map(|rules| rules.stages_with_hours().map(|(stage, _)| &stage.to));
+    let mut channels: Vec<&Channel> = Vec::new();
+    for token in stages.chain(active.iter().map(|rules| &rules.fallback)).flat_map(|to| to.tokens()) {
+        if let Token::Via(channel, _) = token
+            && !channels.contains(&channel)
+        {
+            channels.push(channel);
+        }
+    }
+    for channel in channels {
+        let staff = people.persons.values().filter(|person| person.active);
+        let mut without: Vec<i64> =
+            staff.filter(|person| address_on(channel, person).is_none()).map(|person| person.number).collect();
+        without.sort_unstable();
+        let (name, kind) = (&channel.name, channel.address.words());
+        match without.len() {
+            0 => report.ok(Area::Escalation, format!("everybody has a {kind} for channel {name}")),
+            1 => report.warn(
+                Area::Escalation,
+                format!("employee {} has no usable {kind} for channel {name} and gets mails instead", without[0]),
+                "wvl employee set NUMBER; +49 171 5550100 is one that every gateway takes",
+            ),
+            _ => report.warn(
+                Area::Escalation,
+                format!("employees {} have no usable {kind} for channel {name} and get mails instead", some(&without)),
+                "wvl employee set NUMBER; +49 171 5550100 is one that every gateway takes",
+            ),
+        }
     }
 }
 

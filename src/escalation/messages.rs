@@ -16,7 +16,7 @@ use super::token::PersonalRole;
 use crate::error::{Error, Result};
 use crate::outbox::compose::{self, Automatic, Draft};
 use crate::outbox::message_id::SigningKeys;
-use crate::outbox::{self, Class, MAIL, NewMessage};
+use crate::outbox::{self, Class, MAIL, NewMessage, reply_token};
 use crate::settings::Settings;
 use crate::template::{Language, Templates};
 
@@ -116,7 +116,7 @@ impl Workshop<'_> {
             list: "eskalation".to_owned(),
             domain: self.settings.mail.domain.clone(),
             from: self.settings.mail.from.mailbox()?,
-            reply_to: None,
+            reply_to: self.reply_to(id)?,
             to: Mailbox::new(
                 Some(recipient.name.clone()).filter(|name| !name.is_empty()),
                 compose::address(&recipient.address)?,
@@ -146,6 +146,17 @@ impl Workshop<'_> {
             expires_at: None,
         };
         Ok(message)
+    }
+
+    /// Where answers to this message go, if not to its sender.
+    fn reply_to(&self, message: Uuid) -> Result<Option<Mailbox>> {
+        let mail = &self.settings.mail;
+        let Some(reply_to) = &mail.reply_to else { return Ok(None) };
+        let address = match mail.reply_tokens {
+            true => reply_token::address(self.keys, &reply_to.address, message),
+            false => reply_to.address.clone(),
+        };
+        Ok(Some(reply_to.at(address).mailbox()?))
     }
 
     /// The message of one envelope on a channel.

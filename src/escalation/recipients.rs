@@ -473,7 +473,7 @@ impl<'a> Search<'a> {
 }
 
 /// Where somebody is reached on a channel; none also where what is entered is no such address.
-fn address_on(channel: &Channel, person: &Person) -> Option<String> {
+pub fn address_on(channel: &Channel, person: &Person) -> Option<String> {
     let written = match channel.address {
         AddressKind::Mobile => person.mobile.clone()?,
         AddressKind::Phone => person.phone.clone()?,

@@ -44,6 +44,18 @@ impl SigningKeys {
         SigningKeys::new(&settings::signing_keys(file)?)
     }
 
+    /// How many keys there are.
+    pub(super) fn count(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The signature of a text by one of the keys, the first is the one that signs; empty where there is no such key. No text may
+    /// be a bare uuid: that is the signature of a Message-ID.
+    pub(super) fn sign(&self, key: usize, text: &str) -> Vec<u8> {
+        let key = self.keys.get(key);
+        key.map(|key| key.clone().chain_update(text).finalize().into_bytes().to_vec()).unwrap_or_default()
+    }
+
     /// The Message-ID of the message with this uuid, angle brackets included.
     pub fn message_id(&self, uuid: Uuid, domain: &str) -> String {
         let signature = self.keys.first().map(|key| signature(key, uuid)).unwrap_or_default();

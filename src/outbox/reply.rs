@@ -5,6 +5,10 @@
 /// The column's length, in characters.
 pub const MAX_CHARACTERS: usize = 500;
 
+/// Of a secret so long, in bytes, a part is one too; it is recognized by its beginning.
+const LONG_SECRET: usize = 32;
+const RECOGNIZED: usize = 16;
+
 /// Cleans a reply: control characters and direction marks become blanks, whatever follows the word AUTH is masked, and
 /// `secrets` (the password in every form in which it goes over the wire) are replaced wherever they appear.
 pub fn clean(text: &str, secrets: &[String]) -> String {
@@ -12,6 +16,13 @@ pub fn clean(text: &str, secrets: &[String]) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret.as_str(), "***");
+    }
+    // whoever repeats us may have cut it off already
+    for beginning in secrets.iter().filter(|secret| secret.len() >= LONG_SECRET).filter_map(|it| it.get(..RECOGNIZED)) {
+        while let Some(start) = text.find(beginning) {
+            let end = text[start..].find(char::is_whitespace).map_or(text.len(), |end| start + end);
+            text.replace_range(start..end, "***");
+        }
     }
     let mut words = Vec::new();
     let mut length = 0;
@@ -52,7 +63,7 @@ pub fn forms_of_secret(user: &str, password: &str) -> Vec<String> {
 }
 
 /// RFC 4648 §4, to know what to look for.
-fn base64(bytes: &[u8]) -> String {
+pub(super) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
@@ -64,6 +75,29 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// The same way back; none if it is no base64. Padding may be missing.
+pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+    for chunk in text.trim_end_matches('=').as_bytes().chunks(4) {
+        let mut bits = 0;
+        for place in 0..4 {
+            let value = match chunk.get(place) {
+                None => 0,
+                Some(letter @ b'A'..=b'Z') => letter - b'A',
+                Some(letter @ b'a'..=b'z') => letter - b'a' + 26,
+                Some(letter @ b'0'..=b'9') => letter - b'0' + 52,
+                Some(b'+') => 62,
+                Some(b'/') => 63,
+                Some(_) => return None,
+            };
+            bits = bits << 6 | u32::from(value);
+        }
+        let [_, first, second, third] = bits.to_be_bytes();
+        bytes.extend_from_slice([first, second, third].get(..chunk.len().checked_sub(1)?)?);
+    }
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -95,6 +129,7 @@ mod tests {
     fn base64_as_in_the_rfc() {
         for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
             assert_eq!(base64(plain.as_bytes()), coded);
+            assert_eq!(from_base64(coded).as_deref(), Some(plain.as_bytes()));
         }
     }
 }

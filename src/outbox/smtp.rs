@@ -3,10 +3,10 @@
 //! lettre opens the connection, speaks TLS and logs in; the dialogue of a message is ours (`dialogue.rs`). Without TLS no
 //! mail leaves unless the configuration says so, and the certificate is always checked.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 
@@ -14,6 +14,7 @@ use super::address;
 use super::certificate;
 use super::delivery::{Answer, Delivery, Parcel};
 use super::dialogue::{LAST_ANSWER_FACTOR, Line, Said, converse, said, said_by};
+use super::login::{Login, Refused};
 use super::reply;
 use super::settings::{SmtpSettings, Tls};
 use crate::error::{Error, Kind, Result};
@@ -39,7 +40,7 @@ pub struct Smtp {
     port: u16,
     tls: Tls,
     parameters: Option<TlsParameters>,
-    credentials: Option<Credentials>,
+    login: Option<Arc<Login>>,
     timeout: Duration,
     secrets: Vec<String>,
     line: Option<Line>,
@@ -53,15 +54,7 @@ impl Smtp {
     ///
     /// Errors: of kind `Config` if the password or the certificate file cannot be read.
     pub fn new(settings: &SmtpSettings) -> Result<Smtp> {
-        let mut secrets = Vec::new();
-        let credentials = match (&settings.user, &settings.password) {
-            (Some(user), Some(source)) => {
-                let password = source.resolve()?;
-                secrets = reply::forms_of_secret(user, password.expose());
-                Some(Credentials::new(user.clone(), password.expose().to_owned()))
-            }
-            _ => None,
-        };
+        let login = Login::new(settings)?;
         Ok(Smtp {
             host: settings.host.clone(),
             port: settings.port,
@@ -70,9 +63,9 @@ impl Smtp {
                 Tls::None => None,
                 Tls::Required | Tls::Implicit => Some(tls_parameters(settings)?),
             },
-            credentials,
+            secrets: login.as_ref().map(Login::forms).unwrap_or_default(),
+            login: login.map(Arc::new),
             timeout: Duration::from_secs(settings.timeout_seconds.max(1)),
-            secrets,
             line: None,
             reached: false,
             broken_in_a_row: 0,
@@ -84,7 +77,7 @@ impl Smtp {
         Smtp {
             host: self.host.clone(),
             parameters: self.parameters.clone(),
-            credentials: self.credentials.clone(),
+            login: self.login.clone(),
             secrets: self.secrets.clone(),
             line: None,
             reached: false,
@@ -104,7 +97,7 @@ impl Smtp {
         Ok(Probe {
             is_encrypted: self.tls != Tls::None,
             certificate_until: certificate.as_deref().and_then(certificate::valid_until),
-            is_logged_in: self.credentials.is_some(),
+            is_logged_in: self.login.is_some(),
         })
     }
 
@@ -113,6 +106,7 @@ impl Smtp {
             // reached once and lost is another matter than never reached
             if self.reached && error.kind() == Kind::Unavailable { error.with_kind(Kind::Temporary) } else { error }
         })?;
+        self.secrets = self.login.as_ref().map(|login| login.forms()).unwrap_or_default();
         self.reached = true;
         failpoint::pass("connected");
         Ok(line)
@@ -120,9 +114,31 @@ impl Smtp {
 
     fn connect(&self) -> Result<Line> {
         let hello = ClientId::default();
+        let mut connection = self.encrypted(&hello)?;
+        if let Some(login) = &self.login {
+            let outcome = match login.log_in(&mut connection, false) {
+                Err(Refused::Renewed) => {
+                    drop(connection.quit());
+                    connection = self.encrypted(&hello)?;
+                    login.log_in(&mut connection, true)
+                }
+                outcome => outcome,
+            };
+            outcome.map_err(|refused| self.not_let_in(refused))?;
+        }
+        // asked again because lettre forgets the extensions it does not use itself
+        let extensions = connection
+            .command(format!("EHLO {hello}\r\n"))
+            .map_err(|error| self.unavailable("cannot talk to the mail server", &error))?;
+        let pipelining = extensions.message().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
+        Ok(Line { connection, pipelining, used: false })
+    }
+
+    /// A connection as far as it stands before anybody logs in.
+    fn encrypted(&self, hello: &ClientId) -> Result<SmtpConnection> {
         let wrapper = self.parameters.as_ref().filter(|_| self.tls == Tls::Implicit);
         let address = (self.host.as_str(), self.port);
-        let mut connection = SmtpConnection::connect(address, Some(self.timeout), &hello, wrapper, None)
+        let mut connection = SmtpConnection::connect(address, Some(self.timeout), hello, wrapper, None)
             .map_err(|error| self.unavailable("cannot connect to the mail server", &error))?;
         if self.tls == Tls::Required
             && let Some(parameters) = &self.parameters
@@ -137,21 +153,27 @@ impl Smtp {
                 .hint("mail.smtp.tls = \"none\" only for a server on this machine"));
             }
             connection
-                .starttls(parameters, &hello)
+                .starttls(parameters, hello)
                 .map_err(|error| self.unavailable("no safe connection (STARTTLS) to the mail server", &error))?;
-            self.refuse_injected_answers(&mut connection, &hello)?;
+            self.refuse_injected_answers(&mut connection, hello)?;
         }
-        if let Some(credentials) = &self.credentials {
-            connection
-                .auth(DEFAULT_MECHANISMS, credentials)
-                .map_err(|error| self.unavailable("cannot log in to the mail server", &error))?;
+        Ok(connection)
+    }
+
+    fn not_let_in(&self, refused: Refused) -> Error {
+        let what = format!("cannot log in to the mail server {}", self.name());
+        match refused {
+            Refused::Said(text) => Error::new(Kind::Unavailable, format!("{what}: {}", self.clean(&text))),
+            Refused::Renewed => Error::new(Kind::Unavailable, what),
+            Refused::NoToken(error) => {
+                Error::new(error.kind(), format!("{what}: there is no token: {}", error.full_message()))
+            }
         }
-        // asked again because lettre forgets the extensions it does not use itself
-        let extensions = connection
-            .command(format!("EHLO {hello}\r\n"))
-            .map_err(|error| self.unavailable("cannot talk to the mail server", &error))?;
-        let pipelining = extensions.message().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
-        Ok(Line { connection, pipelining, used: false })
+    }
+
+    /// With what was sent until now, also while a connection is only being made.
+    fn clean(&self, text: &str) -> String {
+        reply::clean(text, &self.login.as_ref().map(|login| login.forms()).unwrap_or_default())
     }
 
     /// Refuses a connection in which somebody put answers behind the one to STARTTLS, before it was encrypted.
@@ -188,7 +210,7 @@ impl Smtp {
 
     /// Nothing of lettre's error but its cleaned text goes on: its source could hold what the server echoed.
     fn unavailable(&self, what: &str, error: &lettre::transport::smtp::Error) -> Error {
-        let text = reply::clean(&said_by(error), &self.secrets);
+        let text = self.clean(&said_by(error));
         let unavailable = Error::new(Kind::Unavailable, format!("{what} {}: {text}", self.name()));
         if text.to_lowercase().contains("certificate") {
             unavailable.hint("mail.smtp.host must be the name in the certificate; for an authority of your own set mail.smtp.ca_file")

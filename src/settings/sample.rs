@@ -151,6 +151,18 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_channels_are_right() {
+        let text = sample(Profile::Seed);
+        let example = text.lines().skip_while(|line| *line != "#   [channel.sms]");
+        let example = example.take_while(|line| *line != "[import]").filter_map(|line| line.strip_prefix("#   "));
+        let found = Settings::inspect(&Source::from_text("wvl.toml", &example.collect::<Vec<_>>().join("\n")), &[]);
+        let problems: Vec<String> = found.problems.iter().map(ToString::to_string).collect();
+        // what names files that are not there is no mistake of the sample
+        assert!(problems.iter().all(|problem| problem.contains("cannot read the password file")), "{problems:?}");
+        assert_eq!(found.settings.mail.channels.names().collect::<Vec<_>>(), ["sms", "chat"]);
+    }
+
+    #[test]
     fn the_examples_of_profiles_are_right() {
         let text = sample(Profile::Seed);
         let example = text.lines().skip_while(|line| *line != "#   [import.files]");

@@ -4,8 +4,10 @@
 //! process owns it at a time; a second one at the same time takes the next slot. It stops when the process ends, however
 //! that ends. The role that connects is no superuser.
 
+pub mod certificate;
 pub mod database;
 pub mod environment;
+pub mod http;
 pub mod smtp;
 
 pub use database::TestDatabase;

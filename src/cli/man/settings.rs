@@ -21,7 +21,7 @@ wvl config show --origin prints every value that counts, and where it comes from
 
 /// Names that stand for those that a user chooses: what the readers ask for in a section of that kind.
 const EXAMPLE: &str = "\
-[escalation.name-of-the-type]\nsource = \"view:a.b\"\n[import.profile.NAME]\nregister = \"document\"\n";
+[escalation.name-of-the-type]\nsource = \"view:a.b\"\n[import.profile.NAME]\nregister = \"document\"\n[channel.NAME]\n";
 const CHOSEN: [(&str, &str); 2] =
     [("escalation.name-of-the-type", "escalation.TYPE"), ("calendar.default", "calendar.NAME")];
 

@@ -104,18 +104,10 @@ pub fn read(section: &mut Section<'_>) -> GatewaySettings {
     settings
 }
 
-/// A table of texts, by their names.
+/// A table of texts in the order of the file.
 fn read_texts(section: &mut Section<'_>, key: &str) -> Vec<(String, String)> {
-    match section.tree(key) {
-        None => Vec::new(),
-        Some(Value::Object(members)) if members.values().all(Value::is_string) => {
-            members.into_iter().map(|(name, text)| (name, text.as_str().unwrap_or_default().to_owned())).collect()
-        }
-        Some(_) => {
-            section.wrong(key, format!("expected texts with names, as in {key} = {{ name = \"text\" }}"));
-            Vec::new()
-        }
-    }
+    let mut inner = section.section(key);
+    inner.keys().into_iter().map(|name| (name.clone(), inner.text(&name, ""))).collect()
 }
 
 fn read_body(section: &mut Section<'_>, method: Method) -> Body {
@@ -197,30 +189,43 @@ fn check(section: &mut Section<'_>, settings: &GatewaySettings) {
             Place::Json => "json",
             Place::Body => "body",
         };
+        // each field of a table has a place of its own
+        let mut wrong = |complaint: Complaint| match template.place {
+            Place::Header | Place::Form => section.section(key).wrong(&template.name, complaint),
+            Place::Json => section
+                .wrong(key, Complaint { message: format!("{}: {}", template.name, complaint.message), ..complaint }),
+            Place::Url | Place::Body => section.wrong(key, complaint),
+        };
+        if template.place == Place::Header && !is_header(&template.name) {
+            wrong("a header's name is made of letters, digits and hyphens".into());
+        }
         match request::variables(&template.text) {
-            Err(why) => section.wrong(key, format!("{}: {why}", template.name)),
+            Err(why) => wrong(why.into()),
             Ok(variables) => {
                 asks_for_secret |= variables.iter().any(|variable| variable == request::SECRET);
                 let unknown = variables.iter().find(|variable| !request::VARIABLES.contains(&variable.as_str()));
                 if let Some(unknown) = unknown {
                     let known = request::VARIABLES.join(", ");
-                    section.wrong(key, format!("{}: there is no {unknown}, only {known}", template.name));
+                    wrong(format!("there is no {unknown}, only {known}").into());
                 }
             }
         }
         let name = template.name.to_lowercase().replace('_', "-");
         if SECRET_WORDS.iter().any(|word| name.contains(word)) && !template.text.contains("{{") {
-            let complaint = Complaint {
-                message: format!("{} holds a secret, which does not stand in the configuration", template.name),
+            wrong(Complaint {
+                message: "a secret does not stand in the configuration".to_owned(),
                 suggestion: Some("put it into password_file (chmod 600) and write {{ secret }} here".to_owned()),
-            };
-            section.wrong(key, complaint);
+            });
         }
     }
     let has_secret = ["password_file", "password_command", "password"].iter().any(|key| section.has(key));
     if asks_for_secret && !has_secret {
         section.wrong("", "{{ secret }} is asked for: set password_file or password_command");
     }
+}
+
+fn is_header(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|letter| letter.is_ascii_alphanumeric() || b"-_".contains(&letter))
 }
 
 /// `https://gateway.example/…`: a path may be the key to a room.
@@ -256,16 +261,16 @@ mod tests {
         told("wvl.toml:2:7: channel.sms.url: ", "is no address such as https://");
         told("wvl.toml:4:7: channel.b.url: ", "only to this machine");
         told(
-            "wvl.toml:5:8: channel.b.form: ",
+            "wvl.toml:5:15: channel.b.form.to: ",
             "there is no adress, only id, kind, subject, text, link, address, secret",
         );
         told("wvl.toml:6:8: channel.b.json: ", "one body");
         told("wvl.toml:10:8: channel.c.body: ", "a GET has no body");
         told("wvl.toml:12:16: channel.c.success_json: ", "write \"/ok\"");
         told("wvl.toml:13:10: channel.d: ", "set password_file");
-        told("wvl.toml:15:8: channel.d.form: ", "expected texts");
-        told("wvl.toml:18:8: channel.e.form: ", "api_key holds a secret");
-        told("wvl.toml:19:11: channel.e.headers: ", "Authorization holds a secret");
+        told("wvl.toml:15:33: channel.d.form.to: ", "expected text in quotes");
+        told("wvl.toml:18:20: channel.e.form.api_key: ", "a secret does not stand");
+        told("wvl.toml:19:29: channel.e.headers.Authorization: ", "a secret does not stand");
     }
 
     #[test]

@@ -71,6 +71,11 @@ impl Sender {
         self.address.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
+    /// The same name at another address, checked as this one.
+    pub fn at(&self, address: String) -> Sender {
+        Sender { name: self.name.clone(), address }
+    }
+
     /// The same for a header. The address was checked when it was read, so an error is a bug.
     pub fn mailbox(&self) -> Result<Mailbox> {
         let address = self.address.parse().map_err(|error| Error::bug("an unchecked sender").caused_by(error))?;
@@ -96,6 +101,10 @@ pub struct MailSettings {
     pub redirect_to: Option<String>,
     /// The sender, with a name.
     pub from: Sender,
+    /// Where answers go; none: to the sender.
+    pub reply_to: Option<Sender>,
+    /// Whether the address that answers go to names the message.
+    pub reply_tokens: bool,
     /// The right side of Message-IDs.
     pub domain: String,
     /// The way.
@@ -122,6 +131,7 @@ pub fn read(section: &mut Section<'_>) -> MailSettings {
     let mode = section.choice("mode", MailMode::Redirect, &modes);
     let redirect_to = section.optional_parsed("redirect_to", None, parse_address);
     let from = section.parsed("from", default_sender(), parse_sender);
+    let reply_to = section.optional_parsed("reply_to", None, parse_sender);
     let domain = section.parsed("domain", from.domain().to_owned(), parse_domain);
 
     let has_server = section.section("smtp").has("host");
@@ -131,6 +141,8 @@ pub fn read(section: &mut Section<'_>) -> MailSettings {
     let settings = MailSettings {
         mode,
         redirect_to,
+        reply_to,
+        reply_tokens: section.boolean("reply_tokens", true),
         domain,
         transport,
         maildir: section.path("maildir"),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::config::{Complaint, SecretSource, Section};
+use crate::config::{Complaint, SecretSource, Section, TOKEN_COMMAND};
 
 /// How the connection to the mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct SmtpSettings {
     pub user: Option<String>,
     /// With which password; set where `user` is.
     pub password: Option<SecretSource>,
+    /// With which access token instead (XOAUTH2).
+    pub token: Option<SecretSource>,
     /// A certificate authority of one's own (PEM), beside those of the system.
     pub ca_file: Option<PathBuf>,
     /// Seconds to wait for each answer.
@@ -68,6 +70,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<SmtpSettings> {
     let port = section.integer("port", usual_port, 1..=65535);
     let user = section.optional_text("user");
     let password = SecretSource::read(section);
+    let token = SecretSource::read_command(section, TOKEN_COMMAND);
     let ca_file = section.path("ca_file");
     let timeout = section.integer("timeout_seconds", 60, 1..=600);
     let connections = section.integer("connections", 4, 1..=16);
@@ -75,18 +78,26 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<SmtpSettings> {
         section.warn("connections", "more than 8 are rarely faster: all wait for the same database");
     }
     let messages_per_connection = section.integer("messages_per_connection", 1000, 0..=1_000_000);
-    if user.is_none() && password.is_some() {
-        section.wrong("user", "a password is set, but no user who logs in with it");
+    let has_password = ["password_file", "password_command", "password"].iter().any(|key| section.has(key));
+    if user.is_none() && (password.is_some() || token.is_some()) {
+        let what = if password.is_some() { "password" } else { "token" };
+        section.wrong("user", format!("a {what} is set, but no user who logs in with it"));
     }
-    if user.is_some() && !["password_file", "password_command", "password"].iter().any(|key| section.has(key)) {
-        section.wrong("user", "a user is set, but neither password_file nor password_command");
+    if has_password && token.is_some() {
+        section.wrong(TOKEN_COMMAND, "set a password or token_command, not both");
+    }
+    if user.is_some() && !has_password && !section.has(TOKEN_COMMAND) {
+        section.wrong("user", "a user is set, but neither password_file, password_command nor token_command");
+    }
+    if let Some(error) = token.as_ref().and_then(|token| token.check().err()) {
+        section.wrong_secret(TOKEN_COMMAND, error);
     }
     if let Some(error) = password.as_ref().and_then(|password| password.check().err()) {
         let key = if section.has("password_file") { "password_file" } else { "password_command" };
         section.wrong_secret(key, error);
     }
     if tls == Tls::None && user.is_some() && !host.as_deref().is_none_or(is_this_machine) {
-        section.warn("tls", "the password crosses the network unprotected");
+        section.warn("tls", "what logs in crosses the network unprotected");
     }
     if let Some(file) = ca_file.as_deref().filter(|file| !file.is_file()) {
         section.wrong("ca_file", format!("there is no file {}", file.display()));
@@ -98,6 +109,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<SmtpSettings> {
         tls,
         user,
         password,
+        token,
         ca_file,
         timeout_seconds: timeout.unsigned_abs(),
         connections: usize::try_from(connections).unwrap_or(1),

@@ -1,0 +1,409 @@
+//! Channels beside the mail: from a stage that asks for one to the request that a gateway gets, against a real HTTP server.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use uuid::Uuid;
+use wvl::config::{Source, write_private};
+use wvl::error::Kind;
+use wvl::outbox::message::Payload;
+use wvl::outbox::message_id::SigningKeys;
+use wvl::outbox::reply_token;
+use wvl::outbox::{self, Class, FlushLimits, FlushReport, NewMessage, NewRecipient};
+use wvl::settings::Settings;
+
+use crate::env::http::{HttpServer, Reply};
+use crate::env::smtp::{SmtpServer, Step};
+use crate::env::{TestDatabase, TestEnvironment};
+use crate::escalation::house::{addresses, environment, offer};
+
+const NOW: &str = "2026-11-23T08:00";
+
+/// An SMS provider at this address, as its manual has it.
+fn sms(url: &str, more: &str) -> String {
+    format!(
+        "[channel.sms]\nurl = \"{url}\"\nform = {{ to = \"{{{{ address }}}}\", text = \"{{{{ text }}}}\", id = \"{{{{ id }}}}\" }}\n\
+         timeout_seconds = 1\n{more}\n"
+    )
+}
+
+/// The settings of a company without any mail server, in this mode.
+fn settings(mode: &str, channels: &str) -> Settings {
+    let text = format!("[mail]\nmode = \"{mode}\"\n{channels}");
+    Settings::load(&Source::from_text("wvl.toml", &text), &[]).unwrap().0
+}
+
+fn message(channel: &str, class: Class, address: &str) -> NewMessage {
+    let id = Uuid::new_v4();
+    let payload = Payload { subject: "AN-1".into(), text: "AN-1 überfällig & mehr".into(), link: String::new() };
+    NewMessage {
+        id,
+        message_id: format!("<{id}.0123456789abcdef@firma.example>"),
+        channel: channel.to_owned(),
+        kind: "escalation".to_owned(),
+        class,
+        envelope_from: String::new(),
+        subject: payload.subject.clone(),
+        raw: payload.to_bytes().unwrap(),
+        recipients: vec![NewRecipient { address: address.to_owned(), original_address: None }],
+        not_before: None,
+        expires_at: None,
+    }
+}
+
+fn queue(database: &TestDatabase, messages: &[NewMessage]) {
+    let prepared: Vec<_> = messages.iter().map(|message| message.clone().prepare().unwrap()).collect();
+    wvl::db::transaction(&mut database.connect(), |connection| outbox::enqueue(connection, &prepared)).unwrap();
+}
+
+fn flush(database: &TestDatabase, settings: &Settings) -> FlushReport {
+    let folder = tempfile::tempdir().unwrap();
+    let lanes = outbox::lanes(&settings.mail, folder.path()).unwrap();
+    let connect = || Ok(database.connect());
+    outbox::flush(&mut database.connect(), &connect, &settings.mail, &lanes, FlushLimits::default()).unwrap()
+}
+
+/// "address:state:attempt" of every recipient.
+fn states(database: &TestDatabase) -> String {
+    database.text(
+        "SELECT string_agg(format('%s:%s:%s', address, state, attempt), ' ' ORDER BY address) FROM outbox_recipients",
+    )
+}
+
+fn make_due(database: &TestDatabase) {
+    database.execute("UPDATE outbox_recipients SET next_attempt_at = now() - interval '1 second'");
+}
+
+#[test]
+fn a_stage_reaches_people_by_mail_by_phone_and_in_a_room() {
+    let (gateway, chat) = (HttpServer::always(Reply::body("{\"success\":\"100\"}")), HttpServer::always(Reply::ok()));
+    let environment = environment(&format!(
+        "[escalation.offer-follow-up]\nactive = true\nstage1.to = [\"adm\", \"sms:adm\", \"sms:on-call\", \"chat\"]\n{}\
+         success_json = \"/success\"\nsuccess_is = \"100\"\npassword_file = \"sms.key\"\nheaders = {{ X-Api-Key = \"{{{{ secret }}}}\" }}\n\
+         names = {{ on-call = \"+49 171 5550100\" }}\n\
+         [channel.chat]\nurl = \"{{{{ secret }}}}\"\naddress = \"none\"\npassword_file = \"chat.url\"\n\
+         json = {{ text = \"**{{{{ subject }}}}** {{{{ text }}}}\", kind = \"{{{{ kind }}}}\" }}\n",
+        sms(&gateway.url("/api/sms"), "")
+    ));
+    write_private(&environment.path().join("sms.key"), b"canary-sms-4711\n").unwrap();
+    write_private(
+        &environment.path().join("chat.url"),
+        format!("{}\n", chat.url("/hooks/canary-chat-4712-0815")).as_bytes(),
+    )
+    .unwrap();
+    environment.database.execute("UPDATE employees SET mobile = '0171/555 01-03' WHERE number = 103");
+    environment.database.execute(&offer("A-1", "2026-11-19 00:00"));
+
+    let plan = environment.ok(&["escalate", "run", "--dry-run", "--json", "--as-of", NOW]);
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    let to: Vec<String> = plan[0]["recipients"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|to| format!("{} {}", to["channel"], to["address"]))
+        .collect();
+    assert_eq!(
+        to,
+        [
+            "\"mail\" \"arno@firma.example\"",
+            "\"sms\" \"+491715550103\"",
+            "\"sms\" \"+491715550100\"",
+            "\"chat\" \"chat\""
+        ]
+    );
+
+    let run = environment.wvl(&["escalate", "run", "--as-of", NOW]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert_eq!(addresses(&environment), ["arno@firma.example"]);
+    let requests = gateway.requests();
+    let mut bodies: Vec<&str> = requests.iter().map(|request| request.body.split("&id=").next().unwrap()).collect();
+    bodies.sort_unstable();
+    let text = "text=A-1%20seit%204%20Tagen%20%C3%BCberf%C3%A4llig%2C%20Stufe%201%20%E2%80%93%20Kundin%20AG";
+    assert_eq!(bodies, [format!("to=%2B491715550100&{text}"), format!("to=%2B491715550103&{text}")]);
+    assert_eq!(requests[0].line, "POST /api/sms HTTP/1.1");
+    assert_eq!(requests[0].header("x-api-key"), "canary-sms-4711");
+    assert_eq!(requests[0].header("content-type"), "application/x-www-form-urlencoded");
+    let [room] = chat.requests().try_into().unwrap();
+    assert_eq!(room.line, "POST /hooks/canary-chat-4712-0815 HTTP/1.1");
+    let room: serde_json::Value = serde_json::from_str(&room.body).unwrap();
+    assert_eq!(
+        room["text"],
+        "**A-1 seit 4 Tagen überfällig (Stufe 1)** A-1 seit 4 Tagen überfällig, Stufe 1 – Kundin AG"
+    );
+    assert_eq!(room["kind"], "escalation");
+    assert_eq!(environment.database.number("SELECT count(*) FROM outbox_recipients WHERE state = 'sent'"), 4);
+
+    // the step is taken: nobody hears of it again
+    environment.ok(&["escalate", "run", "--as-of", NOW]);
+    environment.ok(&["mail", "flush"]);
+    assert_eq!((gateway.requests().len(), chat.requests().len(), environment.mails().len()), (2, 1, 1));
+    let history = environment.ok(&["escalate", "history", "offer-follow-up:A-1"]);
+    assert!(history.contains("Arno Außendienst (sms) <+491715550103>"), "{history}");
+    no_canary(&environment, &["config", "show"]);
+    no_canary(&environment, &["escalate", "explain", "offer-follow-up:A-1"]);
+    let stored = environment.database.text("SELECT string_agg(m::text || r::text, ' ') FROM outbox_messages m JOIN outbox_recipients r ON r.message_id = m.id");
+    assert!(!stored.contains("canary"), "{stored}");
+}
+
+fn no_canary(environment: &TestEnvironment, arguments: &[&str]) {
+    let run = environment.wvl(arguments);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(!run.stdout.contains("canary") && !run.stderr.contains("canary"), "{run:?}");
+}
+
+#[test]
+fn who_has_no_number_gets_a_mail_and_is_named() {
+    let gateway = HttpServer::always(Reply::ok());
+    let environment = environment(&format!(
+        "[escalation.offer-follow-up]\nactive = true\nstage1.to = \"sms:adm;sms:idm\"\n{}",
+        sms(&gateway.url("/"), "")
+    ));
+    environment.database.execute("UPDATE employees SET mobile = '+49 171 5550104' WHERE number = 104");
+    environment.database.execute(&offer("A-1", "2026-11-19 00:00"));
+    let run = environment.wvl(&["escalate", "run", "--as-of", NOW]);
+    assert_eq!(run.code, 3);
+    assert!(
+        run.stderr.contains("employee 103 has no usable mobile number for sms: a mail goes instead"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(addresses(&environment), ["arno@firma.example"]);
+    assert_eq!(gateway.requests().len(), 1);
+}
+
+#[test]
+fn a_rehearsal_reaches_nobody() {
+    let gateway = HttpServer::always(Reply::ok());
+    for (redirect_to, requests) in [("", 0), ("redirect_to = \"+49 171 5550199\"", 1)] {
+        let environment = environment(&format!(
+            "[escalation.offer-follow-up]\nactive = true\nstage1.to = \"sms:+491715550100\"\n{}",
+            sms(&gateway.url("/"), redirect_to)
+        ));
+        let text = std::fs::read_to_string(environment.config()).unwrap();
+        environment.write("wvl.toml", text.replace("mode = \"live\"", "mode = \"redirect\""));
+        environment.database.execute(&offer("A-1", "2026-11-19 00:00"));
+        environment.ok(&["escalate", "run", "--as-of", NOW]);
+        assert_eq!(gateway.requests().len(), requests);
+        let said = environment.wvl(&["config", "validate"]);
+        let warned = format!("{}{}", said.stdout, said.stderr).contains("none is written");
+        assert_eq!(warned, requests == 0, "{said:?}");
+        // going live sends nothing that was written before
+        environment.write("wvl.toml", text);
+        environment.ok(&["mail", "flush"]);
+        assert_eq!(gateway.requests().len(), requests);
+    }
+    assert!(gateway.requests()[0].body.starts_with("to=%2B491715550199&"));
+}
+
+#[test]
+fn each_answer_has_its_outcome() {
+    for (reply, more, state) in [
+        (Reply::ok(), "", "sent"),
+        (Reply::status(204), "", "sent"),
+        (Reply::status(202), "success_status = [200]", "retry"),
+        (Reply::body("{\"success\":\"900\"}"), "success_json = \"/success\"\nsuccess_is = \"100\"", "retry"),
+        (Reply::body("Nummer ungueltig"), "success_contains = \"OK\"\nrefused_contains = \"ungueltig\"", "failed"),
+        (Reply::status(400), "", "failed"),
+        (Reply::status(503), "", "retry"),
+        (Reply::Answer(200, "", "x".repeat(1_000_000)), "", "sent"),
+        (Reply::body("\u{1b}]52;c;eA==\u{7} {{7*7}} \u{202e}"), "success_contains = \"OK\"", "retry"),
+    ] {
+        let database = TestDatabase::new();
+        let gateway = HttpServer::always(reply.clone());
+        let settings = settings("live", &sms(&gateway.url("/"), more));
+        queue(&database, &[message("sms", Class::Internal, "+491")]);
+        let report = flush(&database, &settings);
+        assert_eq!(states(&database), format!("+491:{state}:1"), "{reply:?}");
+        assert!(report.stopped.is_none(), "{reply:?} {report:?}");
+        let said = database.text("SELECT last_reply FROM outbox_recipients");
+        assert!(said.chars().count() <= 500 && !said.contains(char::is_control), "{said:?}");
+    }
+    let database = TestDatabase::new();
+    let gateway = HttpServer::always(Reply::Answer(429, "Retry-After: 7200\r\n", "slowly".to_owned()));
+    queue(&database, &[message("sms", Class::Internal, "+491")]);
+    flush(&database, &settings("live", &sms(&gateway.url("/"), "")));
+    let waits =
+        database.number("SELECT extract(epoch FROM next_attempt_at - now())::bigint / 60 FROM outbox_recipients");
+    assert!((118..=120).contains(&waits), "{waits}");
+}
+
+#[test]
+fn an_answer_that_never_came_may_have_been_a_yes() {
+    for reply in [Reply::HangUp, Reply::Silence(Duration::from_secs(3)), Reply::Drip] {
+        let database = TestDatabase::new();
+        let gateway = HttpServer::always(reply.clone());
+        let settings = settings("live", &sms(&gateway.url("/"), ""));
+        queue(&database, &[message("sms", Class::Internal, "+491"), message("sms", Class::Customer, "+492")]);
+        let report = flush(&database, &settings);
+        assert_eq!(states(&database), "+491:retry:1 +492:unknown:1", "{reply:?}");
+        assert_eq!((report.unknown, report.stopped.is_none()), (1, true));
+        make_due(&database);
+        flush(&database, &settings);
+        let requests = gateway.requests();
+        assert_eq!(requests.len(), 3, "{reply:?}");
+        let again: Vec<&str> =
+            requests.iter().map(|request| request.body.as_str()).filter(|body| body.contains("%2B491")).collect();
+        assert_eq!(again[0], again[1], "the same words and the same id, so that the gateway can tell");
+    }
+}
+
+#[test]
+fn a_gateway_that_is_closed_loses_nothing_and_keeps_no_mail_back() {
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let denying = HttpServer::always(Reply::status(401));
+    let moved = HttpServer::always(Reply::Answer(302, "Location: http://127.0.0.1:1/\r\n", String::new()));
+    let gone = HttpServer::always(Reply::status(404));
+    for (url, said) in [
+        (format!("http://127.0.0.1:{unused}/"), "cannot send on channel sms: the connection failed"),
+        (denying.url("/"), "cannot send on channel sms: it answers 401"),
+        (moved.url("/"), "cannot send on channel sms: it answers 302"),
+        (gone.url("/"), "cannot send on channel sms: it answers 404"),
+        ("https://nowhere.invalid/".to_owned(), "cannot send on channel sms: "),
+    ] {
+        let database = TestDatabase::new();
+        let settings = settings("live", &sms(&url, ""));
+        let mut mail = message("mail", Class::Internal, "a@x.example");
+        mail.raw = b"Subject: x\r\n\r\n".to_vec();
+        queue(&database, &[message("sms", Class::Customer, "+491"), message("sms", Class::Customer, "+492"), mail]);
+        let report = flush(&database, &settings);
+        let stopped = report.stopped.unwrap();
+        assert_eq!(stopped.kind(), Kind::Unavailable, "{url}");
+        assert!(stopped.to_string().starts_with(said), "{stopped}");
+        assert_eq!(states(&database), "+491:retry:1 +492:retry:1 a@x.example:sent:1", "{url}");
+    }
+    assert_eq!(denying.requests().len(), 1, "who is not let in does not knock for every message");
+}
+
+#[test]
+fn a_secret_that_cannot_be_read_closes_its_channel_alone() {
+    let gateway = HttpServer::always(Reply::ok());
+    let environment = TestEnvironment::new();
+    let server = SmtpServer::start(&["PIPELINING"], |_| Step::Usual);
+    let key = environment.path().join("sms.key");
+    write_private(&key, b"4711\n").unwrap();
+    let more = "password_file = \"sms.key\"\nheaders = { X-Api-Key = \"{{ secret }}\" }";
+    let database = &environment.database.url;
+    environment.write(
+        "wvl.toml",
+        format!(
+            "[database]\nurl = {database:?}\n[mail]\nmode = \"live\"\nfrom = \"w@x.example\"\nsigning_keys_file = \"signing-keys\"\n\
+             [mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n{}",
+            server.port,
+            sms(&gateway.url("/"), more)
+        ),
+    );
+    let settings = Settings::load(&Source::find(Some(&environment.config()), None, None).unwrap(), &[]).unwrap().0;
+    std::fs::remove_file(&key).unwrap();
+    let mut mail = message("mail", Class::Internal, "a@x.example");
+    mail.raw = b"Subject: x\r\n\r\n".to_vec();
+    queue(&environment.database, &[message("sms", Class::Internal, "+491"), mail]);
+    let stopped = flush(&environment.database, &settings).stopped.unwrap();
+    assert_eq!(stopped.kind(), Kind::Config);
+    assert_eq!(states(&environment.database), "+491:retry:1 a@x.example:sent:1");
+    assert_eq!((gateway.requests().len(), server.received().len()), (0, 1));
+}
+
+#[test]
+fn a_gateway_hears_a_message_only_while_it_is_ours() {
+    use wvl::outbox::gateway::Gateway;
+    use wvl::outbox::{Answer, Delivery, Destination, Parcel};
+    let gateway = HttpServer::always(Reply::ok());
+    for (method, requests) in [("POST", 1), ("GET", 0)] {
+        let channel = match method {
+            "GET" => format!(
+                "[channel.sms]\nurl = \"{}\"\nmethod = \"GET\"\n",
+                gateway.url("/?to={{ address }}&text={{ text }}")
+            ),
+            _ => sms(&gateway.url("/"), ""),
+        };
+        let settings = settings("live", &channel);
+        let queued = message("sms", Class::Customer, "+49 1");
+        let parcel = Parcel {
+            message: queued.id,
+            kind: queued.kind.clone(),
+            queued_at: chrono::DateTime::UNIX_EPOCH,
+            envelope_from: String::new(),
+            raw: queued.raw.clone(),
+            destinations: vec![Destination {
+                recipient: 7,
+                attempt: 1,
+                address: "+49 1".to_owned(),
+                original_address: None,
+            }],
+        };
+        let mut delivery = Gateway::new(settings.mail.channels.find("sms").unwrap());
+        let before = gateway.requests().len();
+        let answers = delivery.deliver(&parcel, &mut || false).unwrap();
+        assert_eq!(answers, [Answer::later("another sender has taken it over")], "{method}");
+        // the head of a POST is there, and nothing of the message
+        std::thread::sleep(Duration::from_millis(50));
+        let seen = gateway.requests().split_off(before);
+        assert!(seen.len() <= requests && seen.iter().all(|request| request.body.is_empty()), "{seen:?}");
+
+        let asked = AtomicUsize::new(0);
+        let mut gate = || asked.fetch_add(1, Ordering::Relaxed) == 0;
+        assert_eq!(delivery.deliver(&parcel, &mut gate).unwrap(), [Answer::Accepted("200 OK".to_owned())]);
+        assert_eq!(asked.into_inner(), 1);
+        let last = gateway.requests().pop().unwrap();
+        match method {
+            "GET" => assert_eq!(last.line, "GET /?to=%2B49%201&text=AN-1%20%C3%BCberf%C3%A4llig%20%26%20mehr HTTP/1.1"),
+            _ => assert!(last.body.ends_with(&format!("&id={}-7", queued.id)), "{last:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_doctor_asks_the_gateway_and_names_who_has_no_number() {
+    let gateway = HttpServer::always(Reply::status(404));
+    let environment = environment(&format!(
+        "[escalation.offer-follow-up]\nactive = true\nstage1.to = \"sms:adm\"\n{}",
+        sms(&gateway.url("/api?key=canary-4711-0815-4711"), "")
+    ));
+    environment.database.execute("UPDATE employees SET mobile = '+49 171 5550104' WHERE number <> 103");
+    let said = environment.wvl(&["doctor", "-O", "tsv"]).stdout;
+    let host = format!("the gateway of channel sms answers: 127.0.0.1:{}", gateway.port);
+    for line in [host.as_str(), "employee 103 has no usable mobile number for channel sms and gets mails instead"] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    let requests = gateway.requests();
+    assert_eq!((requests.len(), requests[0].line.as_str()), (1, "HEAD / HTTP/1.1"), "nothing that could be a message");
+    assert!(!said.contains("canary"), "{said}");
+    environment.wvl(&["doctor", "--offline"]);
+    assert_eq!(gateway.requests().len(), 1);
+}
+
+#[test]
+fn answers_to_a_mail_name_it() {
+    for (keys, is_named) in [("", true), ("reply_tokens = false\n", false)] {
+        let environment = environment("[escalation.offer-follow-up]\nactive = true\n");
+        let text = std::fs::read_to_string(environment.config()).unwrap();
+        let mail = format!("[mail]\nreply_to = \"Leitstand <leitstand@firma.example>\"\n{keys}");
+        environment.write("wvl.toml", text.replace("[mail]\n", &mail));
+        environment.database.execute(&offer("A-1", "2026-11-19 00:00"));
+        environment.ok(&["escalate", "run", "--as-of", NOW]);
+        let [mail] = environment.mails().try_into().unwrap();
+        let mail = mail_parser::MessageParser::default().parse(&mail).unwrap().into_owned();
+        let reply_to = mail.reply_to().unwrap().first().unwrap();
+        assert_eq!(reply_to.name(), Some("Leitstand"));
+        let keys = SigningKeys::read(&environment.path().join("signing-keys")).unwrap();
+        let named = reply_token::read(&keys, reply_to.address().unwrap());
+        assert_eq!(named, keys.verify(mail.message_id().unwrap()).filter(|_| is_named));
+        assert!(is_named || reply_to.address() == Some("leitstand@firma.example"));
+    }
+}
+
+#[test]
+fn a_mistake_in_a_channel_has_its_place() {
+    let environment = TestEnvironment::new();
+    environment.configure("[channel.sms]\nurl = \"https://x.example\"\nbody = \"{{ txt }}\"\n[escalation.task]\nstage1.to = \"ssm:handler\"\n");
+    let run = environment.wvl(&["config", "validate"]);
+    assert_eq!(run.code, 78);
+    for said in [
+        "channel.sms.body: there is no txt, only id, kind",
+        "\"ssm:handler\" is no recipient; did you mean \"sms:handler\"?",
+    ] {
+        assert!(run.stdout.contains(said) || run.stderr.contains(said), "{run:?}");
+    }
+    assert!(Path::new(&environment.config()).exists());
+}
