@@ -3,6 +3,7 @@
 mod bad_days;
 pub mod every_hour;
 mod explain;
+mod fallback;
 mod foreign;
 mod going_live;
 mod golden;

@@ -62,6 +62,7 @@ fn golden() -> Entry {
         role: Role::FieldRep,
         deputy_for: None,
         replaces: None,
+        refused: None,
     }
 }
 

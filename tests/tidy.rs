@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("template", &["error"]),
     ("db", &["config", "error", "failpoint"]),
     ("import", &["calendar", "config", "db", "error", "outbox", "output", "register"]),
-    ("outbox", &["config", "db", "error", "failpoint", "output", "template"]),
+    ("outbox", &["config", "db", "error", "failpoint", "output", "register", "template"]),
     ("register", &["calendar", "config", "db", "error", "output", "template"]),
     ("query", &["config", "db", "error", "output", "register"]),
     // registers
@@ -69,6 +69,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         &[
             "escalation_chains",
             "escalation_steps",
+            "escalation_fallbacks",
             "escalation_step_messages",
             "escalation_marks",
             "escalation_searches",

@@ -235,6 +235,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    wvl.escalation_fallbacks (step_id, recipient_id) {
+        step_id -> Int8,
+        recipient_id -> Int8,
+        outcome -> Text,
+        at -> Timestamptz,
+        created_at -> Timestamptz,
+        created_by -> Text,
+    }
+}
+
+diesel::table! {
     wvl.escalation_marks (type_, calendar) {
         #[sql_name = "type"]
         type_ -> Text,
@@ -613,6 +624,8 @@ diesel::joinable!(documents -> departments (department_id));
 diesel::joinable!(documents -> partners (partner_id));
 diesel::joinable!(employee_assignments -> departments (department_id));
 diesel::joinable!(employees -> sites (site_id));
+diesel::joinable!(escalation_fallbacks -> escalation_steps (step_id));
+diesel::joinable!(escalation_fallbacks -> outbox_recipients (recipient_id));
 diesel::joinable!(escalation_step_messages -> escalation_steps (step_id));
 diesel::joinable!(escalation_step_messages -> outbox_messages (message_id));
 diesel::joinable!(notices -> companies (company_id));
@@ -658,6 +671,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     employee_assignments,
     employees,
     escalation_chains,
+    escalation_fallbacks,
     escalation_marks,
     escalation_searches,
     escalation_silences,

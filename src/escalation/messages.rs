@@ -237,6 +237,7 @@ impl Workshop<'_> {
             },
             deputy_for: replaced.clone().filter(|_| recipient.is_deputy),
             replaces: replaced.filter(|_| !recipient.is_deputy),
+            refused: step.refused.clone(),
         }
     }
 

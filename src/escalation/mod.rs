@@ -12,6 +12,7 @@ pub mod chains;
 pub mod clocks;
 pub mod collections;
 pub mod explain;
+pub mod fallback;
 pub mod find;
 pub mod gate;
 pub mod history;

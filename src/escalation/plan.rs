@@ -54,6 +54,8 @@ pub struct Planned<'a> {
     pub working_seconds: i64,
     /// The calendar whose collection it leaves with; empty: the type's.
     pub collection: String,
+    /// Who was written to before and refused it, with the answer; none unless this is told in somebody's place.
+    pub refused: Option<String>,
 }
 
 impl Planned<'_> {
@@ -76,6 +78,15 @@ impl Planned<'_> {
             step: code,
         };
         self.next.steps.iter().map(|taken| key(taken.code())).collect()
+    }
+
+    /// Its recipients as history keeps them: each as `Name <address>`, on a line of its own.
+    pub fn written_to(&self) -> String {
+        let recipients = self.recipients.iter().map(|recipient| match recipient.name.as_str() {
+            "" => recipient.address.clone(),
+            _ => format!("{} <{}>", recipient.shown_name(), recipient.address).replace('\n', " "),
+        });
+        recipients.collect::<Vec<_>>().join("\n")
     }
 
     /// What becomes of its chain if it does not leave after all: a new one waits.
@@ -318,6 +329,7 @@ pub(super) fn consider<'a>(
         next,
         recipients,
         collection,
+        refused: None,
         item,
     };
     // the step says what becomes of it

@@ -179,6 +179,32 @@ pub fn resolve(stages: &[&[Token]], roles: &Roles, people: &People, policy: &Pol
     search.found
 }
 
+/// A reminder that was refused for good.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused<'a> {
+    /// Whose it was; none for a bare address.
+    pub person: Option<i64>,
+    /// Addresses, in small letters, that have been written to about the step before.
+    pub told: &'a BTreeSet<String>,
+}
+
+/// Who gets a reminder that was refused: the type's fallback, then the company heads; nobody who was written to before.
+pub fn instead_of(refused: &Refused<'_>, roles: &Roles, people: &People, policy: &Policy<'_>) -> Resolved {
+    let mut search = Search { roles, people, policy: *policy, found: Resolved::default() };
+    let is_new = |other: &Recipient| !refused.told.contains(&other.address.to_lowercase());
+    search.add_fallback(refused.person);
+    search.found.recipients.retain(is_new);
+    if search.found.recipients.is_empty() {
+        search.add_heads(refused.person);
+        search.found.recipients.retain(is_new);
+    }
+    for other in &mut search.found.recipients {
+        // whoever stands in for an absent one does so today too; of the others it is told whose place they take
+        other.instead_of = if other.is_deputy { other.instead_of } else { refused.person };
+    }
+    search.found
+}
+
 struct Search<'a> {
     roles: &'a Roles,
     people: &'a People,

@@ -13,6 +13,7 @@ use diesel::PgConnection;
 
 use super::chains::{self, ChainKey, Change};
 use super::collections;
+use super::fallback;
 use super::items::Unread;
 use super::mailing::{self, Halt, Mailed, Material};
 use super::messages::{self, Workshop};
@@ -52,7 +53,7 @@ impl Options<'_> {
 /// What a run did, or would do.
 #[derive(Debug)]
 pub struct Report<'a> {
-    /// The steps taken, in the order of their keys.
+    /// The steps taken, in the order of their keys; then those that were told again in the place of somebody who refused.
     pub steps: Vec<Planned<'a>>,
     /// How many messages were written; none with `mail.mode = "off"`.
     pub mails: usize,
@@ -184,19 +185,26 @@ fn take_steps<'a>(
     search::save(connection, &searches)?;
 
     let out: BTreeSet<usize> = failed.keys().chain(&lost).copied().collect();
-    let bundled = bundled.iter().map(|index| index - out.range(..index).count()).collect();
+    let bundled: BTreeSet<usize> = bundled.iter().map(|index| index - out.range(..index).count()).collect();
     let is_written = |(index, step)| (!out.contains(&index)).then_some(step);
-    let steps = planned.into_iter().enumerate().filter_map(is_written).collect();
-    let troubles = troubles.iter().map(|trouble| one_line(trouble)).collect();
-    Ok(Report { steps, mails, messages, bundled, people, undone, over_caps, troubles })
+    let mut steps: Vec<Planned<'a>> = planned.into_iter().enumerate().filter_map(is_written).collect();
+    let mut report = Report { steps: Vec::new(), mails, messages, bundled, people, undone, over_caps, troubles };
+    let instead =
+        fallback::Run { workshop, people: &report.people, unread, mails, keep: options.keep_messages, check: &check };
+    let sent = fallback::write(connection, settings, instead)?;
+    report.bundled.extend(sent.bundled.iter().map(|index| index + steps.len()));
+    steps.extend(sent.steps);
+    report.steps = steps;
+    report.mails += sent.mails;
+    report.messages.extend(sent.messages);
+    report.over_caps += sent.over_caps;
+    report.troubles.extend(sent.troubles);
+    report.troubles = report.troubles.iter().map(|trouble| one_line(trouble)).collect();
+    Ok(report)
 }
 
 fn new_steps<'p>(step: &'p Planned<'_>) -> impl Iterator<Item = NewStep<'p>> {
-    let recipients = step.recipients.iter().map(|recipient| match recipient.name.as_str() {
-        "" => recipient.address.clone(),
-        _ => format!("{} <{}>", recipient.shown_name(), recipient.address).replace('\n', " "),
-    });
-    let recipients = recipients.collect::<Vec<_>>().join("\n");
+    let recipients = step.written_to();
     step.keys().into_iter().map(move |key| NewStep {
         key,
         due_at: step.due_at,

@@ -137,6 +137,8 @@ pub struct Entry {
     pub deputy_for: Option<String>,
     /// The person whose place the recipient takes, who has left or has no usable address.
     pub replaces: Option<String>,
+    /// Who was written to before and refused the mail, with the answer of the server.
+    pub refused: Option<String>,
 }
 
 impl Entry {

@@ -127,6 +127,7 @@ pub(super) fn offer() -> Entry {
         role: Role::FieldRep,
         deputy_for: None,
         replaces: None,
+        refused: None,
     }
 }
 

@@ -99,6 +99,7 @@ impl ItemView {
         fields.add_known("address", Some(long(&entry.address)));
         fields.add(if birthday { "birthday" } else { "due" }, speech.due(due));
         fields.add_known("also_to", others(&entry.also_to, speech));
+        fields.add_known("refused", entry.refused.as_deref().map(long));
         fields.add_known("moved", Some(moved_words.clone()).filter(|_| entry.moved > 0));
         let currency = short(&entry.currency);
         fields.add_known("amount", entry.amount.map(|amount| money(amount, &currency, speech.language())));
