@@ -66,6 +66,9 @@ const READERS: &[&[&str]] = &[
     &["company", "export"],
     &["product", "export"],
     &["query", "SELECT * FROM v_overdue"],
+    &["mail", "queue", "list"],
+    &["mail", "queue", "show", "1"],
+    &["mail", "resolve"],
     &["runs", "list"],
     &["runs", "show", "1"],
     &["cron", "print"],
@@ -98,6 +101,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("check", "watch"),
     ("doctor", "watch"),
     ("mail release", "outbox"),
+    ("mail queue retry", "outbox::desk"),
+    ("mail queue discard", "outbox::desk"),
     ("role list", "roles"),
     ("role grant", "roles"),
     ("role revoke", "roles"),
@@ -136,6 +141,11 @@ fn house() -> TestEnvironment {
          INSERT INTO teams (name) VALUES ('Einkauf');
          INSERT INTO job_runs (job, host, pid, finished_at, outcome, exit_code, message)
              VALUES ('mail flush', 'erp', 1, now(), 'partial', 3, E'zwei\\nZeilen');
+         INSERT INTO outbox_messages (id, message_id, kind, class, envelope_from, subject, raw, sha256)
+             VALUES ('3f2504e0-4f89-41d3-9a0c-0305e82c3301', '<1@wvl.example>', 'test', 'customer', 'wvl@x.example',
+                 'Probe', 'x', sha256('x'));
+         INSERT INTO outbox_recipients (id, message_id, address, state, last_reply, done_at)
+             SELECT 1, id, 'kunde@x.example', 'unknown', E'250\\u202e ok', now() FROM outbox_messages;
          INSERT INTO absences (employee_id, first_day, last_day, kind)
              SELECT id, '2026-11-23', '2026-11-24', 'vacation' FROM employees WHERE number = 7",
     );

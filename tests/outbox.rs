@@ -1,5 +1,6 @@
 //! The outbox against a real database and mail servers that behave well, badly and not at all.
 
+mod desk;
 mod guard;
 
 use std::path::Path;

@@ -15,6 +15,7 @@ mod examples;
 mod export;
 mod filter;
 mod flags;
+mod follow;
 mod global;
 pub mod import;
 mod job;
@@ -126,7 +127,7 @@ pub enum Noun {
     /// Remind of what is overdue, and answer who hears of what and why
     #[command(subcommand, visible_alias = "escalations")]
     Escalate(escalate::Verb),
-    /// Send what is queued, and let it go after a restore
+    /// Send what is queued, see what did not arrive, and decide about it
     #[command(subcommand, visible_alias = "mails")]
     Mail(mail::Verb),
     /// Customers, prospects and suppliers

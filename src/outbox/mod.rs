@@ -40,11 +40,13 @@ pub mod reply;
 pub mod reply_token;
 pub mod report;
 mod rescue;
+pub mod resolve;
 pub mod schedule;
 mod session;
 pub mod settings;
 pub mod smtp;
 pub mod state;
+pub mod status;
 mod store;
 mod worker;
 

@@ -1,15 +1,130 @@
-//! What waits in the queue, for `mail flush --dry-run`.
+//! The queue as people see it: each recipient of each message, and what is due for `mail flush --dry-run`.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::PgConnection;
 use diesel::dsl::now;
 use diesel::prelude::*;
+use uuid::Uuid;
 
+use super::state::STATES;
 use crate::db;
 use crate::db::schema::{outbox_messages, outbox_recipients};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::{Cell, Output, Table, column};
+use crate::register::{Dated, Field, Filters, Kind, Register, Words};
+
+/// What happens to mail whose last line was never answered, see [`Class`](super::Class).
+static CLASSES: Words =
+    Words(&[("internal", &["intern"]), ("receipt", &["Eingangsbestätigung"]), ("customer", &["nach außen"])]);
+
+/// The rows behind [`register`]: `v_deliveries` with what only `show` looks at, under the names that registers know.
+const ROWS: &str = "(SELECT v.*, v.number AS id, v.state AS status FROM wvl.v_deliveries v) d";
+
+/// The queue as a register: a record is one recipient of one message. Open is what did not arrive and was not discarded.
+pub fn register() -> Register {
+    let of_message = |column: &str| format!("(SELECT m.{column} FROM wvl.outbox_messages m WHERE m.id = d.message)");
+    let of_recipient = |column: &str| format!("(SELECT r.{column} FROM wvl.outbox_recipients r WHERE r.id = d.number)");
+    let class = Field { sql: of_message("class").into(), ..Field::word("class", "Klasse", &CLASSES, "") };
+    Register {
+        noun: "mail queue",
+        title: "Versand",
+        from: ROWS,
+        key: "d.number::text",
+        titled_by_kind: false,
+        fields: vec![
+            Field::new("number", "Nr.", Kind::Int, "d.number"),
+            Field::text("kind", "Art", "d.kind").optional(),
+            Field::text("address", "An", "d.address"),
+            Field::text("subject", "Betreff", "d.subject"),
+            Field::word("state", "Versandstatus", &STATES, "d.state"),
+            Field::new("attempts", "Versuche", Kind::Int, "d.attempts").optional(),
+            Field::instant("queued_at", "Eingestellt", "d.queued_at").optional(),
+            Field::instant("next_attempt_at", "Nächster Versuch", "d.next_attempt_at").optional(),
+            Field::text("last_reply", "Letzte Antwort", "d.last_reply"),
+            Field::instant("done_at", "Erledigt", "d.done_at").detail(),
+            Field::text("about", "Zu", "d.about").detail(),
+            Field::text("redirected_to", "Umgeleitet an", "d.redirected_to").detail(),
+            Field::text("channel", "Weg", "d.channel").detail(),
+            class.detail(),
+            Field::text("sender", "Zuletzt versandt von", of_recipient("sender")).detail(),
+            Field::new(
+                "strikes",
+                "Dabei abgestürzt",
+                Kind::Int,
+                "(SELECT nullif(r.strikes, 0) FROM wvl.outbox_recipients r WHERE r.id = d.number)",
+            )
+            .detail(),
+            Field::new("not_before", "Nicht vor", Kind::Instant, of_message("not_before")).detail(),
+            Field::new("expires_at", "Nicht nach", Kind::Instant, of_message("expires_at")).detail(),
+            Field::text("envelope_from", "Absender", of_message("envelope_from")).detail(),
+            Field::text("message_id", "Message-ID", of_message("message_id")).detail(),
+            Field::new("message", "Nachricht", Kind::Text, "d.message::text").detail(),
+            Field::new(
+                "bytes",
+                "Bytes",
+                Kind::Int,
+                "(SELECT octet_length(m.raw) FROM wvl.outbox_messages m WHERE m.id = d.message)",
+            )
+            .detail(),
+            Field::new(
+                "sha256",
+                "SHA-256",
+                Kind::Text,
+                "(SELECT encode(m.sha256, 'hex') FROM wvl.outbox_messages m WHERE m.id = d.message)",
+            )
+            .detail(),
+            Field::text("created_by", "Eingestellt von", of_message("created_by")).detail(),
+        ],
+        filters: Filters {
+            employee: "lower(d.address) = (SELECT lower(e.email) FROM wvl.employees e WHERE e.id = {})",
+            // the other recipients of the same message
+            owner: "d.message = (SELECT o.message_id FROM wvl.outbox_recipients o WHERE o.id = {}) AND d.number <> {}",
+            open: "d.state IN ('queued', 'sending', 'retry', 'held', 'unknown', 'failed')",
+            dated: Some(Dated::Instant("d.queued_at")),
+            search: "concat_ws(' ', d.address, d.redirected_to, d.subject, d.last_reply, d.about)",
+            ..Filters::default()
+        },
+        order: "d.queued_at, d.number",
+    }
+}
+
+/// The recipients that somebody names: by their number, or all of a message by its key or its Message-ID.
+///
+/// Errors: of kind `NotFound` for the first name that nothing answers to.
+pub fn named(connection: &mut PgConnection, names: &[String]) -> Result<Vec<i64>> {
+    let mut found = Vec::new();
+    for name in names {
+        let of_message = outbox_recipients::table.inner_join(outbox_messages::table).select(outbox_recipients::id);
+        let ids: Vec<i64> = if let Ok(number) = name.parse::<i64>() {
+            outbox_recipients::table.find(number).select(outbox_recipients::id).load(connection)?
+        } else if let Ok(message) = name.parse::<Uuid>() {
+            of_message.filter(outbox_messages::id.eq(message)).order(outbox_recipients::id).load(connection)?
+        } else {
+            let message_id = format!("<{}>", name.trim_start_matches('<').trim_end_matches('>'));
+            of_message
+                .filter(outbox_messages::message_id.eq(message_id))
+                .order(outbox_recipients::id)
+                .load(connection)?
+        };
+        if ids.is_empty() {
+            return Err(Error::not_found("recipient", name).hint("wvl mail queue list shows their numbers"));
+        }
+        found.extend(ids);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// The bytes of a recipient's message, as they are sent; none once they were deleted.
+pub fn bytes_of(connection: &mut PgConnection, recipient: i64) -> Result<Option<Vec<u8>>> {
+    Ok(outbox_recipients::table
+        .inner_join(outbox_messages::table)
+        .filter(outbox_recipients::id.eq(recipient))
+        .select(outbox_messages::raw)
+        .first(connection)?)
+}
 
 /// A recipient who would be tried now.
 #[derive(Clone, Debug, Queryable)]

@@ -95,7 +95,7 @@ pub fn plan(connection: &mut PgConnection, discard: Discard, zone: Tz) -> Result
     db::read_only(connection, |connection| look(connection, discard, zone))
 }
 
-/// Lets the mails go, all but those to be discarded: these are failed, with the reason. Returns what it did; nothing at all
+/// Lets the mails go, all but those to be discarded: these say why. Returns what it did; nothing at all
 /// where nothing was held.
 ///
 /// Errors: of kind `Forbidden` for all but administrators, `Usage` for what [`plan`] refuses.
@@ -111,7 +111,7 @@ pub fn release(connection: &mut PgConnection, discard: Discard, zone: Tz) -> Res
         }
         if let Some(before) = discard.before(plan.held_since)? {
             diesel::sql_query(
-                "UPDATE wvl.outbox_recipients SET state = 'failed', leased_until = NULL, done_at = now(), last_reply = $2 \
+                "UPDATE wvl.outbox_recipients SET state = 'discarded', leased_until = NULL, done_at = now(), last_reply = $2 \
                  WHERE state IN ('queued', 'retry', 'sending') AND created_at < $1",
             )
             .bind::<Timestamptz, _>(before)

@@ -1,5 +1,19 @@
 //! How far the delivery to one recipient is, as the database keeps it and as people read it.
 
+use crate::register::Words;
+
+/// The states as the database keeps them and as the office says them.
+pub static STATES: Words = Words(&[
+    ("queued", &["wartet"]),
+    ("sending", &["wird gesendet"]),
+    ("retry", &["wird wiederholt"]),
+    ("sent", &["zugestellt"]),
+    ("discarded", &["verworfen"]),
+    ("held", &["zurückgehalten"]),
+    ("unknown", &["ungeklärt"]),
+    ("failed", &["gescheitert", "nicht zustellbar"]),
+]);
+
 /// The state of a recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -55,16 +69,12 @@ impl State {
 
     /// As the office says it.
     pub fn german(self) -> &'static str {
-        match self {
-            State::Queued => "wartet",
-            State::Sending => "wird gesendet",
-            State::Retry => "wird wiederholt",
-            State::Sent => "zugestellt",
-            State::Failed => "gescheitert",
-            State::Unknown => "ungeklärt",
-            State::Held => "zurückgehalten",
-            State::Discarded => "verworfen",
-        }
+        STATES.for_people(self.as_str())
+    }
+
+    /// Whether somebody has to look at it: it did not arrive, or nobody knows.
+    pub fn needs_somebody(self) -> bool {
+        matches!(self, State::Failed | State::Unknown | State::Held)
     }
 
     /// Whether nothing happens any more without a person.
@@ -83,5 +93,7 @@ mod tests {
             assert_eq!(State::by_name(state.as_str()), Some(state));
         }
         assert_eq!(State::by_name("lost"), None);
+        let words: Vec<&str> = STATES.0.iter().map(|(stored, _)| *stored).collect();
+        assert_eq!(words, State::ALL.map(State::as_str));
     }
 }

@@ -81,7 +81,7 @@ impl Table {
     }
 
     /// The same table for people who asked for this language.
-    pub(super) fn in_language(mut self, language: Language) -> Table {
+    pub fn in_language(mut self, language: Language) -> Table {
         self.columns = self.columns.into_iter().map(|column| column.in_language(language)).collect();
         self.language = language;
         self

@@ -100,8 +100,12 @@ impl Filter {
             .filter(|(asked, condition, _)| *asked && !condition.is_empty())
             .map(|(_, condition, parameter)| format!("({})", condition.replace("{}", parameter)))
             .collect();
-        if self.key.is_some() {
+        if let Some(key) = &self.key {
+            let is_number = key.parse::<i64>().is_ok();
             conditions.push(format!("{} = $6", register.key));
+            // a number that is asked for as text: its own index finds it
+            let number = register.key.strip_suffix("::text").filter(|_| is_number);
+            conditions.extend(number.map(|number| format!("{number} = $6::int8")));
         }
         if let Some(dated) = offered.dated {
             let (column, after, before, from, to) = match dated {

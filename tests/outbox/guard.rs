@@ -74,9 +74,9 @@ fn a_copy_is_held_and_the_original_is_not() {
 fn what_was_queued_before_can_be_discarded() {
     let original = sending();
     for (flags, code, expected) in [
-        (&["--discard"][..], 0, "ada:sent:1 ada:failed:0 bo:failed:0 new:queued:0"),
+        (&["--discard"][..], 0, "ada:sent:1 ada:discarded:0 bo:discarded:0 new:queued:0"),
         (&["--discard-before", "2020-01-01"], 0, "ada:sent:1 ada:queued:0 bo:queued:0 new:queued:0"),
-        (&["--discard-before", "+1d"], 0, "ada:sent:1 ada:failed:0 bo:failed:0 new:failed:0"),
+        (&["--discard-before", "+1d"], 0, "ada:sent:1 ada:discarded:0 bo:discarded:0 new:discarded:0"),
         (&["--discard-before", "gibtesnicht"], 2, "ada:sent:1 ada:queued:0 bo:queued:0 new:queued:0"),
     ] {
         let copy = TestEnvironment::with_database(original.database.held_copy());
@@ -87,8 +87,7 @@ fn what_was_queued_before_can_be_discarded() {
         let run = copy.wvl(&arguments);
         assert_eq!((run.code, states(&copy.database).as_str()), (code, expected), "{flags:?} {}", run.stderr);
         assert_eq!(change_of(&copy.database).is_none(), code == 0);
-        let silent =
-            "SELECT count(*) FROM outbox_recipients WHERE state = 'failed' AND (last_reply IS NULL OR done_at IS NULL)";
+        let silent = "SELECT count(*) FROM outbox_recipients WHERE state = 'discarded' AND (last_reply IS NULL OR done_at IS NULL)";
         assert_eq!(copy.database.number(silent), 0, "each says why");
     }
 }
@@ -110,7 +109,7 @@ fn what_the_first_run_queues_is_not_from_before() {
         let plan: serde_json::Value = copy.ok(&["mail", "release", "-n", "--json"]).parse().unwrap();
         assert_eq!((&plan["waiting"], &plan["from_before"]), (&3.into(), &2.into()), "{first:?}");
         copy.ok(&["mail", "release", "--discard", "--yes"]);
-        assert_eq!(states(&copy.database), "ada:sent:1 ada:failed:0 bo:failed:0 new:queued:0", "{first:?}");
+        assert_eq!(states(&copy.database), "ada:sent:1 ada:discarded:0 bo:discarded:0 new:queued:0", "{first:?}");
     }
 }
 
@@ -128,7 +127,7 @@ fn without_a_hold_nothing_is_from_before() {
     let plan: serde_json::Value = copy.ok(&["mail", "release", "-n", "--json"]).parse().unwrap();
     assert_eq!((&plan["waiting"], &plan["from_before"]), (&2.into(), &serde_json::Value::Null));
     copy.ok(&["mail", "release", "--discard-before", "+1d", "--yes"]);
-    assert_eq!(states(&copy.database), "ada:sent:1 ada:failed:0 bo:failed:0");
+    assert_eq!(states(&copy.database), "ada:sent:1 ada:discarded:0 bo:discarded:0");
 }
 
 /// What a dump, a failover or another cluster changes, one at a time.

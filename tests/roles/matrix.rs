@@ -240,6 +240,9 @@ const COMMANDS: &[(&str, &str)] = &[
     ("product new X1 Neu", "products:I"),
     ("product set FW-1 --price 5", "products:U"),
     ("product import product.csv", "products:I"),
+    ("mail queue retry @failed", "outbox_recipients:U"),
+    ("mail queue discard @failed --yes", "outbox_recipients:U"),
+    ("mail resolve @unknown --arrived", "outbox_recipients:U"),
     ("escalate ack A-1", "escalation_silences:I"),
     ("escalate mute A-1 --until +9d", "escalation_silences:I"),
     ("escalate run", "escalation_chains:IU escalation_steps:I escalation_marks:IU escalation_searches:IU"),
@@ -251,7 +254,7 @@ const COMMANDS: &[(&str, &str)] = &[
 const JOBS: &[(&str, &str)] = &[
     (
         "escalate run --no-flush",
-        "escalation_chains:IUD escalation_steps:I escalation_step_messages:I outbox_messages:I \
+        "escalation_chains:IUD escalation_steps:I escalation_step_messages:I escalation_fallbacks:I outbox_messages:I \
                                  outbox_recipients:I escalation_marks:IU escalation_searches:IU job_runs:IU",
     ),
     ("mail flush", "outbox_messages:U outbox_recipients:U outbox_guards:I job_runs:IU"),
@@ -297,6 +300,8 @@ const LOOKING: &[(&str, &str)] = &[
     ("today --employee 101", "tasks"),
     ("role list", "employees"),
     ("mail release", "outbox_guards"),
+    ("mail queue list", "outbox_recipients"),
+    ("mail resolve", "outbox_recipients"),
     ("status", "outbox_recipients"),
 ];
 
@@ -334,6 +339,13 @@ fn house() -> TestEnvironment {
     ] {
         environment.ok(&[noun, "import", folder.join(file).with_extension("csv").to_str().unwrap()]);
     }
+    environment.database.execute(
+        "INSERT INTO outbox_messages (id, message_id, kind, class, envelope_from, subject, raw, sha256)
+             VALUES (gen_random_uuid(), '<1@wvl.example>', 'ticket', 'customer', '', 'Probe', 'x', sha256('x'));
+         INSERT INTO outbox_recipients (id, message_id, address, state, done_at)
+             SELECT n, id, 'kunde' || n, state, now() FROM outbox_messages,
+                 (VALUES (8001, 'failed'), (8002, 'unknown')) AS v (n, state)",
+    );
     for (noun, text) in [
         ("company", "name\nDritte\n"),
         ("site", "name\nUlm\n"),
@@ -422,7 +434,7 @@ fn no_command_does_what_the_role_may_not() {
         }
         for (commands, more) in [(COMMANDS, &["-n"][..]), (JOBS, &[])] {
             for (line, list) in commands {
-                let line = line.replace("@absence", &absence);
+                let line = line.replace("@absence", &absence).replace("@failed", "8001").replace("@unknown", "8002");
                 try_it(&line.split(' ').collect::<Vec<_>>(), more, &wants(list));
             }
         }

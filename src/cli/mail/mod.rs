@@ -6,13 +6,19 @@ use wvl::error::Result;
 use super::Context;
 
 mod flush;
+mod queue;
 mod release;
+mod resolve;
 
 /// The verbs of `wvl mail`.
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Examples:\n  wvl mail flush --dry-run\n  wvl mail flush --limit 50")]
+#[command(after_help = "Examples:\n  wvl mail flush --dry-run\n  wvl mail queue list")]
 pub enum Verb {
     Flush(flush::Args),
+    /// What waits or did not arrive, and what becomes of it
+    #[command(subcommand)]
+    Queue(queue::Verb),
+    Resolve(resolve::Args),
     Release(release::Args),
 }
 
@@ -20,6 +26,8 @@ pub enum Verb {
 pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
     match verb {
         Verb::Flush(args) => flush::run(context, &args),
+        Verb::Queue(verb) => queue::run(context, verb),
+        Verb::Resolve(args) => resolve::run(context, &args),
         Verb::Release(args) => release::run(context, &args),
     }
 }

@@ -12,8 +12,8 @@ use crate::cli::{Context, flags};
 /// A database that was restored remembers as queued what was sent after the dump. So nothing leaves a database that is not
 /// the one it was: another cluster, another database of it, restored tables, or another timeline (a failover to a standby,
 /// a restore to a point in time). Escalations and tickets go on meanwhile, their mails wait. This command says what waits
-/// and for whom, asks, and lets it go. What was queued before the restore has probably been sent already: --discard marks it
-/// as failed, with the reason, instead of sending it again.
+/// and for whom, asks, and lets it go. What was queued before the restore has probably been sent already: --discard gives it up,
+/// with the reason, instead of sending it again.
 ///
 /// After a failover nothing is old: the standby had everything but perhaps the last second, and what was sent in it goes out
 /// twice.

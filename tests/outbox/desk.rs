@@ -1,0 +1,131 @@
+//! What people see of the queue and decide about it, through the binary.
+
+use wvl::outbox::Class;
+
+use super::{message, queue, states};
+use crate::env::TestEnvironment;
+
+/// A queue with one recipient in each state, numbered from 1 in the order of the states' names.
+fn office() -> TestEnvironment {
+    let environment = TestEnvironment::new();
+    let all = ["discarded", "failed", "held", "queued", "retry", "sending", "sent", "unknown"];
+    let messages: Vec<_> =
+        all.iter().map(|state| message(Class::Customer, state, &[&format!("{state}@x.example")])).collect();
+    queue(&environment.database, &messages);
+    environment.database.execute(
+        "UPDATE outbox_recipients SET state = split_part(address, '@', 1), attempt = 1, last_reply = '450 later';
+         UPDATE outbox_recipients SET done_at = now() WHERE state IN ('sent', 'failed', 'unknown', 'discarded');
+         UPDATE outbox_recipients SET leased_until = now() + interval '1 hour' WHERE state = 'sending';
+         UPDATE outbox_recipients SET next_attempt_at = now() + interval '1 hour', strikes = 2 WHERE state = 'retry';
+         UPDATE outbox_recipients SET id = 100 + array_position(
+             ARRAY['discarded', 'failed', 'held', 'queued', 'retry', 'sending', 'sent', 'unknown'], state)",
+    );
+    environment
+}
+
+fn column(text: &str, at: usize) -> Vec<&str> {
+    text.lines().map(|line| line.split('\t').nth(at).unwrap()).collect()
+}
+
+#[test]
+fn the_list_is_what_did_not_arrive_unless_states_are_named() {
+    let office = office();
+    let list = office.ok(&["mail", "queue", "list"]);
+    assert_eq!(column(&list, 4), ["failed", "held", "queued", "retry", "sending", "unknown"]);
+    let asked = |more: &[&str]| office.ok(&[&["mail", "queue", "list", "--columns", "number"], more].concat());
+    assert_eq!(asked(&["--all"]).lines().count(), 8);
+    assert_eq!(asked(&["--state", "sent,discarded"]), "101\n107\n");
+    assert_eq!(asked(&["--state", "gescheitert"]), "102\n");
+    assert_eq!(asked(&["--search", "UNKNOWN@x"]), "108\n");
+    assert_eq!(asked(&["--kind", "report"]), "");
+    assert_eq!(asked(&["--from", "morgen"]), "");
+    assert_eq!(office.wvl(&["mail", "queue", "list", "--kind", "report", "--fail-empty"]).code, 4);
+    assert_eq!(office.wvl(&["mail", "queue", "list", "--state", "lost"]).code, 2);
+}
+
+#[test]
+fn one_mail_is_shown_with_the_others_who_got_it() {
+    let environment = TestEnvironment::new();
+    let both = message(Class::Internal, "Zwei", &["ada@x", "bo@x"]);
+    queue(&environment.database, std::slice::from_ref(&both));
+    let number = environment.database.text("SELECT min(id) FROM outbox_recipients");
+    for name in [&number, &both.id.to_string(), &both.message_id] {
+        let shown: serde_json::Value = environment.ok(&["mail", "queue", "show", name, "--json"]).parse().unwrap();
+        assert_eq!((&shown["address"], &shown["others"][0]["address"]), (&"ada@x".into(), &"bo@x".into()), "{name}");
+        assert_eq!(shown["sha256"].as_str().map(str::len), Some(64));
+    }
+    let raw = environment.ok(&["mail", "queue", "show", &number, "--raw"]);
+    assert_eq!(raw.as_bytes(), both.raw);
+    environment.database.execute("UPDATE outbox_messages SET raw = NULL");
+    let gone = environment.wvl(&["mail", "queue", "show", &number, "--raw"]);
+    assert!(gone.code == 4 && gone.stderr.contains("keep_bodies_days"), "{}", gone.stderr);
+    for unknown in ["4711", "x", "5a0b3ef4-6d5c-4a3f-9f3f-1d2f3c4b5a69"] {
+        assert_eq!(environment.wvl(&["mail", "queue", "show", unknown]).code, 4, "{unknown}");
+    }
+}
+
+#[test]
+fn each_decision_changes_what_it_is_about_and_nothing_else() {
+    let office = office();
+    let at_first = states(&office.database);
+    for (arguments, code, reason) in [
+        (&["mail", "queue", "retry", "104"][..], 1, "was not tried yet"),
+        (&["mail", "queue", "retry", "108"], 1, "mail resolve"),
+        (&["mail", "queue", "retry", "102", "107"], 1, "recipient 107 was delivered"),
+        (&["mail", "queue", "discard", "106", "--yes"], 1, "is being sent just now"),
+        (&["mail", "queue", "discard", "102"], 2, "--yes"),
+        (&["mail", "queue", "retry"], 2, "which recipients"),
+        (&["mail", "queue", "retry", "102", "--state", "failed"], 2, "one of both"),
+        (&["mail", "queue", "retry", "--state", "failed"], 2, "--yes"),
+        (&["mail", "queue", "retry", "999"], 4, "999"),
+        (&["mail", "resolve", "108"], 2, "--arrived"),
+        (&["mail", "resolve", "102", "--again"], 1, "wvl mail queue retry"),
+        (&["mail", "queue", "retry", "102", "-n"], 0, "nur Probe"),
+        (&["mail", "queue", "discard", "--all", "-n"], 0, "nur Probe"),
+    ] {
+        let run = office.wvl(arguments);
+        assert!(run.code == code && run.stderr.contains(reason), "{arguments:?} {} {}", run.code, run.stderr);
+        assert_eq!(states(&office.database), at_first, "{arguments:?}");
+    }
+    assert_eq!(office.ok(&["mail", "queue", "retry", "102", "105"]), "2\n");
+    let due = "SELECT count(*) FROM outbox_recipients
+               WHERE state = 'retry' AND next_attempt_at <= now() AND tried_since IS NOT NULL AND strikes = 0
+                   AND done_at IS NULL AND last_reply = '450 later'";
+    assert_eq!(office.database.number(due), 2);
+    assert_eq!(office.ok(&["mail", "queue", "discard", "103", "--reason", "angerufen", "--yes"]), "1\n");
+    let said = "SELECT last_reply FROM outbox_recipients WHERE id = 103 AND done_at IS NOT NULL";
+    assert_eq!(office.database.text(said), "discarded by wvl: angerufen: 450 later");
+    let shown = office.wvl(&["mail", "resolve"]);
+    assert_eq!(column(&shown.stdout, 0), ["108"]);
+    assert_eq!(office.ok(&["mail", "resolve", "108", "--arrived", "--note", "Log"]), "1\n");
+    let said = office.database.text("SELECT last_reply FROM outbox_recipients WHERE id = 108 AND state = 'sent'");
+    assert_eq!(said, "wvl says that it has arrived: Log: 450 later");
+    assert_eq!(office.wvl(&["mail", "resolve", "108", "--again"]).code, 1, "settled once");
+    assert_eq!(
+        office.ok(&["mail", "queue", "discard", "--all", "--yes"]),
+        "3\n",
+        "the queued and the two that are retried"
+    );
+}
+
+#[test]
+fn what_nobody_knows_is_sent_again_if_somebody_says_so() {
+    let environment = TestEnvironment::new();
+    queue(
+        &environment.database,
+        &[message(Class::Customer, "1", &["kunde@x"]), message(Class::Customer, "2", &["weg@x"])],
+    );
+    environment.database.execute(
+        "UPDATE outbox_recipients SET state = 'unknown', attempt = 9, created_at = now() - interval '9 days', done_at = now();
+         UPDATE outbox_messages SET raw = NULL WHERE subject = '2'",
+    );
+    environment.ok(&["mail", "flush"]);
+    assert_eq!(environment.mails().len(), 0);
+    let number =
+        |name: &str| environment.database.text(&format!("SELECT id FROM outbox_recipients WHERE address = '{name}@x'"));
+    let refused = environment.wvl(&["mail", "resolve", &number("weg"), "--again"]);
+    assert!(refused.code == 1 && refused.stderr.contains("keep_bodies_days"), "{}", refused.stderr);
+    environment.ok(&["mail", "resolve", &number("kunde"), "--again"]);
+    environment.ok(&["mail", "flush"]);
+    assert_eq!(states(&environment.database), "kunde:sent:10 weg:unknown:9");
+}
