@@ -67,7 +67,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
 }
 
 /// What is known without a database.
-fn place(context: &mut Context) -> Result<Place> {
+pub(super) fn place(context: &mut Context) -> Result<Place> {
     let settings = context.settings()?;
     let cluster = Cluster::new(&settings.database, &context.environment.places())?;
     let folder = |folder: &Option<std::path::PathBuf>| {

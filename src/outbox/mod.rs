@@ -48,6 +48,7 @@ pub mod smtp;
 pub mod state;
 pub mod status;
 mod store;
+pub mod test_mail;
 mod worker;
 
 pub use delivery::{Answer, Delivery, Destination, Parcel, open};

@@ -10,6 +10,9 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     ("mail/escalation-single/body.html", include_str!("../../templates/mail/escalation-single/body.html")),
     ("mail/escalation-single/body.txt", include_str!("../../templates/mail/escalation-single/body.txt")),
     ("mail/escalation-single/subject.txt", include_str!("../../templates/mail/escalation-single/subject.txt")),
+    ("mail/test/body.html", include_str!("../../templates/mail/test/body.html")),
+    ("mail/test/body.txt", include_str!("../../templates/mail/test/body.txt")),
+    ("mail/test/subject.txt", include_str!("../../templates/mail/test/subject.txt")),
     ("message/escalation/subject.txt", include_str!("../../templates/message/escalation/subject.txt")),
     ("message/escalation/text.txt", include_str!("../../templates/message/escalation/text.txt")),
 ];

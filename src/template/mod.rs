@@ -191,6 +191,11 @@ impl Templates {
         Ok(Message { subject: one_line(&part("subject.txt")?), text: tidy(&part("text.txt")?).trim_end().to_owned() })
     }
 
+    /// The mail of an example.
+    pub fn example(&self, fixture: &Fixture) -> Result<Mail> {
+        self.mail_from(fixture.mail, fixture.language, &fixture.context)
+    }
+
     fn mail_from(&self, mail: &str, language: Language, context: &Context) -> Result<Mail> {
         let part = |part: &str| self.render(&format!("mail/{mail}/{part}"), language, context);
         Ok(Mail { subject: one_line(&part("subject.txt")?), text: tidy(&part("body.txt")?), html: part("body.html")? })

@@ -57,6 +57,12 @@ pub struct Queue {
     /// Held back.
     #[diesel(sql_type = BigInt)]
     pub held: i64,
+    /// Why the last of them is.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub held_reason: Option<String>,
+    /// Waiting, and more than one sender has died with it.
+    #[diesel(sql_type = BigInt)]
+    pub struck: i64,
     /// When the oldest that waits was queued.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub oldest_at: Option<DateTime<Utc>>,

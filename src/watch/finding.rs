@@ -142,6 +142,13 @@ pub enum What {
     MailsHeld {
         /// How many.
         count: i64,
+        /// Why the last one is.
+        reason: String,
+    },
+    /// Senders have died with them, again and again.
+    MailsStruck {
+        /// How many.
+        count: i64,
     },
     /// Hosts do the same jobs under different configurations.
     HostsDiffer(Vec<HostFacts>),
@@ -205,6 +212,7 @@ impl What {
             What::MailsFailed { .. } => "failed",
             What::MailsUnknown { .. } => "unknown",
             What::MailsHeld { .. } => "held",
+            What::MailsStruck { .. } => "struck",
             What::HostsDiffer(_) => "hosts",
             What::NotDurable { .. } => "durability",
             What::OldTransaction(_) => "transaction",
@@ -217,7 +225,7 @@ impl What {
     }
 
     /// All keys, for whoever asks which there are.
-    pub const KEYS: [&'static str; 20] = [
+    pub const KEYS: [&'static str; 21] = [
         "guard",
         "never-ran",
         "late",
@@ -230,6 +238,7 @@ impl What {
         "failed",
         "unknown",
         "held",
+        "struck",
         "hosts",
         "durability",
         "transaction",
@@ -242,7 +251,6 @@ impl What {
 
     /// The command that helps, or shows more.
     pub fn command(&self) -> Option<String> {
-        let recipients = |state: &str| format!("wvl query \"select * from outbox_recipients where state = '{state}'\"");
         Some(match self {
             What::Guard { .. } => "wvl mail release".to_owned(),
             What::NeverRan { .. } => "wvl cron install".to_owned(),
@@ -254,9 +262,10 @@ impl What {
             What::Complaint(complaint) => return of_complaint(&complaint.text),
             What::OverCaps { .. } => "wvl escalate run --dry-run".to_owned(),
             What::Waiting { .. } => "wvl mail flush".to_owned(),
-            What::MailsFailed { .. } => recipients("failed"),
-            What::MailsUnknown { .. } => recipients("unknown"),
-            What::MailsHeld { .. } => recipients("held"),
+            What::MailsFailed { .. } => "wvl mail queue list --state failed".to_owned(),
+            What::MailsUnknown { .. } => "wvl mail resolve".to_owned(),
+            What::MailsHeld { .. } => "wvl mail queue list --state held".to_owned(),
+            What::MailsStruck { .. } => "wvl mail queue list --columns number,address,subject,strikes,sender".to_owned(),
             What::HostsDiffer(_) => "wvl config show".to_owned(),
             What::NotDurable { .. } => return None,
             What::OldTransaction(Holder { kind, application, .. }) if kind == "prepared" => {

@@ -203,7 +203,10 @@ fn of_queue(facts: &Facts, around: &Surroundings<'_>, limits: &Limits, add: &mut
         add(severity, What::MailsUnknown { count: queue.unknown });
     }
     if let Some(severity) = limits.held.judge(queue.held).filter(|_| !is_held) {
-        add(severity, What::MailsHeld { count: queue.held });
+        add(severity, What::MailsHeld { count: queue.held, reason: queue.held_reason.clone().unwrap_or_default() });
+    }
+    if queue.struck > 0 {
+        add(Severity::Warning, What::MailsStruck { count: queue.struck });
     }
 }
 
@@ -391,6 +394,8 @@ mod tests {
             retry: 1,
             unknown: 1,
             held: 2,
+            held_reason: Some("three senders died with it".to_owned()),
+            struck: 1,
             oldest_at: before(90),
             failed: 2,
             failed_address: Some("a@b".to_owned()),
@@ -403,13 +408,14 @@ mod tests {
                 "warning 3 mails wait, the oldest for 1 h 30 min",
                 "warning 2 mails failed, the last to a@b: 550 unknown user",
                 "warning of 1 mail nobody knows whether it arrived",
-                "warning 2 mails are held",
+                "warning 2 mails are held, the last one: three senders died with it",
+                "warning with 1 mail senders have died again and again",
             ]
         );
         let none = "1000,".parse().unwrap();
         let limits = Limits { failed: "0,1".parse().unwrap(), unknown: none, held: none, ..Limits::default() };
         assert_eq!(
-            said(&facts, Guard::Open, &limits),
+            said(&facts, Guard::Open, &limits)[..2],
             [
                 "critical 2 mails failed, the last to a@b: 550 unknown user",
                 "warning 3 mails wait, the oldest for 1 h 30 min",

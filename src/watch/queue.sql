@@ -2,6 +2,8 @@
 WITH waiting AS (
     SELECT count(*) FILTER (WHERE r.state = 'queued') AS queued,
         count(*) FILTER (WHERE r.state = 'retry') AS retry,
+        -- once is an accident
+        count(*) FILTER (WHERE r.strikes > 1) AS struck,
         -- what is not to leave before a later time has not waited
         min(r.created_at) FILTER (WHERE r.state = 'retry' OR r.next_attempt_at <= now()) AS oldest_at
     FROM wvl.outbox_recipients r
@@ -32,12 +34,13 @@ failed AS (
 ),
 stuck AS (
     SELECT count(*) FILTER (WHERE r.state = 'unknown') AS unknown,
-        count(*) FILTER (WHERE r.state = 'held') AS held
+        count(*) FILTER (WHERE r.state = 'held') AS held,
+        (array_agg(r.last_reply ORDER BY r.id DESC) FILTER (WHERE r.state = 'held'))[1] AS held_reason
     FROM wvl.outbox_recipients r
     WHERE r.state IN ('failed', 'unknown', 'held') AND r.state <> 'failed'
 )
 SELECT waiting.queued, waiting.retry, waiting.oldest_at,
     (SELECT count(*) FROM wvl.outbox_recipients r WHERE r.state = 'sending') AS sending,
     failed.failed, failed.address AS failed_address, failed.reply AS failed_reply, failed.last_at AS failed_at,
-    stuck.unknown, stuck.held
+    stuck.unknown, stuck.held, stuck.held_reason, waiting.struck
 FROM waiting, failed, stuck

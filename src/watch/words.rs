@@ -122,8 +122,12 @@ impl Words {
             }
             What::MailsUnknown { count: 1 } => "bei 1 Mail ist ungeklärt, ob sie ankam".to_owned(),
             What::MailsUnknown { count } => format!("bei {count} Mails ist ungeklärt, ob sie ankamen"),
-            What::MailsHeld { count: 1 } => "1 Mail ist zurückgehalten".to_owned(),
-            What::MailsHeld { count } => format!("{count} Mails sind zurückgehalten"),
+            What::MailsHeld { count, reason } => {
+                let held = if *count == 1 { "1 Mail ist".to_owned() } else { format!("{count} Mails sind") };
+                format!("{held} zurückgehalten{}", last(reason, ", zuletzt"))
+            }
+            What::MailsStruck { count: 1 } => "mit 1 Mail ist der Versand mehrmals abgestürzt".to_owned(),
+            What::MailsStruck { count } => format!("mit {count} Mails ist der Versand mehrmals abgestürzt"),
             What::HostsDiffer(hosts) => {
                 let hosts: Vec<String> =
                     hosts.iter().map(|it| format!("{} {}", it.host, short(&it.config_hash))).collect();
@@ -211,8 +215,12 @@ impl Words {
             }
             What::MailsUnknown { count: 1 } => "of 1 mail nobody knows whether it arrived".to_owned(),
             What::MailsUnknown { count } => format!("of {count} mails nobody knows whether they arrived"),
-            What::MailsHeld { count: 1 } => "1 mail is held".to_owned(),
-            What::MailsHeld { count } => format!("{count} mails are held"),
+            What::MailsHeld { count, reason } => {
+                let held = if *count == 1 { "1 mail is".to_owned() } else { format!("{count} mails are") };
+                format!("{held} held{}", last(reason, ", the last one"))
+            }
+            What::MailsStruck { count: 1 } => "with 1 mail senders have died again and again".to_owned(),
+            What::MailsStruck { count } => format!("with {count} mails senders have died again and again"),
             What::HostsDiffer(hosts) => {
                 let hosts: Vec<String> =
                     hosts.iter().map(|it| format!("{} {}", it.host, short(&it.config_hash))).collect();
@@ -270,6 +278,11 @@ impl Words {
             false => format!("{who} is open {long}: the server cannot clear up"),
         }
     }
+}
+
+/// The reason behind these words, if there is one.
+fn last(reason: &str, words: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!("{words}: {}", quoted(reason)) }
 }
 
 /// The digits that tell two apart.

@@ -44,7 +44,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     })
 }
 
-fn send(context: &mut Context, limits: FlushLimits<'_>) -> Result<FlushReport> {
+/// Sends what these limits leave, over all ways there are.
+pub(super) fn send(context: &mut Context, limits: FlushLimits<'_>) -> Result<FlushReport> {
     let settings = context.settings()?;
     let state_folder = context.state_folder()?;
     let lanes = outbox::lanes(&settings.mail, &state_folder)?;

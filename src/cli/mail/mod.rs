@@ -8,7 +8,9 @@ use super::Context;
 mod flush;
 mod queue;
 mod release;
+mod render;
 mod resolve;
+mod test;
 
 /// The verbs of `wvl mail`.
 #[derive(Debug, Subcommand)]
@@ -20,6 +22,8 @@ pub enum Verb {
     Queue(queue::Verb),
     Resolve(resolve::Args),
     Release(release::Args),
+    Test(test::Args),
+    Render(render::Args),
 }
 
 /// Runs the verb.
@@ -29,5 +33,7 @@ pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Queue(verb) => queue::run(context, verb),
         Verb::Resolve(args) => resolve::run(context, &args),
         Verb::Release(args) => release::run(context, &args),
+        Verb::Test(args) => test::run(context, &args),
+        Verb::Render(args) => render::run(context, &args),
     }
 }

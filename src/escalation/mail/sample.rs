@@ -14,9 +14,10 @@ use super::speech::Speech;
 use super::{SingleView, table};
 use crate::error::Result;
 use crate::outbox::settings::AddressForm;
+use crate::outbox::test_mail;
 use crate::template::{Fixture, Language};
 
-/// A context for every mail of this folder in every language, Du and Sie, rich and poor ones, so that all branches of the templates
+/// A context for every mail there is in every language, Du and Sie, rich and poor ones, so that all branches of the templates
 /// are seen.
 pub fn fixtures() -> Result<Vec<Fixture>> {
     let mut fixtures = Vec::new();
@@ -25,6 +26,7 @@ pub fn fixtures() -> Result<Vec<Fixture>> {
             fixtures.extend(fixtures_in(language, form)?);
         }
     }
+    fixtures.extend(test_mail::fixtures()?);
     Ok(fixtures)
 }
 
