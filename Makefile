@@ -1,7 +1,7 @@
 # Everything a newcomer and the CI need. Each target does its own set-up (.ci/setup).
 
 CARGO ?= cargo
-.PHONY: demo build test test-office test-bare test-upgrade lint docs bench bench-large install deb test-deb
+.PHONY: demo build test soak test-office test-bare test-upgrade lint docs bench bench-large install deb test-deb
 
 # Builds wvl, makes a company of its own in a Postgres of its own, and shows what would be sent and what was.
 demo:
@@ -18,6 +18,15 @@ build:
 test:
 	@./.ci/setup test
 	$(CARGO) test --locked
+
+# Ten thousand mails to servers that misbehave, by senders that are killed and stopped at random; some minutes. SEED repeats the
+# choices of another run, MINUTES goes on with the next seeds until they are over. The table at the end is the outcome.
+MESSAGES ?= 10000
+MINUTES ?= 0
+soak:
+	@./.ci/setup test
+	WVL_SOAK_MESSAGES=$(MESSAGES) WVL_SOAK_MINUTES=$(MINUTES) $(if $(SEED),WVL_SOAK_SEED=$(SEED)) \
+	 $(CARGO) test --locked --test all outbox::soak::long -- --ignored --nocapture
 
 # What LibreOffice with a German locale makes of csv-de and xlsx. Not in the CI; says so where soffice is not installed.
 test-office:

@@ -1,7 +1,11 @@
 //! The outbox against a real database and mail servers that behave well, badly and not at all.
 
 mod desk;
+mod faults;
 mod guard;
+mod poison;
+mod senders;
+mod soak;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

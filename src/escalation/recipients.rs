@@ -190,7 +190,7 @@ pub struct Refused<'a> {
 
 /// Who gets a reminder that was refused: the type's fallback, then the company heads; nobody who was written to before.
 pub fn instead_of(refused: &Refused<'_>, roles: &Roles, people: &People, policy: &Policy<'_>) -> Resolved {
-    let mut search = Search { roles, people, policy: *policy, found: Resolved::default() };
+    let mut search = Search { roles, people, policy: *policy, channel: None, found: Resolved::default() };
     let is_new = |other: &Recipient| !refused.told.contains(&other.address.to_lowercase());
     search.add_fallback(refused.person);
     search.found.recipients.retain(is_new);

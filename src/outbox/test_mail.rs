@@ -31,7 +31,9 @@ struct View {
 impl View {
     fn new(company: &str, language: Language, sent_at: String, way: &str) -> View {
         let reason = match language {
-            Language::German => "Jemand hat diese Mail mit „wvl mail test“ verschickt. Eine Antwort wird nicht erwartet.",
+            Language::German => {
+                "Jemand hat diese Mail mit „wvl mail test“ verschickt. Eine Antwort wird nicht erwartet."
+            }
             Language::English => "Somebody has sent this mail with “wvl mail test”. No answer is expected.",
         };
         let (company, way) = (one_line(company), one_line(way));

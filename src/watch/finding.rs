@@ -265,7 +265,9 @@ impl What {
             What::MailsFailed { .. } => "wvl mail queue list --state failed".to_owned(),
             What::MailsUnknown { .. } => "wvl mail resolve".to_owned(),
             What::MailsHeld { .. } => "wvl mail queue list --state held".to_owned(),
-            What::MailsStruck { .. } => "wvl mail queue list --columns number,address,subject,strikes,sender".to_owned(),
+            What::MailsStruck { .. } => {
+                "wvl mail queue list --columns number,address,subject,strikes,sender".to_owned()
+            }
             What::HostsDiffer(_) => "wvl config show".to_owned(),
             What::NotDurable { .. } => return None,
             What::OldTransaction(Holder { kind, application, .. }) if kind == "prepared" => {

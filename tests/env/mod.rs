@@ -8,7 +8,9 @@ pub mod certificate;
 pub mod database;
 pub mod environment;
 pub mod http;
+pub mod sink;
 pub mod smtp;
+pub mod switch;
 
 pub use database::TestDatabase;
 pub use environment::{TestEnvironment, bare_command, run};

@@ -110,8 +110,11 @@ impl Output for Examples<'_> {
     }
 
     fn table(&self) -> Table {
-        let mut table =
-            Table::new(vec![column("template", "Vorlage"), column("about", "Beispiel"), column("own", "Eigene Dateien")]);
+        let mut table = Table::new(vec![
+            column("template", "Vorlage"),
+            column("about", "Beispiel"),
+            column("own", "Eigene Dateien"),
+        ]);
         let mut seen: Vec<(&str, &str)> = Vec::new();
         for fixture in self.fixtures {
             if seen.contains(&(fixture.mail, fixture.about)) {

@@ -55,7 +55,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     context.connection()?;
     let now = db::clock(context.connection()?)?;
     let company = settings.company.name.as_str();
-    let office = test_mail::Office { mail: &settings.mail, company, zone: settings.zone, keys: &keys, templates: &templates };
+    let office =
+        test_mail::Office { mail: &settings.mail, company, zone: settings.zone, keys: &keys, templates: &templates };
     let prepared = test_mail::message(&office, &args.address, context.global.language(), &way, now)?.prepare()?;
     let Some(recipient) = prepared.message().recipients.first().cloned() else {
         return Err(Error::bug("a test mail to nobody"));
