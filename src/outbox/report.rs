@@ -70,7 +70,12 @@ impl fmt::Display for Trouble {
             STUCK => "cannot be taken over from a sender that died",
             state => state,
         };
-        write!(f, "{} \"{}\" to {} {state}: {}", self.kind, self.subject, self.address, self.reply)
+        let text = format!("{} \"{}\" to {} {state}: {}", self.kind, self.subject, self.address, self.reply);
+        // a row may come from elsewhere, and a line break in it would look like a second trouble
+        text.chars().try_for_each(|letter| match letter.is_control() {
+            true => write!(f, "{}", letter.escape_default()),
+            false => write!(f, "{letter}"),
+        })
     }
 }
 
