@@ -4,6 +4,7 @@ mod desk;
 mod faults;
 mod guard;
 mod poison;
+mod resources;
 mod senders;
 mod soak;
 
@@ -681,14 +682,15 @@ fn a_real_server_gets_every_message() {
 }
 
 fn configure_smtp(environment: &TestEnvironment, port: u16) {
-    environment.write(
-        "wvl.toml",
-        format!(
-            "[database]\nurl = {:?}\n\n[mail]\nmode = \"live\"\nfrom = \"wvl@firma.example\"\n\n\
-             [mail.smtp]\nhost = \"localhost\"\nport = {port}\ntls = \"none\"\ntimeout_seconds = 2\n",
-            environment.database.url
-        ),
-    );
+    environment.write("wvl.toml", smtp_configuration(&environment.database.url, port));
+}
+
+/// Ends with the section `[mail.smtp]`, to which more may be added.
+fn smtp_configuration(url: &str, port: u16) -> String {
+    format!(
+        "[database]\nurl = {url:?}\n\n[mail]\nmode = \"live\"\nfrom = \"wvl@firma.example\"\n\n\
+         [mail.smtp]\nhost = \"localhost\"\nport = {port}\ntls = \"none\"\ntimeout_seconds = 2\n"
+    )
 }
 
 #[test]

@@ -21,6 +21,14 @@ impl OwnCluster {
         OwnCluster::below("state")
     }
 
+    /// One that writes as a company's does, so that a crash of the server loses nothing.
+    pub fn durable() -> OwnCluster {
+        let own = OwnCluster::below("state");
+        let state_dir = own.settings.state_dir.as_ref().unwrap();
+        std::fs::write(state_dir.join("postgresql.local.conf"), "fsync = on\n").unwrap();
+        own
+    }
+
     fn below(name: &str) -> OwnCluster {
         let folder = tempfile::Builder::new().prefix("wvl").tempdir_in("/tmp").unwrap();
         open_to_server(folder.path());
@@ -36,7 +44,8 @@ impl OwnCluster {
         Cluster::new(&self.settings, &places()).unwrap()
     }
 
-    fn pid(&self) -> i32 {
+    /// Of the server.
+    pub fn pid(&self) -> i32 {
         match self.cluster().status().unwrap() {
             Status::Running { pid, .. } => pid,
             other => panic!("{other:?}"),

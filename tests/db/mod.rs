@@ -1,13 +1,13 @@
 //! The database layer against real servers.
 
-mod cluster;
+pub mod cluster;
 mod command;
 mod connection;
 mod dump;
 mod migrating;
 mod persons;
 mod pgbouncer;
-mod proxy;
+pub mod proxy;
 mod rights;
 mod upgrade;
 mod versions;
