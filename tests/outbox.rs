@@ -3,7 +3,9 @@
 mod desk;
 mod faults;
 mod guard;
+mod limits;
 mod poison;
+mod pool;
 mod resources;
 mod senders;
 mod soak;
@@ -29,7 +31,10 @@ use crate::env::{TestDatabase, TestEnvironment};
 const ALL: FlushLimits<'_> = FlushLimits { recipients: None, message: None, signal: None };
 
 fn settings() -> MailSettings {
-    let source = wvl::config::Source::from_text("wvl.toml", "[mail]\nmode = \"live\"\nfrom = \"wvl@firma.example\"\n");
+    let source = wvl::config::Source::from_text(
+        "wvl.toml",
+        "[mail]\nmode = \"live\"\nfrom = \"wvl@firma.example\"\nmax_per_hour = 0\n",
+    );
     let reader = wvl::config::Reader::new(&source);
     wvl::outbox::settings::read(&mut reader.root().section("mail"))
 }
@@ -48,6 +53,7 @@ fn smtp_settings(port: u16, tls: Tls) -> MailSettings {
             timeout_seconds: 1,
             connections: 1,
             messages_per_connection: 0,
+            max_per_minute: 0,
         }),
         ..settings()
     }
@@ -688,7 +694,7 @@ fn configure_smtp(environment: &TestEnvironment, port: u16) {
 /// Ends with the section `[mail.smtp]`, to which more may be added.
 fn smtp_configuration(url: &str, port: u16) -> String {
     format!(
-        "[database]\nurl = {url:?}\n\n[mail]\nmode = \"live\"\nfrom = \"wvl@firma.example\"\n\n\
+        "[database]\nurl = {url:?}\n\n[mail]\nmode = \"live\"\nfrom = \"wvl@firma.example\"\nmax_per_hour = 0\n\n\
          [mail.smtp]\nhost = \"localhost\"\nport = {port}\ntls = \"none\"\ntimeout_seconds = 2\n"
     )
 }

@@ -63,7 +63,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("contract", &["contracts"]),
     ("ticket", &["tickets"]),
     ("agenda", &["tasks", "notices"]),
-    ("outbox", &["outbox_guards", "outbox_messages", "outbox_recipients"]),
+    ("outbox", &["outbox_guards", "outbox_hosts", "outbox_messages", "outbox_recipients"]),
     (
         "escalation",
         &[

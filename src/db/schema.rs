@@ -386,6 +386,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    wvl.outbox_hosts (host) {
+        host -> Text,
+        next_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     wvl.outbox_messages (id) {
         id -> Uuid,
         message_id -> Text,
@@ -681,6 +688,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     notices,
     number_ranges,
     outbox_guards,
+    outbox_hosts,
     outbox_messages,
     outbox_recipients,
     partners,

@@ -15,10 +15,11 @@ const CLOCKS_APART: TimeDelta = TimeDelta::seconds(30);
 /// By so much, a host's own dates (files that are imported, certificates) are wrong.
 const CLOCKS_WRONG: TimeDelta = TimeDelta::minutes(10);
 /// What jobs write: the table, how, and the columns where not all of them are meant. As the migrations grant it to `wvl_cron`.
-const WRITTEN: [(&str, &[&str], &[&str]); 11] = [
+const WRITTEN: [(&str, &[&str], &[&str]); 12] = [
     ("job_runs", &["INSERT", "UPDATE", "DELETE"], &[]),
     ("outbox_messages", &["INSERT", "UPDATE"], &[]),
     ("outbox_recipients", &["INSERT", "UPDATE"], &[]),
+    ("outbox_hosts", &["INSERT", "UPDATE"], &[]),
     ("outbox_guards", &["INSERT"], &[]),
     ("outbox_guards", &["UPDATE"], &["held_since", "held_change"]),
     ("escalation_chains", &["INSERT", "UPDATE", "DELETE"], &[]),

@@ -220,6 +220,7 @@ struct RecipientRow {
     address: String,
     original_address: Option<String>,
     next_attempt_at: DateTime<Utc>,
+    brake_key: Option<String>,
 }
 
 /// Queues messages, set-wise, in the transaction of the caller: they exist if and only if it commits. Recipients of one
@@ -309,6 +310,9 @@ fn recipient_rows(message: &NewMessage) -> Vec<RecipientRow> {
                 address: recipient.address.clone(),
                 original_address: original.map(str::to_owned),
                 next_attempt_at: message.not_before.unwrap_or(DateTime::UNIX_EPOCH),
+                // counted where it would have gone, so that a rehearsal to one address is not braked
+                brake_key: (message.class != Class::Internal)
+                    .then(|| original.unwrap_or(&recipient.address).to_lowercase()),
             }),
         }
     }

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use diesel::PgConnection;
 use uuid::Uuid;
 
+use super::bodies;
 use super::delivery::Delivery;
 use super::enqueue::MAIL;
 use super::guard::{self, Guard};
@@ -90,6 +91,10 @@ pub fn flush(
             run.employ(lane, session, delivery.as_mut(), 1, Share::Struck, &|| {})
         });
     }
+    run.watch(|| {
+        let may_sweep = !run.is_halted() && limits.message.is_none();
+        if may_sweep { bodies::sweep(connection, settings.keep_bodies_days).map(drop) } else { Ok(()) }
+    });
     run.into_report()
 }
 

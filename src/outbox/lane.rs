@@ -52,6 +52,7 @@ pub fn lanes(settings: &MailSettings, state_folder: &Path) -> Result<Vec<Lane>> 
             mail.host = format!("{}:{}", smtp.host, smtp.port);
             mail.connections = smtp.connections;
             mail.per_connection = smtp.messages_per_connection;
+            mail.max_per_minute = smtp.max_per_minute;
             mail.open = Box::new(move || Ok(Box::new(server.another())));
         }
         _ => {

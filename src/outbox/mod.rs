@@ -17,6 +17,8 @@
 
 mod acknowledge;
 pub mod address;
+mod bodies;
+mod brake;
 mod certificate;
 pub mod channels;
 pub mod compose;
@@ -33,6 +35,7 @@ mod login;
 pub mod maildir;
 pub mod message;
 pub mod message_id;
+mod pace;
 pub mod queue;
 mod quoted_printable;
 pub mod release;

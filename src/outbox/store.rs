@@ -7,6 +7,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text,
 use uuid::Uuid;
 
 use super::Class;
+use super::brake;
 use super::guard::{self, Guard};
 use super::session::Session;
 use crate::db;
@@ -97,17 +98,30 @@ pub(super) struct Wanted<'w> {
     pub struck: bool,
     /// Only this message.
     pub message: Option<Uuid>,
+    /// What an address outside may get; 0: no limit.
+    pub max_per_hour: u32,
+}
+
+/// What a claim brought.
+#[derive(Debug, Default)]
+pub(super) struct Claim {
+    /// Whether mails may leave at all.
+    pub guard: Guard,
+    /// In the order in which they were queued.
+    pub claimed: Vec<Claimed>,
+    /// Taken out of the queue, because their addresses got too much.
+    pub braked: Vec<Claimed>,
 }
 
 /// Claims up to so many recipients that are due (and the other due recipients of the same messages), in queue order; none at
 /// all where the guard holds them.
-pub(super) fn claim(connection: &mut PgConnection, wanted: Wanted<'_>) -> Result<(Guard, Vec<Claimed>)> {
-    let (guard, mut claimed) = db::transaction(connection, |connection| {
+pub(super) fn claim(connection: &mut PgConnection, wanted: Wanted<'_>) -> Result<Claim> {
+    db::transaction(connection, |connection| {
         let guard = guard::state(connection)?;
         if guard != Guard::Open {
-            return Ok((guard, Vec::new()));
+            return Ok(Claim { guard, ..Claim::default() });
         }
-        let claimed: Vec<Claimed> = diesel::sql_query(include_str!("claim.sql"))
+        let mut claimed: Vec<Claimed> = diesel::sql_query(include_str!("claim.sql"))
             .bind::<BigInt, _>(wanted.limit)
             .bind::<BigInt, _>(wanted.lease_seconds)
             .bind::<Bool, _>(wanted.only_redirected)
@@ -118,11 +132,11 @@ pub(super) fn claim(connection: &mut PgConnection, wanted: Wanted<'_>) -> Result
             .bind::<Bool, _>(wanted.struck)
             .bind::<Nullable<SqlUuid>, _>(wanted.message)
             .load(connection)?;
+        claimed.sort_by_key(|recipient| recipient.id);
+        let braked = brake::hold_what_is_too_much(connection, &mut claimed, wanted.max_per_hour)?;
         failpoint::pass("claimed-not-committed");
-        Ok((guard, claimed))
-    })?;
-    claimed.sort_by_key(|recipient| recipient.id);
-    Ok((guard, claimed))
+        Ok(Claim { guard, claimed, braked })
+    })
 }
 
 /// The stored bytes of these messages; a message whose bytes were deleted is missing.

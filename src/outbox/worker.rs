@@ -2,22 +2,25 @@
 //! over, and what became of it is committed before the next one begins.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::acknowledge::{Outcome, Verdict, acknowledge};
+use super::brake::BRAKED;
 use super::delivery::{Answer, Delivery, Destination, Parcel};
 use super::flush::{LaneRun, Run};
 use super::guard::Guard;
+use super::lane::Lane;
 use super::lease::Lease;
+use super::pace;
 use super::report::FlushReport;
 use super::schedule;
 use super::session::Session;
 use super::settings::MailMode;
-use super::store::{self, Claimed, FRONT, Wanted};
+use super::store::{self, Claim, Claimed, FRONT, Wanted};
 use crate::error::{Error, Result};
 use crate::failpoint;
 
@@ -26,6 +29,9 @@ const BATCH: i64 = 50;
 
 /// Bytes of messages held at a time; a larger message is held alone.
 const PORTION_BYTES: i64 = 512 * 1024;
+
+/// How often a sender that waits for its turn looks whether it is to end.
+const LOOK_UP_EVERY: Duration = Duration::from_millis(200);
 
 /// Why a claim that was not begun goes back.
 const ENDED: &str = "the sender was ended before it began";
@@ -116,11 +122,15 @@ impl<'w> Worker<'w> {
                 behind,
                 struck: share == Share::Struck,
                 message: self.run.limits.message,
+                max_per_hour: self.run.settings.max_per_hour,
             };
-            let (guard, claimed) = store::claim(self.session.connection, wanted)?;
-            let count = i64::try_from(claimed.len()).unwrap_or(i64::MAX);
+            let Claim { guard, claimed, braked } = store::claim(self.session.connection, wanted)?;
+            for recipient in &braked {
+                self.report.count(recipient, Outcome::Held, BRAKED);
+            }
+            let count = i64::try_from(claimed.len() + braked.len()).unwrap_or(i64::MAX);
             self.run.give_back(most - count);
-            let Some(last) = claimed.iter().map(Claimed::place).max() else {
+            let Some(last) = claimed.iter().chain(&braked).map(Claimed::place).max() else {
                 if guard != Guard::Open {
                     self.report.guard = guard;
                     break;
@@ -152,6 +162,7 @@ impl<'w> Worker<'w> {
     fn deliver_batch(&mut self, lease: Lease, claimed: Vec<Claimed>, engage: &dyn Fn()) -> Result<()> {
         let mut batch = Batch { lease, waiting: by_message(claimed), bytes: HashMap::new() };
         while !batch.waiting.is_empty() {
+            self.keep_pace(&mut batch)?;
             if self.must_end() {
                 return self.put_back(batch.waiting.iter().flatten(), |_| TimeDelta::zero(), ENDED);
             }
@@ -187,6 +198,26 @@ impl<'w> Worker<'w> {
                     return self.close_the_way(&untouched, error);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Waits until the server may get its next message.
+    fn keep_pace(&mut self, batch: &mut Batch) -> Result<()> {
+        let Lane { host, max_per_minute, .. } = self.lane.lane;
+        if *max_per_minute == 0 || self.must_end() {
+            return Ok(());
+        }
+        let wait = self.session.insist(|connection, _| pace::wait_for(connection, host, *max_per_minute))?;
+        let since = Instant::now();
+        while let Some(left) = wait.checked_sub(since.elapsed()).filter(|left| !left.is_zero()) {
+            if self.must_end() {
+                break;
+            }
+            if batch.lease.is_worn() {
+                self.keep_what_is_ours(batch)?;
+            }
+            std::thread::sleep(left.min(LOOK_UP_EVERY));
         }
         Ok(())
     }

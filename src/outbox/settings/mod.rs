@@ -119,6 +119,10 @@ pub struct MailSettings {
     pub templates: Option<PathBuf>,
     /// Du or Sie.
     pub address_form: AddressForm,
+    /// Mails that an address outside gets within an hour at most; what is more is held. 0: no limit.
+    pub max_per_hour: u32,
+    /// Days after which the bytes of a delivered message are deleted; 0: never.
+    pub keep_bodies_days: u32,
     /// `[mail.smtp]`; set where the transport is `smtp`.
     pub smtp: Option<SmtpSettings>,
     /// `[channel.NAME]`, the ways beside the mail; [`read`] leaves it empty, because it is a section of its own.
@@ -154,6 +158,8 @@ pub fn read(section: &mut Section<'_>) -> MailSettings {
             AddressForm::Du,
             &[("du", AddressForm::Du), ("sie", AddressForm::Sie)],
         ),
+        max_per_hour: u32::try_from(section.integer("max_per_hour", 20, 0..=100_000)).unwrap_or(0),
+        keep_bodies_days: u32::try_from(section.integer("keep_bodies_days", 30, 0..=36_500)).unwrap_or(0),
         smtp: smtp::read(&mut section.section("smtp")),
         channels: Channels::default(),
         from,

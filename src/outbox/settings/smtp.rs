@@ -49,6 +49,8 @@ pub struct SmtpSettings {
     pub connections: usize,
     /// A connection is given up after so many messages; 0: never.
     pub messages_per_connection: u32,
+    /// The server gets at most so many messages a minute, from all senders together; 0: no limit.
+    pub max_per_minute: u32,
 }
 
 /// More connections than so many were slower on every machine measured: they wait for the same disk.
@@ -78,6 +80,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<SmtpSettings> {
         section.warn("connections", "more than 8 are rarely faster: all wait for the same database");
     }
     let messages_per_connection = section.integer("messages_per_connection", 1000, 0..=1_000_000);
+    let max_per_minute = section.integer("max_per_minute", 0, 0..=1_000_000);
     let has_password = ["password_file", "password_command", "password"].iter().any(|key| section.has(key));
     if user.is_none() && (password.is_some() || token.is_some()) {
         let what = if password.is_some() { "password" } else { "token" };
@@ -114,6 +117,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<SmtpSettings> {
         timeout_seconds: timeout.unsigned_abs(),
         connections: usize::try_from(connections).unwrap_or(1),
         messages_per_connection: u32::try_from(messages_per_connection).unwrap_or(0),
+        max_per_minute: u32::try_from(max_per_minute).unwrap_or(0),
     })
 }
 

@@ -148,7 +148,7 @@ pub fn application_name(number: u64) -> String {
 fn configuration(url: &str, start: &Start<'_>) -> String {
     format!(
         "[database]\nurl = {url:?}\n\n\
-         [mail]\nmode = \"live\"\nfrom = \"wvl@firma.example\"\n\n\
+         [mail]\nmode = \"live\"\nfrom = \"wvl@firma.example\"\nmax_per_hour = 0\n\n\
          [mail.smtp]\nhost = \"localhost\"\nport = {}\ntls = \"none\"\ntimeout_seconds = 1\n\
          user = \"wvl\"\npassword_file = \"password\"\nconnections = {}\nmessages_per_connection = 20\n",
         start.port, start.connections
