@@ -1,9 +1,11 @@
 //! The outbox against a real database and mail servers that behave well, badly and not at all.
 
+mod canary;
 mod desk;
 mod faults;
 mod guard;
 mod limits;
+mod hostile;
 mod poison;
 mod pool;
 mod resources;

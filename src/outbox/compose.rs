@@ -87,7 +87,7 @@ pub fn compose(draft: &Draft, now: DateTime<Utc>) -> Result<Vec<u8>> {
         .date(now.into())
         .from(from)
         .to(to)
-        .subject(one_line(&draft.subject))
+        .subject(in_header(&draft.subject))
         .message_id(Some(message_id(&draft.message_id)?));
     if let Some(reply_to) = &draft.reply_to {
         builder = builder.reply_to(checked(reply_to)?);
@@ -154,7 +154,13 @@ fn text_part(content_type: ContentType, text: &str) -> SinglePart {
 }
 
 fn value(name: HeaderName, text: &str) -> HeaderValue {
-    HeaderValue::new(name, clip(&one_line(text), LONGEST_VALUE))
+    HeaderValue::new(name, clip(&in_header(text), LONGEST_VALUE))
+}
+
+/// A text as a header may hold it. What looks like an encoded word (RFC 2047) would be decoded by the reader's program, line
+/// breaks and all.
+fn in_header(text: &str) -> String {
+    one_line(text).replace("=?", "= ?")
 }
 
 /// The address, as it may stand in an envelope and on a command line: one local part, one domain, no line end, no

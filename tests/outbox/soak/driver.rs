@@ -140,6 +140,7 @@ impl<'s> Driver<'s> {
         let switch = &self.servers.doors[door];
         switch.open_for(number);
         let connections = self.chance.weighted(&[(1, 2), (4, 3), (8, 1)]);
+        let limit = self.chance.within(10..150);
         self.runs.push(Run::start(Start {
             environment: self.environment,
             url: &self.environment.database.url,
@@ -150,6 +151,8 @@ impl<'s> Driver<'s> {
             connections,
             fate,
             lease_seconds: self.plan.lease_seconds,
+            // or those that have survived would do all the work
+            limit: Some(limit),
         }));
     }
 
@@ -327,6 +330,7 @@ impl<'s> Driver<'s> {
             connections: 1,
             fate: Fate::Free,
             lease_seconds: self.plan.lease_seconds,
+            limit: None,
         });
         let status = run.child.wait().unwrap();
         assert_eq!((status.code(), door.connections() - before), (Some(3), 0), "a copy sends: {}", run.said());
@@ -352,6 +356,7 @@ impl<'s> Driver<'s> {
                 connections: 4,
                 fate: Fate::Free,
                 lease_seconds: self.plan.lease_seconds,
+                limit: None,
             });
             let status = run.child.wait().unwrap();
             assert_eq!((status.code(), run.said().as_str(), door.connections() - before), (Some(0), "", 0));

@@ -73,6 +73,8 @@ pub struct Start<'s> {
     pub connections: u64,
     pub fate: Fate,
     pub lease_seconds: u64,
+    /// Recipients at most; none: all there are.
+    pub limit: Option<u64>,
 }
 
 impl Run {
@@ -85,6 +87,9 @@ impl Run {
         let output = environment.path().join(format!("output-{number}"));
         let mut command = bare_command(&["--config", config.to_str().unwrap(), "mail", "flush"]);
         command.current_dir(environment.path());
+        if let Some(limit) = start.limit {
+            command.args(["--limit", &limit.to_string()]);
+        }
         // now and then a pause between what a server has said and the note of it: there a death costs most
         let pauses = "after-delivery=5%sleep(20);before-acknowledgement=5%sleep(20);offered=5%sleep(20)";
         command.env("FAILPOINTS", format!("lease-seconds=return({});{pauses}", start.lease_seconds));
