@@ -1,6 +1,7 @@
 //! The outbox against a real database and mail servers that behave well, badly and not at all.
 
 mod canary;
+mod chain;
 mod desk;
 mod faults;
 mod guard;

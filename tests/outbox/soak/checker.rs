@@ -48,6 +48,7 @@ pub struct Figures {
     pub not_repeated: usize,
     pub most_attempts: i32,
     pub faults: BTreeMap<String, usize>,
+    pub misled_connections: usize,
     /// Customer mail that may have arrived and has not.
     pub unknown_without_a_copy: usize,
 }
@@ -78,6 +79,7 @@ pub fn check(database: &TestDatabase, servers: &Servers, driver: &Driver<'_>) ->
         })
         .collect();
     let cuts = others.iter().filter(|entry| matches!(entry, Entry::Cut(_))).count();
+    figures.misled_connections = others.iter().filter(|entry| matches!(entry, Entry::Misled(_))).count();
     for entry in &others {
         if let Entry::Fault(fault) = entry {
             *figures.faults.entry(format!("{fault:?}")).or_default() += 1;

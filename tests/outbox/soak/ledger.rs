@@ -56,6 +56,8 @@ pub enum Entry {
     Refused(String),
     /// A fault that was injected.
     Fault(Fault),
+    /// A connection of this process that went to nobody, or to an smtp-sink with a bad habit.
+    Misled(u64),
     /// A connection of this process that the door cuts: one message at most may have been on its way.
     Cut(u64),
 }

@@ -58,6 +58,7 @@ fn table(plan: Plan, figures: &Figures, driver: &Driver<'_>, servers: &Servers, 
     lines.push(format!("{:>8}  messages that came to their last line", figures.transfers));
     lines.extend(servers.kept().iter().map(|(name, count)| format!("{count:>8}    kept by {name}")));
     let faults: usize = figures.faults.values().sum();
+    lines.push(format!("{:>8}  connections to nobody or to a bad smtp-sink", figures.misled_connections));
     lines.push(format!("{faults:>8}  faults of our server"));
     lines.extend(figures.faults.iter().map(|(fault, count)| format!("{count:>8}    {fault}")));
     lines.push(format!("{:>8}  deliveries to a recipient that count", figures.stored));

@@ -1,5 +1,5 @@
 //! A mail server that misbehaves where smtp-sink cannot: to one recipient of three, in the middle of an answer, after it has
-//! stored the mail. A tenth of its transactions have a fault; it writes down what it did before it says anything.
+//! stored the mail. Every fifth of its transactions has a fault; it writes down what it did before it says anything.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -12,7 +12,7 @@ use super::ledger::{Answered, Entry, Ledger, Transfer};
 use crate::env::switch::Visitor;
 
 /// So many transactions of a hundred have a fault.
-const FAULTY_PERCENT: u64 = 10;
+const FAULTY_PERCENT: u64 = 20;
 
 /// It waits so long for a sender that has given up.
 const LONGEST_SILENCE: Duration = Duration::from_secs(15);
@@ -107,7 +107,7 @@ pub const FAULTS: [(Fault, u64); 23] = [
 pub enum Mood {
     /// Never.
     Friendly,
-    /// With a tenth of the transactions.
+    /// With every fifth transaction.
     Moody,
     /// Always, and always the same.
     Always(Fault),

@@ -24,7 +24,8 @@ struct Habit {
     cut_after: Option<Range<u64>>,
 }
 
-/// Our own server gets so many of a thousand connections; a tenth of its transactions have a fault.
+/// Our own server gets so many of a thousand connections; with the faults of its transactions and the connections that go to
+/// an smtp-sink with a bad habit a tenth of all mails meets a fault.
 const OURS: u64 = 450;
 /// So many find nobody.
 const NOBODY: u64 = 5;
@@ -121,8 +122,14 @@ fn route(seed: u64, visitor: Visitor, ledger: &Arc<Ledger>, ways: &[(u16, u64, O
             let ledger = Arc::clone(ledger);
             Route::Served(Box::new(move |stream| Server::serve(stream, visitor, Mood::Moody, chance, &ledger)))
         }
-        Some(usize::MAX) => Route::Closed,
+        Some(usize::MAX) => {
+            ledger.note(Entry::Misled(visitor.run));
+            Route::Closed
+        }
         Some(number) => {
+            if number > 0 {
+                ledger.note(Entry::Misled(visitor.run));
+            }
             let (port, _, cut_after) = &ways[number];
             let cut_after = cut_after.clone().map(|range| chance.within(range) as usize);
             if cut_after.is_some() {
