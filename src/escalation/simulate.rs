@@ -393,7 +393,8 @@ impl Output for Simulation {
             let mut row = vec![
                 Cell::Day(*day),
                 Cell::Text(mailbox.name.clone()),
-                Cell::Text(address.clone()),
+                // behind the channel, if there is one
+                Cell::Text(address.rsplit('\n').next().unwrap_or_default().to_owned()),
                 number(mailbox.mails),
             ];
             row.extend(self.kinds.iter().map(|kind| number(mailbox.items.get(kind).copied().unwrap_or(0))));
