@@ -197,6 +197,24 @@ fn a_rehearsal_reaches_nobody() {
 }
 
 #[test]
+fn who_is_refused_on_a_channel_gets_a_mail() {
+    let gateway = HttpServer::always(Reply::status(422));
+    let environment = environment(&format!(
+        "[escalation.offer-follow-up]\nactive = true\nstage1.to = \"sms:adm\"\n{}",
+        sms(&gateway.url("/"), "")
+    ));
+    environment.database.execute("UPDATE employees SET mobile = '+49 171 5550103' WHERE number = 103");
+    environment.database.execute(&offer("A-1", "2026-11-19 00:00"));
+    environment.wvl(&["escalate", "run", "--as-of", NOW]);
+    assert_eq!(states(&environment.database), "+491715550103:failed:1");
+    let run = environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T08:10"]);
+    assert!(run.stderr.contains("employee 103 cannot be reached (“422 OK”): a mail goes instead"), "{run:?}");
+    assert_eq!(addresses(&environment), ["arno@firma.example"]);
+    environment.ok(&["escalate", "run", "--as-of", "2026-11-23T08:20"]);
+    assert_eq!((environment.mails().len(), gateway.requests().len()), (1, 1));
+}
+
+#[test]
 fn each_answer_has_its_outcome() {
     for (reply, more, state) in [
         (Reply::ok(), "", "sent"),
@@ -351,6 +369,18 @@ fn a_gateway_hears_a_message_only_while_it_is_ours() {
             _ => assert!(last.body.ends_with(&format!("&id={}-7", queued.id)), "{last:?}"),
         }
     }
+}
+
+#[test]
+fn a_test_goes_by_a_channel_too() {
+    let gateway = HttpServer::always(Reply::ok());
+    let environment = TestEnvironment::new();
+    environment.configure(&sms(&gateway.url("/"), "names = { on-call = \"+49 171 5550100\" }"));
+    environment.ok(&["mail", "test", "sms:on-call"]);
+    let [request] = gateway.requests().try_into().unwrap();
+    assert!(request.body.starts_with("to=%2B491715550100&text=Testnachricht%20von%20wvl"), "{}", request.body);
+    let wrong = environment.wvl(&["mail", "test", "ssm:on-call"]);
+    assert_eq!((wrong.code, gateway.requests().len()), (2, 1));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::escalation::rules::{DEFAULT_CALENDAR, TypeRules};
 use crate::escalation::settings::Deputies;
 use crate::escalation::token::Token;
 use crate::escalation::view_check;
-use crate::outbox::channels::Channel;
+use crate::outbox::channels::{AddressKind, Channel};
 use crate::settings::Settings;
 
 /// So many people are named.
@@ -246,19 +246,20 @@ fn without_number(active: &[&TypeRules], people: &People, report: &mut Report) {
             staff.filter(|person| address_on(channel, person).is_none()).map(|person| person.number).collect();
         without.sort_unstable();
         let (name, kind) = (&channel.name, channel.address.words());
-        match without.len() {
-            0 => report.ok(Area::Escalation, format!("everybody has a {kind} for channel {name}")),
-            1 => report.warn(
-                Area::Escalation,
-                format!("employee {} has no usable {kind} for channel {name} and gets mails instead", without[0]),
-                "wvl employee set NUMBER; +49 171 5550100 is one that every gateway takes",
-            ),
-            _ => report.warn(
-                Area::Escalation,
-                format!("employees {} have no usable {kind} for channel {name} and get mails instead", some(&without)),
-                "wvl employee set NUMBER; +49 171 5550100 is one that every gateway takes",
-            ),
-        }
+        let [first, ..] = without.as_slice() else {
+            report.ok(Area::Escalation, format!("everybody has a {kind} for channel {name}"));
+            continue;
+        };
+        let flag = match channel.address {
+            AddressKind::Phone => "--phone \"+49 7153 555-120\"",
+            AddressKind::Email => "--email ADDRESS",
+            _ => "--mobile \"+49 171 5550100\"",
+        };
+        let who = match without.len() {
+            1 => format!("employee {first} has no usable {kind} for channel {name} and gets mails instead"),
+            _ => format!("employees {} have no usable {kind} for channel {name} and get mails instead", some(&without)),
+        };
+        report.warn(Area::Escalation, who, format!("wvl employee set {first} {flag}"));
     }
 }
 

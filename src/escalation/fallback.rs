@@ -28,8 +28,8 @@ use super::step::Step;
 use super::store::{StepKey, Threads};
 use super::timing::{Count, Next};
 use crate::error::{Error, Kind, Result};
-use crate::outbox::NewMessage;
 use crate::outbox::settings::MailMode;
+use crate::outbox::{MAIL, NewMessage};
 use crate::settings::Settings;
 use crate::template::{clip, one_line};
 
@@ -260,14 +260,18 @@ impl<'a> Office<'a, '_> {
         let mut refused: BTreeSet<String> = BTreeSet::new();
         let mut seen = BTreeSet::new();
         for row in rows.iter().filter(|row| seen.insert((&row.channel, row.address.to_lowercase()))) {
-            let person = self.person_at(&row.address);
+            let person = self.person_at(&row.channel, &row.address);
             let reply = clip(&one_line(&row.reply), LONGEST_REPLY);
             refused.insert(format!("{}: {reply}", person.map_or(&row.address, |person| &person.name)));
-            let whom = Refused { person: person.map(|person| person.id), told: &told };
+            let is_on_channel = row.channel != MAIL;
+            let whom = Refused { person: person.map(|person| person.id), is_on_channel, told: &told };
             let Resolved { recipients, troubles } = recipients::instead_of(&whom, &item.roles, self.people, &policy);
             found.troubles.extend(troubles);
-            let got_it =
-                if recipients.is_empty() { "there is nobody else to write to" } else { "the fallback gets it" };
+            let got_it = match recipients.as_slice() {
+                [] => "there is nobody else to write to",
+                [other] if other.employee.is_some() && other.employee == whom.person => "a mail goes instead",
+                _ => "the fallback gets it",
+            };
             let who = person.map_or_else(|| row.address.clone(), |person| format!("employee {}", person.number));
             found.troubles.insert(match recipients.is_empty() {
                 true => format!("{}:{}: {who} cannot be reached (“{reply}”): {got_it}", rules.key, row.reference),
@@ -305,8 +309,12 @@ impl<'a> Office<'a, '_> {
         found.planned.push((planned, rows));
     }
 
-    fn person_at(&self, address: &str) -> Option<&Person> {
-        let has_it = |person: &&Person| person.address.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(address));
+    fn person_at(&self, channel: &str, address: &str) -> Option<&Person> {
+        let channel = self.settings.mail.channels.find(channel).map(|settings| &settings.channel);
+        let has_it = |person: &&Person| match channel {
+            Some(channel) => recipients::address_on(channel, person).as_deref() == Some(address),
+            None => person.address.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(address)),
+        };
         self.people.persons.values().find(has_it)
     }
 }

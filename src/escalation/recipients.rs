@@ -184,14 +184,25 @@ pub fn resolve(stages: &[&[Token]], roles: &Roles, people: &People, policy: &Pol
 pub struct Refused<'a> {
     /// Whose it was; none for a bare address.
     pub person: Option<i64>,
+    /// It went by a channel, so that there is still the mail.
+    pub is_on_channel: bool,
     /// Addresses, in small letters, that have been written to about the step before.
     pub told: &'a BTreeSet<String>,
 }
 
-/// Who gets a reminder that was refused: the type's fallback, then the company heads; nobody who was written to before.
+/// Who gets a reminder that was refused: on a channel the same person by mail, then the type's fallback, then the company heads;
+/// nobody who was written to before.
 pub fn instead_of(refused: &Refused<'_>, roles: &Roles, people: &People, policy: &Policy<'_>) -> Resolved {
     let mut search = Search { roles, people, policy: *policy, channel: None, found: Resolved::default() };
     let is_new = |other: &Recipient| !refused.told.contains(&other.address.to_lowercase());
+    let person = refused.person.filter(|_| refused.is_on_channel).and_then(|id| people.persons.get(&id));
+    if let Some(person) = person.filter(|person| person.active && person.address.is_some()) {
+        search.add_reachable(person, Why::Fallback, None, false);
+        search.found.recipients.retain(is_new);
+        if !search.found.recipients.is_empty() {
+            return search.found;
+        }
+    }
     search.add_fallback(refused.person);
     search.found.recipients.retain(is_new);
     if search.found.recipients.is_empty() {

@@ -1,4 +1,4 @@
-//! The mail that `mail test` sends: to one address, through the queue like all others.
+//! The mail that `mail test` sends, or the message on a channel: to one address, through the queue like all others.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -6,11 +6,13 @@ use lettre::message::Mailbox;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::channels::ChannelSettings;
 use super::compose::{self, Automatic, Draft};
+use super::message::Payload;
 use super::message_id::SigningKeys;
 use super::settings::MailSettings;
 use super::{Class, MAIL, NewMessage, redirect};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::template::{Fixture, Language, Templates, one_line};
 
 /// `outbox_messages.kind`, and the folder of its templates.
@@ -100,6 +102,49 @@ pub fn message(
         not_before: None,
         expires_at: None,
     })
+}
+
+/// The same on a channel, to an address as it is dialled there.
+///
+/// Errors: where nothing may be written to the channel now.
+pub fn on_channel(
+    office: &Office<'_>,
+    channel: &ChannelSettings,
+    address: &str,
+    language: Language,
+    now: DateTime<Utc>,
+) -> Result<NewMessage> {
+    let name = &channel.channel.name;
+    let recipient = channel.redirect(office.mail.mode, address).ok_or_else(|| {
+        let message = format!("mail.mode is redirect, and nothing says where messages of channel {name} go meanwhile");
+        Error::new(Kind::Failed, message).hint(format!("[channel.{name}] redirect_to"))
+    })?;
+    let sent_at = now.with_timezone(&office.zone).format("%d.%m.%Y %H:%M:%S %Z").to_string();
+    let rendered = office.templates.message(KIND, language, &View::new(office.company, language, sent_at, name))?;
+    let payload = Payload { subject: rendered.subject, text: rendered.text, link: String::new() };
+    let id = Uuid::new_v4();
+    Ok(NewMessage {
+        id,
+        message_id: office.keys.message_id(id, &office.mail.domain),
+        channel: name.clone(),
+        kind: KIND.to_owned(),
+        class: Class::Internal,
+        envelope_from: String::new(),
+        subject: payload.subject.clone(),
+        raw: payload.to_bytes()?,
+        recipients: vec![recipient],
+        not_before: None,
+        expires_at: None,
+    })
+}
+
+/// The same for messages on a channel.
+pub fn message_fixtures() -> Result<Vec<Fixture>> {
+    let fixture = |language| {
+        let view = View::new("Musterhaus IT GmbH", language, "09.03.2021 08:13:00 CET".to_owned(), "sms");
+        Fixture::of_message(KIND, language, "a test", &view)
+    };
+    Language::ALL.into_iter().map(fixture).collect()
 }
 
 /// A context in every language, to check the templates with.

@@ -15,6 +15,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     ("mail/test/subject.txt", include_str!("../../templates/mail/test/subject.txt")),
     ("message/escalation/subject.txt", include_str!("../../templates/message/escalation/subject.txt")),
     ("message/escalation/text.txt", include_str!("../../templates/message/escalation/text.txt")),
+    ("message/test/subject.txt", include_str!("../../templates/message/test/subject.txt")),
+    ("message/test/text.txt", include_str!("../../templates/message/test/text.txt")),
 ];
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::Instant;
 use chrono_tz::Tz;
 use wvl::db;
 use wvl::error::{Error, Kind, Result};
+use wvl::escalation::token::Token;
 use wvl::outbox::compose;
 use wvl::outbox::guard::{self, Guard};
 use wvl::outbox::settings::MailMode;
@@ -18,20 +19,22 @@ use wvl::template::Templates;
 use super::flush;
 use crate::cli::{Context, follow, registers, status as shown};
 
-/// Send a test mail, and say how it is sent and what the server answers
+/// Send a test mail or a message on a channel, and say how it is sent and what the server answers
 ///
 /// It goes the way of all mails: into the queue, through the configured server, and where mail.mode is redirect to
-/// mail.redirect_to instead. Nothing else that waits is sent. Ends with 0 once the server has taken it, with 3 if it has not,
-/// with 69 if the server cannot be reached: then the mail stays queued.
+/// mail.redirect_to instead. An address on a channel is written as in the configuration: sms:on-call, sms:+491715550100, chat.
+/// Nothing else that waits is sent. Ends with 0 once the server has taken it, with 3 if it has not, with 69 if the server
+/// cannot be reached: then the mail stays queued.
 ///
 /// Examples:
 ///   wvl mail test it@firma.de
 ///   wvl mail test it@firma.de --watch   go on looking until it is delivered or given up
 ///   wvl mail test it@firma.de -n        only say how it would be sent
+///   wvl mail test sms:+491715550100     as a message on the channel sms
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// To whom
+    /// To whom: a mail address, or an address on a channel
     #[arg(value_name = "ADDRESS")]
     address: String,
     #[command(flatten)]
@@ -45,11 +48,20 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         return Err(Error::new(Kind::Failed, "mail.mode is off: no mail leaves")
             .hint("mail.mode = \"redirect\" with mail.redirect_to sends everything to one address"));
     }
-    if compose::address(&args.address).is_err() {
-        return Err(Error::usage(format!("{:?} is no mail address", args.address)).hint("name@firma.de"));
+    let on_channel = match Token::read(&args.address, &settings.mail.channels) {
+        Ok(Token::Place { channel, address, .. }) => settings.mail.channels.find(&channel.name).zip(Some(address)),
+        _ => None,
+    };
+    if on_channel.is_none() && compose::address(&args.address).is_err() {
+        return Err(Error::usage(format!("{:?} is no mail address, and none on a channel", args.address))
+            .hint("name@firma.de")
+            .hint("sms:+491715550100, where there is a section [channel.sms]"));
     }
     let place = shown::place(context)?;
-    let way = format!("{} {}", place.transport, place.target);
+    let way = match &on_channel {
+        Some((channel, _)) => channel.channel.name.clone(),
+        None => format!("{} {}", place.transport, place.target),
+    };
     let templates = Templates::load(settings.mail.templates.as_deref())?;
     let keys = context.signing_keys()?;
     context.connection()?;
@@ -57,7 +69,12 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let company = settings.company.name.as_str();
     let office =
         test_mail::Office { mail: &settings.mail, company, zone: settings.zone, keys: &keys, templates: &templates };
-    let prepared = test_mail::message(&office, &args.address, context.global.language(), &way, now)?.prepare()?;
+    let language = context.global.language();
+    let message = match &on_channel {
+        Some((channel, address)) => test_mail::on_channel(&office, channel, address, language, now)?,
+        None => test_mail::message(&office, &args.address, language, &way, now)?,
+    };
+    let prepared = message.prepare()?;
     let Some(recipient) = prepared.message().recipients.first().cloned() else {
         return Err(Error::bug("a test mail to nobody"));
     };

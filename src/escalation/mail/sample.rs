@@ -51,6 +51,7 @@ pub fn message_fixtures() -> Result<Vec<Fixture>> {
             fixtures.push(Fixture::of_message(short::NAME, language, about, &values)?);
         }
     }
+    fixtures.extend(test_mail::message_fixtures()?);
     Ok(fixtures)
 }
 
