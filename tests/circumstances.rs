@@ -101,6 +101,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("check", "watch"),
     ("doctor", "watch"),
     ("mail release", "outbox"),
+    ("mail test", "outbox::desk"),
+    ("mail render", "outbox::desk"),
     ("mail queue retry", "outbox::desk"),
     ("mail queue discard", "outbox::desk"),
     ("role list", "roles"),

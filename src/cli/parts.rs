@@ -1,6 +1,8 @@
-//! Parts of a record that several nouns show: what is open of a customer, an employee or a team.
+//! Parts of a record that several nouns show: what is open of a customer, an employee or a team, and the mails of the last
+//! reminder.
 
 use wvl::agenda::{notice, task};
+use wvl::escalation::deliveries::Reminded;
 use wvl::sales::{document, purchase_order};
 use wvl::{contract, ticket};
 
@@ -24,4 +26,9 @@ pub fn open_things(belongs: Belongs) -> Vec<Part> {
         part("tasks", "Offene Aufgaben", task::register()),
         part("notices", "Benachrichtigungen", notice::register()),
     ]
+}
+
+/// Who was reminded last, and whether the mails arrived; `wvl escalate history` tells of all reminders.
+pub fn mails(reminded: Reminded) -> Part {
+    Part::owned("mails", "Letzte Erinnerung", reminded.mails()).without(&["kind", "attempts", "next_attempt_at"])
 }

@@ -61,6 +61,7 @@ pub fn look(context: &mut Context, limits: &Limits, counts_types: bool) -> Resul
     let around = Surroundings {
         host: &host,
         guard,
+        channels: settings.mail.channels.names().map(str::to_owned).collect(),
         expected: &expected,
         silent_types: silent.map(|rules| rules.key.clone()).collect(),
         config_warnings,

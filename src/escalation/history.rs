@@ -1,12 +1,15 @@
 //! What was ever said about items, to them, and by them: one time line, from what stands in the rows themselves, so that
 //! it also tells of items that are closed or deleted.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz};
 use serde_json::{Value, json};
 
+use super::deliveries::{self, Delivery};
 use super::find::Known;
 use super::step::Step;
 use super::step_list::due_as_cell;
@@ -67,6 +70,8 @@ pub struct Event {
     pub due_at: Option<DateTime<Utc>>,
     /// Whom a step reached.
     pub recipients: Vec<String>,
+    /// What became of its mails.
+    pub deliveries: Vec<Delivery>,
     /// A step that left to nobody: `mail.mode` was off or redirect.
     pub rehearsal: bool,
     /// A step that was only recorded, by `escalate baseline`.
@@ -118,6 +123,8 @@ struct EventRow {
     said_by: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     note: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    step_id: Option<i64>,
 }
 
 impl From<EventRow> for Event {
@@ -139,6 +146,7 @@ impl From<EventRow> for Event {
             what,
             due_at: row.due_at,
             recipients: row.recipients.into_iter().flatten().collect(),
+            deliveries: Vec::new(),
             rehearsal: row.rehearsal,
             baseline: row.baseline,
             by: row.said_by,
@@ -189,7 +197,16 @@ pub fn load(connection: &mut PgConnection, question: &Question, zone: Tz) -> Res
         .bind::<Nullable<Text>, _>(role)
         .bind::<Nullable<BigInt>, _>(filter.limit)
         .load(connection)?;
-    Ok(History { events: rows.into_iter().rev().map(Event::from).collect(), zone })
+    let steps: Vec<i64> = rows.iter().filter_map(|row| row.step_id).collect();
+    let mut of_step: BTreeMap<i64, Vec<Delivery>> = BTreeMap::new();
+    for delivery in deliveries::of_steps(connection, &steps)? {
+        of_step.entry(delivery.step_id).or_default().push(delivery);
+    }
+    let event = |row: EventRow| {
+        let deliveries = row.step_id.and_then(|step| of_step.remove(&step)).unwrap_or_default();
+        Event { deliveries, ..Event::from(row) }
+    };
+    Ok(History { events: rows.into_iter().rev().map(event).collect(), zone })
 }
 
 impl Event {
@@ -241,6 +258,7 @@ impl Output for History {
             column("recipients", "an"),
             column("by", "von").optional(),
             column("note", "Notiz").optional(),
+            column("delivery", "Versandstatus"),
         ]);
         for event in &self.events {
             table.push(vec![
@@ -252,6 +270,7 @@ impl Output for History {
                 Cell::List(event.recipients.clone()),
                 Cell::text(event.by.clone()),
                 Cell::text(event.note.clone()),
+                Cell::text(Some(deliveries::summary(&event.deliveries)).filter(|told| !told.is_empty())),
             ]);
         }
         table
@@ -280,6 +299,11 @@ impl Output for History {
                 "baseline": event.baseline,
                 "by": event.by,
                 "note": event.note,
+                "mails": event.deliveries.iter().map(|delivery| json!({
+                    "number": delivery.number, "address": delivery.address, "redirected_to": delivery.redirected_to,
+                    "state": delivery.state, "last_reply": delivery.last_reply,
+                    "done_at": delivery.done_at.map(instant),
+                })).collect::<Vec<_>>(),
             })
         };
         Value::Array(self.events.iter().map(object).collect())

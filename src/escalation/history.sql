@@ -54,7 +54,8 @@ SELECT
     at, type AS type_key, item_id, due_version, reference, title, event, step, due_at, until, recipients, rehearsal, baseline,
     -- who takes back is not kept
     CASE WHEN event <> 'lifted' THEN said_by END AS said_by,
-    note
+    note,
+    CASE WHEN event = 'step' THEN id END AS step_id
 FROM everything
 WHERE $5::text IS NULL
     OR strpos(lower(concat_ws(' ', reference, title, note, array_to_string(recipients, ' '))), lower($5)) > 0

@@ -11,6 +11,7 @@ pub mod caps;
 pub mod chains;
 pub mod clocks;
 pub mod collections;
+pub mod deliveries;
 pub mod explain;
 pub mod fallback;
 pub mod find;

@@ -7,7 +7,7 @@ use super::Register;
 use crate::error::Result;
 
 /// What says which record it is, the first that a register has; a record that is called by its name says nothing more.
-const TELLING: [&str; 4] = ["title", "last_name", "employee_name", "name"];
+const TELLING: [&str; 5] = ["title", "last_name", "employee_name", "name", "subject"];
 
 /// A record as a completion offers it.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]

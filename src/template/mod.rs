@@ -101,6 +101,11 @@ impl Fixture {
         Ok(Fixture { parts: MESSAGE, ..Fixture::new(message, language, about, values)? })
     }
 
+    /// What it is called among all: of a message its folder stands before it.
+    pub fn name(&self) -> String {
+        if self.parts == MAIL { self.mail.to_owned() } else { format!("{}/{}", self.parts.0, self.mail) }
+    }
+
     fn files(&self) -> impl Iterator<Item = String> {
         let (folder, files) = self.parts;
         files.iter().map(move |file| format!("{folder}/{}/{file}", self.mail))
@@ -191,9 +196,14 @@ impl Templates {
         Ok(Message { subject: one_line(&part("subject.txt")?), text: tidy(&part("text.txt")?).trim_end().to_owned() })
     }
 
-    /// The mail of an example.
+    /// The mail of an example; one on a channel has no HTML.
     pub fn example(&self, fixture: &Fixture) -> Result<Mail> {
-        self.mail_from(fixture.mail, fixture.language, &fixture.context)
+        if fixture.parts == MAIL {
+            return self.mail_from(fixture.mail, fixture.language, &fixture.context);
+        }
+        let part =
+            |part: &str| self.render(&format!("message/{}/{part}", fixture.mail), fixture.language, &fixture.context);
+        Ok(Mail { subject: one_line(&part("subject.txt")?), text: tidy(&part("text.txt")?), html: String::new() })
     }
 
     fn mail_from(&self, mail: &str, language: Language, context: &Context) -> Result<Mail> {

@@ -63,6 +63,9 @@ pub struct Queue {
     /// Waiting, and more than one sender has died with it.
     #[diesel(sql_type = BigInt)]
     pub struck: i64,
+    /// Channels of what has waited for longest, beside the mail.
+    #[diesel(sql_type = Array<Text>)]
+    pub channels: Vec<String>,
     /// When the oldest that waits was queued.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub oldest_at: Option<DateTime<Utc>>,

@@ -124,6 +124,11 @@ pub enum What {
         /// How many wait.
         count: i64,
     },
+    /// Messages wait for a channel that this configuration does not have.
+    NoChannel {
+        /// Its name.
+        channel: String,
+    },
     /// Mails were given up.
     MailsFailed {
         /// How many.
@@ -209,6 +214,7 @@ impl What {
             What::Complaint(_) => "trouble",
             What::OverCaps { .. } => "over-caps",
             What::Waiting { .. } => "waiting",
+            What::NoChannel { .. } => "channel",
             What::MailsFailed { .. } => "failed",
             What::MailsUnknown { .. } => "unknown",
             What::MailsHeld { .. } => "held",
@@ -225,7 +231,7 @@ impl What {
     }
 
     /// All keys, for whoever asks which there are.
-    pub const KEYS: [&'static str; 21] = [
+    pub const KEYS: [&'static str; 22] = [
         "guard",
         "never-ran",
         "late",
@@ -235,6 +241,7 @@ impl What {
         "trouble",
         "over-caps",
         "waiting",
+        "channel",
         "failed",
         "unknown",
         "held",
@@ -262,6 +269,7 @@ impl What {
             What::Complaint(complaint) => return of_complaint(&complaint.text),
             What::OverCaps { .. } => "wvl escalate run --dry-run".to_owned(),
             What::Waiting { .. } => "wvl mail flush".to_owned(),
+            What::NoChannel { .. } => "wvl config validate".to_owned(),
             What::MailsFailed { .. } => "wvl mail queue list --state failed".to_owned(),
             What::MailsUnknown { .. } => "wvl mail resolve".to_owned(),
             What::MailsHeld { .. } => "wvl mail queue list --state held".to_owned(),

@@ -27,6 +27,8 @@ pub struct Surroundings<'a> {
     pub host: &'a Host,
     /// Where sending stands.
     pub guard: Guard,
+    /// The names of the channels beside the mail.
+    pub channels: Vec<String>,
     /// The jobs and when they should run.
     pub expected: &'a [Expected<'a>],
     /// Keys of active types that will never speak.
@@ -194,6 +196,9 @@ fn of_queue(facts: &Facts, around: &Surroundings<'_>, limits: &Limits, add: &mut
     if let Some(severity) = limits.oldest.judge(age.num_seconds()).filter(|_| !is_held) {
         add(severity, What::Waiting { age, count: queue.queued + queue.retry });
     }
+    for channel in queue.channels.iter().filter(|channel| !around.channels.contains(channel)) {
+        add(Severity::Warning, What::NoChannel { channel: channel.clone() });
+    }
     if let Some(severity) = limits.failed.judge(queue.failed) {
         let address = queue.failed_address.clone().unwrap_or_default();
         let reply = queue.failed_reply.clone().unwrap_or_default();
@@ -293,6 +298,7 @@ mod tests {
         let around = Surroundings {
             host: &host,
             guard,
+            channels: vec!["sms".to_owned()],
             expected: &expected,
             silent_types: Vec::new(),
             config_warnings: Vec::new(),
@@ -396,6 +402,7 @@ mod tests {
             held: 2,
             held_reason: Some("three senders died with it".to_owned()),
             struck: 1,
+            channels: vec!["chat".to_owned(), "sms".to_owned()],
             oldest_at: before(90),
             failed: 2,
             failed_address: Some("a@b".to_owned()),
@@ -406,6 +413,7 @@ mod tests {
             told(&facts),
             [
                 "warning 3 mails wait, the oldest for 1 h 30 min",
+                "warning messages wait for the channel chat, which this configuration does not have",
                 "warning 2 mails failed, the last to a@b: 550 unknown user",
                 "warning of 1 mail nobody knows whether it arrived",
                 "warning 2 mails are held, the last one: three senders died with it",

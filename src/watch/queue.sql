@@ -9,6 +9,18 @@ WITH waiting AS (
     FROM wvl.outbox_recipients r
     WHERE r.state IN ('queued', 'retry')
 ),
+-- what no flush has claimed for a while: it stands at the head of the index
+left_over AS (
+    SELECT coalesce(array_agg(DISTINCT m.channel) FILTER (WHERE m.channel <> 'mail'), '{}') AS channels
+    FROM (
+        SELECT r.message_id
+        FROM wvl.outbox_recipients r
+        WHERE r.state IN ('queued', 'retry') AND r.next_attempt_at <= now() - interval '15 minutes'
+        ORDER BY r.next_attempt_at, r.id
+        LIMIT 500
+    ) AS oldest
+    JOIN wvl.outbox_messages m ON m.id = oldest.message_id
+),
 given_up AS MATERIALIZED (
     SELECT r.id, r.address, r.last_reply, r.done_at
     FROM wvl.outbox_recipients r
@@ -42,5 +54,5 @@ stuck AS (
 SELECT waiting.queued, waiting.retry, waiting.oldest_at,
     (SELECT count(*) FROM wvl.outbox_recipients r WHERE r.state = 'sending') AS sending,
     failed.failed, failed.address AS failed_address, failed.reply AS failed_reply, failed.last_at AS failed_at,
-    stuck.unknown, stuck.held, stuck.held_reason, waiting.struck
-FROM waiting, failed, stuck
+    stuck.unknown, stuck.held, stuck.held_reason, waiting.struck, left_over.channels
+FROM waiting, failed, stuck, left_over

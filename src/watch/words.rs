@@ -116,6 +116,9 @@ impl Words {
                     span(*age, self.language).replace("Tage", "Tagen")
                 )
             }
+            What::NoChannel { channel } => {
+                format!("Nachrichten warten auf den Kanal {channel}, den diese Konfiguration nicht hat")
+            }
             What::MailsFailed { count, address, reply } => {
                 let gave_up = if *count == 1 { "1 Mail kam".to_owned() } else { format!("{count} Mails kamen") };
                 format!("{gave_up} nicht an, zuletzt an {address}: {}", quoted(reply))
@@ -208,6 +211,9 @@ impl Words {
             What::Waiting { age, count } => {
                 let wait = if *count == 1 { "1 mail waits".to_owned() } else { format!("{count} mails wait") };
                 format!("{wait}, the oldest for {}", span(*age, self.language))
+            }
+            What::NoChannel { channel } => {
+                format!("messages wait for the channel {channel}, which this configuration does not have")
             }
             What::MailsFailed { count, address, reply } => {
                 let gave_up = if *count == 1 { "1 mail".to_owned() } else { format!("{count} mails") };

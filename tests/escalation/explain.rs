@@ -181,7 +181,7 @@ fn a_date_that_was_moved_and_an_item_that_is_done() {
     assert_eq!(told["history"][0]["step"], 1);
     let text = explanation.text(Telling::default());
     assert!(text.contains("Ist nicht mehr offen: nichts folgt."), "{text}");
-    assert!(text.contains("an Arno Außendienst <arno@firma.example> (in der Warteschlange)"), "{text}");
+    assert!(text.contains("an Arno Außendienst <arno@firma.example> (wartet)"), "{text}");
 }
 
 #[test]

@@ -129,3 +129,20 @@ fn many_at_once_are_one_mail_and_stay_within_the_caps() {
     assert_eq!(run.stderr.matches("cannot be reached").count(), 1, "{}", run.stderr);
     assert_eq!((environment.mails().len(), outcomes(&environment).as_str()), (1, "sent sent sent sent sent"));
 }
+
+#[test]
+fn the_record_that_was_reminded_of_shows_what_became_of_the_mails() {
+    let environment = refused(OFFERS);
+    environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T09:00"]);
+    let shown: serde_json::Value = environment.ok(&["document", "show", "A-1", "--json"]).parse().unwrap();
+    let state = |place: usize| shown["mails"][place]["state"].as_str().unwrap().to_owned();
+    assert_eq!([state(0), state(1)], ["failed", "sent"]);
+    assert_eq!(shown["mails"][0]["last_reply"], "550 5.1.1 no such user");
+    let history: serde_json::Value = environment.ok(&["escalate", "history", "A-1", "--json"]).parse().unwrap();
+    assert_eq!(history[0]["mails"][1]["state"], "sent");
+    let line = environment.ok(&["escalate", "history", "A-1"]);
+    assert!(line.trim_end().ends_with("1 gescheitert, 1 zugestellt"), "{line}");
+    let watched = environment.wvl(&["escalate", "history", "A-1", "--watch"]);
+    assert_eq!((watched.code, watched.stdout.lines().count()), (3, 2), "{}", watched.stderr);
+    assert_eq!(environment.wvl(&["escalate", "history", "--watch"]).code, 2);
+}

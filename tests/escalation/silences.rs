@@ -234,7 +234,7 @@ fn history_is_one_time_line_and_survives_the_item() {
     assert_eq!(rows[1]["title"], "Neuer Server");
     assert_eq!(rows[3]["until"], "2026-11-24");
     let line = environment.ok(&["escalate", "history", "gone-type:X-1"]);
-    assert_eq!(line, "2026-11-21T08:00:00+01:00\tgone-type\tX-1\tFort\t1. Wiederholung\tx@firma.example\t\t\n");
+    assert_eq!(line, "2026-11-21T08:00:00+01:00\tgone-type\tX-1\tFort\t1. Wiederholung\tx@firma.example\t\t\t\n");
 }
 
 #[test]

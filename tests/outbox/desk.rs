@@ -4,6 +4,7 @@ use wvl::outbox::Class;
 
 use super::{message, queue, states};
 use crate::env::TestEnvironment;
+use crate::env::smtp::{SmtpServer, Step};
 
 /// A queue with one recipient in each state, numbered from 1 in the order of the states' names.
 fn office() -> TestEnvironment {
@@ -128,4 +129,117 @@ fn what_nobody_knows_is_sent_again_if_somebody_says_so() {
     environment.ok(&["mail", "resolve", &number("kunde"), "--again"]);
     environment.ok(&["mail", "flush"]);
     assert_eq!(states(&environment.database), "kunde:sent:10 weg:unknown:9");
+}
+
+#[test]
+fn a_test_mail_goes_alone_and_says_what_became_of_it() {
+    let environment = TestEnvironment::new();
+    queue(&environment.database, &[message(Class::Internal, "1", &["ada@x"])]);
+    let told: serde_json::Value = environment.ok(&["mail", "test", "it@firma.example", "--json"]).parse().unwrap();
+    assert_eq!((&told["state"], &told["address"]), (&"sent".into(), &"it@firma.example".into()));
+    assert_eq!(states(&environment.database), "ada:queued:0 it:sent:1", "nothing else that waits is sent");
+    let mail = String::from_utf8(environment.mails().remove(0)).unwrap();
+    assert!(mail.contains("To: it@firma.example\r\n") && mail.contains("X-Wvl-Kind: test\r\n"), "{mail}");
+    let rehearsed = environment.wvl(&["mail", "test", "it@firma.example", "-n"]);
+    assert!(rehearsed.code == 0 && rehearsed.stderr.contains("nur Probe"), "{}", rehearsed.stderr);
+    assert_eq!(environment.wvl(&["mail", "test", "nobody"]).code, 2);
+    assert_eq!(environment.database.number("SELECT count(*) FROM outbox_messages WHERE kind = 'test'"), 1);
+}
+
+#[test]
+fn a_test_mail_tells_what_the_server_says_and_what_keeps_it() {
+    let mut environment = TestEnvironment::new();
+    let smtp = |environment: &TestEnvironment, port: u16, mode: &str| {
+        environment.configure(&format!(
+            "[mail.smtp]\nhost = \"localhost\"\nport = {port}\ntls = \"none\"\ntimeout_seconds = 1\n"
+        ));
+        let text = std::fs::read_to_string(environment.config()).unwrap();
+        let text = text.replace("transport = \"maildir\"\nmaildir = \"Maildir\"", "transport = \"smtp\"");
+        environment.write("wvl.toml", text.replace("mode = \"live\"", mode));
+    };
+    let server = SmtpServer::start(&["PIPELINING"], |command| match command {
+        "RCPT TO:<gone@x.example>" => Step::Say("550 5.1.1 no such user".to_owned()),
+        "RCPT TO:<later@x.example>" => Step::Say("450 4.2.0 greylisted".to_owned()),
+        _ => Step::Usual,
+    });
+    smtp(&environment, server.port, "mode = \"live\"");
+    for (address, code, said) in [
+        ("gone@x.example", 3, "550 5.1.1 no such user"),
+        ("later@x.example", 3, "450 4.2.0 greylisted"),
+        ("good@x.example", 0, ""),
+    ] {
+        let run = environment.wvl(&["mail", "test", address]);
+        assert!(run.code == code && run.stderr.contains(said), "{address} {} {}", run.code, run.stderr);
+        assert!(run.stdout.contains(address) && run.stdout.contains("smtp localhost:"), "{}", run.stdout);
+    }
+    smtp(&environment, server.port, "mode = \"redirect\"\nredirect_to = \"probe@x.example\"");
+    let run = environment.wvl(&["mail", "test", "kunde@x.example"]);
+    assert!(run.code == 0 && run.stderr.contains("die Mail geht an probe@x.example"), "{}", run.stderr);
+    assert_eq!(server.received().last().unwrap().to, ["probe@x.example"]);
+    smtp(&environment, server.port, "mode = \"off\"");
+    assert_eq!(environment.wvl(&["mail", "test", "it@x.example"]).code, 1);
+    smtp(&environment, 1, "mode = \"live\"");
+    let run = environment.wvl(&["mail", "test", "it@x.example"]);
+    assert!(run.code == 69 && run.stderr.contains("stays queued"), "{} {}", run.code, run.stderr);
+    environment.database = environment.database.held_copy();
+    environment.configure("");
+    let run = environment.wvl(&["mail", "test", "it@x.example"]);
+    assert!(run.code == 3 && run.stderr.contains("wvl mail release"), "{} {}", run.code, run.stderr);
+}
+
+#[test]
+fn templates_are_rendered_with_their_examples() {
+    let environment = TestEnvironment::new();
+    let listed = environment.ok(&["mail", "render"]);
+    for line in listed.lines() {
+        let (name, about) = (line.split('\t').next().unwrap(), line.split('\t').nth(1).unwrap());
+        let is_mail = !name.starts_with("message/");
+        for (more, length) in [(&[][..], 40), (&["--lang", "en"], 40), (&["--html"], 1_000), (&["--eml"], 1_000)] {
+            let shown = environment.wvl(&[&["mail", "render", name, "--about", about], more].concat());
+            let is_shown = is_mail || length < 1_000;
+            assert_eq!(
+                (shown.code, shown.stdout.len() > length),
+                (if is_shown { 0 } else { 2 }, is_shown),
+                "{name} {more:?}"
+            );
+        }
+    }
+    std::fs::create_dir_all(environment.path().join("templates/mail/test")).unwrap();
+    environment.write("templates/mail/test/subject.txt", "Eigener Betreff");
+    let text = std::fs::read_to_string(environment.config()).unwrap();
+    environment.write("wvl.toml", text.replace("[mail]\n", "[mail]\ntemplates = \"templates\"\n"));
+    assert!(environment.ok(&["mail", "render", "test"]).starts_with("Eigener Betreff\n"));
+    assert!(environment.ok(&["mail", "render"]).contains("mail/test/subject.txt"));
+    assert_eq!(environment.wvl(&["mail", "render", "no-such"]).code, 2);
+    assert_eq!(environment.wvl(&["mail", "render", "test", "--about", "x"]).code, 2);
+}
+
+#[test]
+fn who_watches_hears_of_each_change_until_all_is_settled() {
+    let environment = TestEnvironment::new();
+    queue(&environment.database, &[message(Class::Internal, "1", &["ada@x", "bo@x"])]);
+    let number = environment.database.text("SELECT min(id) FROM outbox_recipients");
+    let impatient = environment.wvl(&["mail", "queue", "show", &number, "--watch", "--wait", "1s"]);
+    assert_eq!((impatient.code, impatient.stdout.lines().count()), (75, 2), "{}", impatient.stderr);
+    assert_eq!(environment.wvl(&["mail", "queue", "show", &number, "--watch", "--json"]).code, 2);
+    let watching = environment
+        .command(&["mail", "queue", "show", &number, "--watch", "-O", "jsonl"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    environment.database.execute(
+        "UPDATE outbox_recipients SET state = 'failed', last_reply = '550 no', done_at = now() WHERE address = 'bo@x'",
+    );
+    environment.ok(&["mail", "flush"]);
+    let output = watching.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    let lines: Vec<serde_json::Value> =
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| line.parse().unwrap()).collect();
+    let told: Vec<String> = lines
+        .iter()
+        .map(|line| format!("{} {}", line["address"].as_str().unwrap(), line["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, ["ada@x queued", "bo@x queued", "ada@x sent", "bo@x failed"]);
 }

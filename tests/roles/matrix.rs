@@ -257,6 +257,7 @@ const JOBS: &[(&str, &str)] = &[
         "escalation_chains:IUD escalation_steps:I escalation_step_messages:I escalation_fallbacks:I outbox_messages:I \
                                  outbox_recipients:I escalation_marks:IU escalation_searches:IU job_runs:IU",
     ),
+    ("mail test it@firma.example", "outbox_messages:IU outbox_recipients:IU outbox_guards:I"),
     ("mail flush", "outbox_messages:U outbox_recipients:U outbox_guards:I job_runs:IU"),
     ("escalate purge", "escalation_chains:D escalation_steps:D escalation_silences:D job_runs:IUD"),
     ("import run folder", "job_runs:IU"),
@@ -480,6 +481,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("db", "the owner's business, but for the dump"),
     ("role grant", "Postgres' own rights, tested beside"),
     ("role revoke", "Postgres' own rights, tested beside"),
+    ("mail render", "no database"),
     ("escalate types", "looks at the configuration"),
     ("escalate explain", "looks at what list looks at"),
     ("escalate simulate", "looks at what run looks at"),

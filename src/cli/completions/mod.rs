@@ -143,6 +143,9 @@ mod tests {
         assert_eq!(first("site new Ulm --calendar d"), ["default"]);
         assert_eq!(first("calendar holidays --state DE-B"), ["DE-BB", "DE-BE", "DE-BW", "DE-BY"]);
         assert_eq!(first("completions b"), ["bash"]);
+        assert_eq!(first("mail queue list --columns last"), ["last_reply"]);
+        assert_eq!(first("mail queue retry --state f"), ["failed"]);
+        assert_eq!(first("mail render t"), ["test"]);
         assert_eq!(first("cron test esc"), ["escalate-run", "escalate-purge"]);
         assert_eq!(first("check --max-age mail"), ["mail-flush="]);
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use wvl::job::JOBS;
+use wvl::outbox::queue;
 use wvl::output::Format;
 use wvl::register::Register;
 use wvl::{agenda, contract, party, sales, ticket};
@@ -77,7 +78,7 @@ const COLUMNS: [(&[&str], &[&str]); 8] = [
             "silent_until",
         ],
     ),
-    (&["escalate", "history"], &["at", "type", "reference", "title", "what", "recipients", "by", "note"]),
+    (&["escalate", "history"], &["at", "type", "reference", "title", "what", "recipients", "by", "note", "delivery"]),
     (
         &["escalate", "types"],
         &[
@@ -164,6 +165,9 @@ pub fn with_values(command: Command, words: &[OsString], environment: &Environme
     match path.as_slice() {
         [] => command,
         [noun] => command.mut_subcommand(*noun, |noun| noun.mut_args(own)),
+        [noun, group, verb] => command.mut_subcommand(*noun, |noun| {
+            noun.mut_subcommand(*group, |group| group.mut_subcommand(*verb, |verb| verb.mut_args(own)))
+        }),
         [noun, verb, ..] => command.mut_subcommand(*noun, |noun| noun.mut_subcommand(*verb, |verb| verb.mut_args(own))),
     }
 }
@@ -199,7 +203,10 @@ fn columns(path: &[&str]) -> Option<Vec<(String, String)>> {
     if let Some((_, keys)) = COLUMNS.iter().find(|(list, _)| path == *list) {
         return Some(keys.iter().map(|key| ((*key).to_owned(), String::new())).collect());
     }
-    let register = register_of(path.first()?)?();
+    let register = match path {
+        ["mail", "queue" | "resolve", ..] => queue::register(),
+        _ => register_of(path.first()?)?(),
+    };
     Some(register.fields.iter().map(|field| (field.key.to_owned(), field.heading.to_owned())).collect())
 }
 
@@ -228,6 +235,11 @@ fn values_of(argument: &Arg, path: &[&str]) -> Option<Values> {
         let is_first = argument.get_index().is_none_or(|index| index == 1);
         return match (noun, verb) {
             ("config", "show") => Some(Values::Keys),
+            ("mail", "render") => {
+                Some(fixed(&["escalation-single", "escalation-bundle", "test", "message/escalation"]))
+            }
+            ("mail", "test") => None,
+            ("mail", _) => Some(Values::Numbers(queue::register, true)),
             (_, "list" | "new" | "import" | "export") => None,
             _ if !is_first => None,
             _ => Some(Values::Numbers(register_of(noun)?, matches!(verb, "done" | "close"))),

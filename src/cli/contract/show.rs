@@ -1,10 +1,11 @@
 //! `wvl contract show`
 
 use wvl::error::Result;
+use wvl::escalation::deliveries::Reminded;
 use wvl::{contract, ticket};
 
-use crate::cli::Context;
 use crate::cli::registers::{self, Part};
+use crate::cli::{Context, parts};
 
 /// One contract with its open tickets
 ///
@@ -19,5 +20,5 @@ pub struct Args {
 /// Prints the record.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let tickets = Part::owned("tickets", "Offene Tickets", ticket::of_contract()).sorted(&["due_at"]);
-    registers::show(context, &contract::register(), &args.number, None, vec![tickets])
+    registers::show(context, &contract::register(), &args.number, None, vec![tickets, parts::mails(Reminded::Contract)])
 }

@@ -1,10 +1,11 @@
 //! `wvl document show`
 
 use wvl::error::Result;
+use wvl::escalation::deliveries::Reminded;
 use wvl::sales::document::{self, shown};
 
-use crate::cli::Context;
 use crate::cli::registers::{self, Part};
+use crate::cli::{Context, parts};
 
 /// One document: its lines, what it was made from and what was made from it, and what happened to it
 ///
@@ -30,6 +31,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         Part::owned("predecessors", "Vorgänger", shown::predecessors()),
         Part::owned("successors", "Folgebelege", shown::successors()),
         Part::owned("events", "Verlauf", shown::events()),
+        parts::mails(Reminded::Document),
     ];
     registers::show(context, &document::register(), &args.number, args.kind, parts)
 }

@@ -10,7 +10,7 @@ use wvl::template::{Fixture, Templates};
 
 use crate::cli::Context;
 
-/// Show what a mail looks like, with an example; without a name the mails that there are
+/// Show what a mail or a message on a channel looks like, with an example; without a name list what there is
 ///
 /// The templates of mail.templates count, so that whoever changes one sees it at once. Nothing is sent, and no database is
 /// needed. The mails of a real run: wvl escalate run --dry-run --eml-dir DIR.
@@ -43,12 +43,16 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let templates = Templates::load(settings.mail.templates.as_deref())?;
     let language = context.global.language();
     let mut fixtures: Vec<Fixture> = sample::fixtures()?;
+    fixtures.extend(sample::message_fixtures()?);
     fixtures.retain(|fixture| fixture.language == language);
     let Some(name) = &args.template else {
         return context.printer.list(&Examples { fixtures: &fixtures, overridden: templates.overridden() });
     };
     let chosen = chosen(fixtures, name, args.about.as_deref(), settings.mail.address_form)?;
     let mail = templates.example(&chosen)?;
+    if mail.html.is_empty() && (args.html || args.eml) {
+        return Err(Error::usage(format!("{name} is a message on a channel: it is nothing but text")));
+    }
     if args.html {
         return context.printer.data(&mail.html);
     }
@@ -79,7 +83,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
 
 /// The example that is asked for; of those that differ in Du and Sie the one in the form of the house.
 fn chosen(fixtures: Vec<Fixture>, name: &str, about: Option<&str>, form: AddressForm) -> Result<Fixture> {
-    let of_mail: Vec<Fixture> = fixtures.into_iter().filter(|fixture| fixture.mail == name).collect();
+    let of_mail: Vec<Fixture> = fixtures.into_iter().filter(|fixture| fixture.name() == name).collect();
     let Some(first) = of_mail.first() else {
         return Err(Error::usage(format!("there is no mail “{name}”")).hint("wvl mail render lists them"));
     };
@@ -115,18 +119,19 @@ impl Output for Examples<'_> {
             column("about", "Beispiel"),
             column("own", "Eigene Dateien"),
         ]);
-        let mut seen: Vec<(&str, &str)> = Vec::new();
+        let mut seen: Vec<(String, &str)> = Vec::new();
         for fixture in self.fixtures {
-            if seen.contains(&(fixture.mail, fixture.about)) {
+            let named = (fixture.name(), fixture.about);
+            if seen.contains(&named) {
                 continue;
             }
-            seen.push((fixture.mail, fixture.about));
             let is_its = |file: &&String| file.contains(&format!("/{}/", fixture.mail));
             table.push(vec![
-                Cell::Text(fixture.mail.to_owned()),
+                Cell::Text(named.0.clone()),
                 Cell::Text(fixture.about.to_owned()),
                 Cell::List(self.overridden.iter().filter(is_its).cloned().collect()),
             ]);
+            seen.push(named);
         }
         table
     }

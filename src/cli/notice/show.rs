@@ -2,8 +2,9 @@
 
 use wvl::agenda::notice;
 use wvl::error::Result;
+use wvl::escalation::deliveries::Reminded;
 
-use crate::cli::{Context, registers};
+use crate::cli::{Context, parts, registers};
 
 /// One notice with everything.
 #[derive(Debug, clap::Args)]
@@ -14,5 +15,5 @@ pub struct Args {
 
 /// Prints the record.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    registers::show(context, &notice::register(), &args.number, None, Vec::new())
+    registers::show(context, &notice::register(), &args.number, None, vec![parts::mails(Reminded::Notice)])
 }

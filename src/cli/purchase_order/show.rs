@@ -1,10 +1,11 @@
 //! `wvl purchase-order show`
 
 use wvl::error::Result;
+use wvl::escalation::deliveries::Reminded;
 use wvl::sales::purchase_order;
 
-use crate::cli::Context;
 use crate::cli::registers::{self, Part};
+use crate::cli::{Context, parts};
 
 /// One purchase order with its lines.
 #[derive(Debug, clap::Args)]
@@ -16,5 +17,11 @@ pub struct Args {
 /// Prints the purchase order.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let lines = Part::owned("lines", "Positionen", purchase_order::lines());
-    registers::show(context, &purchase_order::register(), &args.number, None, vec![lines])
+    registers::show(
+        context,
+        &purchase_order::register(),
+        &args.number,
+        None,
+        vec![lines, parts::mails(Reminded::PurchaseOrder)],
+    )
 }

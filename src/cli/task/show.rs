@@ -2,8 +2,9 @@
 
 use wvl::agenda::task;
 use wvl::error::Result;
+use wvl::escalation::deliveries::Reminded;
 
-use crate::cli::{Context, registers};
+use crate::cli::{Context, parts, registers};
 
 /// One task with everything.
 #[derive(Debug, clap::Args)]
@@ -14,5 +15,5 @@ pub struct Args {
 
 /// Prints the task.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    registers::show(context, &task::register(), &args.number, None, Vec::new())
+    registers::show(context, &task::register(), &args.number, None, vec![parts::mails(Reminded::Task)])
 }

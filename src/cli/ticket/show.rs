@@ -1,10 +1,11 @@
 //! `wvl ticket show`
 
 use wvl::error::Result;
+use wvl::escalation::deliveries::Reminded;
 use wvl::ticket;
 
-use crate::cli::Context;
 use crate::cli::registers::{self, Part};
+use crate::cli::{Context, parts};
 
 /// One ticket with everything that happened to it.
 #[derive(Debug, clap::Args)]
@@ -16,5 +17,5 @@ pub struct Args {
 /// Prints the ticket.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let events = Part::owned("events", "Verlauf", ticket::events());
-    registers::show(context, &ticket::register(), &args.number, None, vec![events])
+    registers::show(context, &ticket::register(), &args.number, None, vec![events, parts::mails(Reminded::Ticket)])
 }

@@ -155,8 +155,9 @@ impl Explanation {
             "baseline": said.baseline,
             "collection": self.instant(self.collection_of(index)),
             "mails": said.deliveries.iter().map(|delivery| json!({
-                "address": delivery.address, "redirected_to": delivery.redirected_to,
-                "state": delivery.state, "done_at": self.instant(delivery.done_at),
+                "number": delivery.number, "address": delivery.address, "redirected_to": delivery.redirected_to,
+                "state": delivery.state, "last_reply": delivery.last_reply,
+                "done_at": self.instant(delivery.done_at),
             })).collect::<Vec<_>>(),
         })
     }

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
 
 use crate::db::schema::{escalation_chains as chains, escalation_steps as steps};
 use crate::error::Result;
+use crate::escalation::deliveries::{self, Delivery};
 use crate::escalation::step::Step;
 
 /// A step that was taken.
@@ -39,39 +39,6 @@ impl Said {
     }
 }
 
-/// The mail of a step to one recipient.
-#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
-pub struct Delivery {
-    #[diesel(sql_type = BigInt)]
-    step_id: i64,
-    /// For whom it is.
-    #[diesel(sql_type = Text)]
-    pub address: String,
-    /// Where it goes instead, because of `mail.redirect_to`.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub redirected_to: Option<String>,
-    /// `queued sending retry sent failed unknown held`.
-    #[diesel(sql_type = Text)]
-    pub state: String,
-    /// When that was settled.
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub done_at: Option<DateTime<Utc>>,
-}
-
-impl Delivery {
-    /// What the office reads.
-    pub fn german(&self) -> &'static str {
-        match self.state.as_str() {
-            "sent" => "zugestellt",
-            "failed" => "nicht zustellbar",
-            "unknown" => "ungeklärt",
-            "held" => "zurückgehalten",
-            "retry" => "wird erneut versucht",
-            _ => "in der Warteschlange",
-        }
-    }
-}
-
 /// How far an item came under one due date.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub struct Chain {
@@ -99,7 +66,8 @@ pub fn steps_of(connection: &mut PgConnection, type_key: &str, item_ids: &[Strin
             steps::baseline,
         ))
         .load(connection)?;
-    let mut deliveries = deliveries_of(connection, rows.iter().map(|row| row.0).collect())?;
+    let steps: Vec<i64> = rows.iter().map(|row| row.0).collect();
+    let mut deliveries = deliveries::of_steps(connection, &steps)?;
     let said =
         rows.into_iter().map(|(id, due_version, step, at, title, due_at, recipients, rehearsal, baseline)| Said {
             due_version,
@@ -113,18 +81,6 @@ pub fn steps_of(connection: &mut PgConnection, type_key: &str, item_ids: &[Strin
             deliveries: deliveries.extract_if(.., |delivery| delivery.step_id == id).collect(),
         });
     Ok(said.collect())
-}
-
-fn deliveries_of(connection: &mut PgConnection, steps: Vec<i64>) -> Result<Vec<Delivery>> {
-    if steps.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = "SELECT l.step_id, coalesce(r.original_address, r.address) AS address,
-            CASE WHEN r.original_address IS NOT NULL THEN r.address END AS redirected_to, r.state, r.done_at
-        FROM wvl.escalation_step_messages l JOIN wvl.outbox_recipients r ON r.message_id = l.message_id
-        WHERE l.step_id = ANY ($1)
-        ORDER BY l.step_id, r.id";
-    Ok(diesel::sql_query(sql).bind::<Array<BigInt>, _>(steps).load(connection)?)
 }
 
 /// The chains of an item.
