@@ -9,4 +9,4 @@ COMMENT ON COLUMN wvl.outbox_hosts.host IS 'Where it is reached, host:port.';
 COMMENT ON COLUMN wvl.outbox_hosts.next_at IS 'Not to be sent to earlier; each sender moves it on by its one message.';
 
 GRANT SELECT ON wvl.outbox_hosts TO wvl_read, wvl_work, wvl_admin, wvl_cron;
-GRANT INSERT, UPDATE, DELETE ON wvl.outbox_hosts TO wvl_admin, wvl_cron;
+GRANT INSERT, UPDATE ON wvl.outbox_hosts TO wvl_admin, wvl_cron;

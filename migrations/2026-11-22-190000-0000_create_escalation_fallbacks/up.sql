@@ -22,4 +22,4 @@ COMMENT ON COLUMN wvl.escalation_fallbacks.created_by IS 'Database role that mad
 CREATE INDEX escalation_fallbacks_recipient_id ON wvl.escalation_fallbacks (recipient_id);
 
 GRANT SELECT ON wvl.escalation_fallbacks TO wvl_read, wvl_work, wvl_admin, wvl_cron;
-GRANT INSERT, UPDATE, DELETE ON wvl.escalation_fallbacks TO wvl_admin, wvl_cron;
+GRANT INSERT ON wvl.escalation_fallbacks TO wvl_admin, wvl_cron;
