@@ -139,7 +139,7 @@ fn a_test_mail_goes_alone_and_says_what_became_of_it() {
     assert_eq!((&told["state"], &told["address"]), (&"sent".into(), &"it@firma.example".into()));
     assert_eq!(states(&environment.database), "ada:queued:0 it:sent:1", "nothing else that waits is sent");
     let mail = String::from_utf8(environment.mails().remove(0)).unwrap();
-    assert!(mail.contains("To: it@firma.example\r\n") && mail.contains("X-Wvl-Kind: test\r\n"), "{mail}");
+    assert!(mail.contains("To: it@firma.example") && mail.contains("X-Wvl-Kind: test"), "{mail}");
     let rehearsed = environment.wvl(&["mail", "test", "it@firma.example", "-n"]);
     assert!(rehearsed.code == 0 && rehearsed.stderr.contains("nur Probe"), "{}", rehearsed.stderr);
     assert_eq!(environment.wvl(&["mail", "test", "nobody"]).code, 2);
