@@ -34,7 +34,8 @@ impl Once {
             return false;
         }
         let begins = || bytes.windows(self.begins_with.len()).any(|window| window == self.begins_with);
-        if !self.has_begun.load(Ordering::SeqCst) && !(is_question && begins()) {
+        let has_begun = self.has_begun.load(Ordering::SeqCst) || (is_question && begins());
+        if !has_begun {
             return false;
         }
         self.has_begun.store(true, Ordering::SeqCst);

@@ -82,7 +82,7 @@ impl Run {
     pub fn start(start: Start<'_>) -> Run {
         let Start { environment, number, .. } = start;
         let mut parameters = Parameters::parse(start.url).unwrap();
-        parameters.set("application_name", &application_name(number));
+        parameters.set("application_name", application_name(number));
         let config = environment.write(&format!("wvl-{number}.toml"), configuration(&parameters.masked(), &start));
         let output = environment.path().join(format!("output-{number}"));
         let mut command = bare_command(&["--config", config.to_str().unwrap(), "mail", "flush"]);
