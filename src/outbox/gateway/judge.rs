@@ -73,7 +73,10 @@ fn fulfils(body: &str, success: &Success) -> bool {
         match (answer.pointer(pointer), &success.is) {
             (None, _) => false,
             (Some(Value::String(found)), Some(wanted)) => found == wanted,
-            (Some(found), Some(wanted)) => found.to_string() == *wanted,
+            (Some(found), Some(wanted)) => {
+                let found = found.to_string();
+                found == *wanted
+            }
             (Some(Value::Null | Value::Bool(false)), None) => false,
             (Some(Value::Number(number)), None) => number.as_f64() != Some(0.0),
             (Some(_), None) => true,

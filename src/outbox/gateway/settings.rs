@@ -171,10 +171,11 @@ fn pointer(text: &str) -> Result<String, Complaint> {
 fn check(section: &mut Section<'_>, settings: &GatewaySettings) {
     if settings.url.is_empty() && section.is_valid("url") {
         section.wrong(if section.has("url") { "url" } else { "" }, "no url says where its messages go");
-    } else if !settings.url.is_empty() && !settings.url.trim_start().starts_with("{{") {
-        if let Err(why) = request::check_address(&settings.url) {
-            section.wrong("url", why);
-        }
+    } else if !settings.url.is_empty()
+        && !settings.url.trim_start().starts_with("{{")
+        && let Err(why) = request::check_address(&settings.url)
+    {
+        section.wrong("url", why);
     }
     if let Some(error) = settings.secret.as_ref().and_then(|secret| secret.check().err()) {
         let key = if section.has("password_file") { "password_file" } else { "password_command" };
