@@ -276,6 +276,7 @@ const UNTRIED: &[(&str, &str)] = &[
     ("team_members:U number_ranges:ID", "no command does it; psql may"),
     ("escalation_marks:D escalation_steps:U", "the first run that reaches people takes back what was rehearsed"),
     ("escalation_searches:D escalation_step_messages:UD", "no command does it; what they belong to takes them along"),
+    ("outbox_hosts:IU", "a flush to a server with max_per_minute"),
     ("outbox_messages:D outbox_recipients:D outbox_guards:D", "no command does it; an administrator may with psql"),
 ];
 
