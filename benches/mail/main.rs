@@ -11,8 +11,10 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark is there to print its figures")]
 
+#[expect(dead_code, reason = "the other benchmarks use the rest")]
 #[path = "../cost.rs"]
 mod cost;
+#[expect(dead_code, reason = "the other benchmarks use the rest")]
 #[path = "../installation.rs"]
 mod installation;
 mod limits;
