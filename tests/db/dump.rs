@@ -103,7 +103,8 @@ fn what_comes_back_is_what_was_there_and_sends_nothing() {
 
     other.database.execute(
         "INSERT INTO outbox_messages (id, message_id, kind, class, envelope_from, subject, raw, sha256) \
-         VALUES ('5a000000-0000-4000-8000-000000000000', '<a@b>', 'test', 'internal', 'a@b', 's', 'Subject: s\r\n\r\n', ''); \
+         VALUES ('5a000000-0000-4000-8000-000000000000', '<a@b>', 'test', 'internal', 'a@b', 's', 'Subject: s\r\n\r\n', \
+            sha256('Subject: s\r\n\r\n')); \
          INSERT INTO outbox_recipients (message_id, address) VALUES ('5a000000-0000-4000-8000-000000000000', 'a@b')",
     );
     assert_eq!(other.wvl(&["mail", "flush"]).code, 3);
@@ -121,7 +122,8 @@ fn what_has_begun_since_the_restore_is_not_of_the_dump() {
     let id = "5a000000-0000-4000-8000-000000000000";
     house.database.execute(&format!(
         "INSERT INTO outbox_messages (id, message_id, kind, class, envelope_from, subject, raw, sha256) \
-         VALUES ('{id}', '<a@b>', 'test', 'internal', 'a@b', 's', 'Subject: s\r\n\r\n', ''); \
+         VALUES ('{id}', '<a@b>', 'test', 'internal', 'a@b', 's', 'Subject: s\r\n\r\n', \
+            sha256('Subject: s\r\n\r\n')); \
          INSERT INTO outbox_recipients (message_id, address) VALUES ('{id}', 'of-the-dump@x')"
     ));
     let run = |host: &str| {

@@ -76,7 +76,9 @@ fn a_dry_run_prints_the_plan_and_writes_nothing() {
     assert_eq!(step["bundle"], false);
     assert_eq!(
         step["recipients"],
-        serde_json::json!([{ "employee": 103, "address": "arno@firma.example", "role": "adm", "instead_of": null }])
+        serde_json::json!([{
+            "employee": 103, "channel": "mail", "address": "arno@firma.example", "role": "adm", "instead_of": null
+        }])
     );
 
     // the real run does what was planned

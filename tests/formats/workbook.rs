@@ -83,13 +83,16 @@ fn a_record_has_a_sheet_for_each_part() {
          SELECT id, n, '=Zeile ' || n, 1.5, 10 FROM documents, generate_series(1, 2) AS n",
     );
     let mut shown = book(&environment, &["document", "show", "A-1"]);
-    assert_eq!(shown.sheet_names(), ["Beleg", "Positionen", "Vorgänger", "Folgebelege", "Verlauf"]);
+    assert_eq!(
+        shown.sheet_names(),
+        ["Beleg", "Positionen", "Vorgänger", "Folgebelege", "Verlauf", "Letzte Erinnerung"]
+    );
     let lines = shown.worksheet_range("Positionen").unwrap();
     assert_eq!(lines.rows().count(), 3);
     assert!(row(&lines, 1).contains(&Data::String("=Zeile 1".into())), "{lines:?}");
     assert!(row(&lines, 1).contains(&Data::Float(1.5)), "{lines:?}");
     let picked = book(&environment, &["document", "show", "A-1", "--columns", "number"]);
-    assert_eq!(picked.sheet_names().len(), 5);
+    assert_eq!(picked.sheet_names().len(), 6);
 }
 
 #[test]
