@@ -46,7 +46,11 @@ impl Chain {
         // makes the queue's folders
         let checked = command("postfix").args(["-c", &config, "check"]).stderr(Stdio::piped()).output().unwrap();
         assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
-        let daemons = command("postconf").args(["-h", "daemon_directory"]).stdout(Stdio::piped()).output().unwrap();
+        let daemons = command("postconf")
+            .args(["-c", &config, "-h", "daemon_directory"])
+            .stdout(Stdio::piped())
+            .output()
+            .unwrap();
         let daemons = PathBuf::from(String::from_utf8_lossy(&daemons.stdout).trim());
         // Dovecot first: Postfix asks it how to log in
         let dovecot = command("dovecot").arg("-F").arg("-c").arg(place.join("dovecot.conf")).spawn().unwrap();
