@@ -15,7 +15,7 @@ const CLOCKS_APART: TimeDelta = TimeDelta::seconds(30);
 /// By so much, a host's own dates (files that are imported, certificates) are wrong.
 const CLOCKS_WRONG: TimeDelta = TimeDelta::minutes(10);
 /// What jobs write: the table, how, and the columns where not all of them are meant. As the migrations grant it to `wvl_cron`.
-const WRITTEN: [(&str, &[&str], &[&str]); 12] = [
+const WRITTEN: [(&str, &[&str], &[&str]); 13] = [
     ("job_runs", &["INSERT", "UPDATE", "DELETE"], &[]),
     ("outbox_messages", &["INSERT", "UPDATE"], &[]),
     ("outbox_recipients", &["INSERT", "UPDATE"], &[]),
@@ -26,6 +26,7 @@ const WRITTEN: [(&str, &[&str], &[&str]); 12] = [
     ("escalation_steps", &["INSERT", "UPDATE", "DELETE"], &[]),
     ("escalation_step_messages", &["INSERT"], &[]),
     ("escalation_marks", &["INSERT", "UPDATE", "DELETE"], &[]),
+    ("escalation_fallbacks", &["INSERT"], &[]),
     ("escalation_searches", &["INSERT", "UPDATE"], &[]),
     ("escalation_silences", &["DELETE"], &[]),
 ];

@@ -12,6 +12,7 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Interval, Text, Timestamptz};
 
+use super::reply::MAX_CHARACTERS;
 use super::session::Session;
 use super::state::State;
 use super::store::Claimed;
@@ -93,7 +94,7 @@ fn note_one(connection: &mut PgConnection, verdict: &Verdict<'_>) -> QueryResult
     let common = (
         outbox_recipients::state.eq(verdict.outcome.state().as_str()),
         outbox_recipients::leased_until.eq(None::<DateTime<Utc>>),
-        outbox_recipients::last_reply.eq(&verdict.reply),
+        outbox_recipients::last_reply.eq(cut(&verdict.reply)),
     );
     let clock = now.into_sql::<Timestamptz>();
     match verdict.outcome {
@@ -105,6 +106,11 @@ fn note_one(connection: &mut PgConnection, verdict: &Verdict<'_>) -> QueryResult
             diesel::update(row).set((common, outbox_recipients::done_at.eq(clock.nullable()))).execute(connection)
         }
     }
+}
+
+/// As much of an answer as the row has room for: a long one must not keep its outcome from being noted.
+fn cut(reply: &str) -> &str {
+    reply.char_indices().nth(MAX_CHARACTERS).map_or(reply, |(end, _)| &reply[..end])
 }
 
 #[derive(QueryableByName)]
@@ -119,7 +125,7 @@ fn note_several(connection: &mut PgConnection, verdicts: &[Verdict<'_>]) -> Quer
         ids.push(verdict.claimed.id);
         attempts.push(verdict.claimed.attempt);
         states.push(verdict.outcome.state().as_str());
-        replies.push(verdict.reply.as_str());
+        replies.push(cut(&verdict.reply));
         waits.push(match verdict.outcome {
             Outcome::Retry { wait } => wait.num_seconds(),
             _ => 0,
@@ -146,4 +152,16 @@ fn stands_so(connection: &mut PgConnection, verdict: &Verdict<'_>) -> Result<boo
         ))
         .get_result(connection)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_cut_between_characters() {
+        assert_eq!(cut("550 no"), "550 no");
+        let long = "ä".repeat(MAX_CHARACTERS + 1);
+        assert_eq!(cut(&long).chars().count(), MAX_CHARACTERS);
+    }
 }

@@ -33,6 +33,9 @@ const PORTION_BYTES: i64 = 512 * 1024;
 /// How often a sender that waits for its turn looks whether it is to end.
 const LOOK_UP_EVERY: Duration = Duration::from_millis(200);
 
+/// A sender whose turn comes later than this ends: others are at work at the same pace.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
 /// Why a claim that was not begun goes back.
 const ENDED: &str = "the sender was ended before it began";
 
@@ -51,6 +54,8 @@ pub(super) struct Worker<'w> {
     standing: bool,
     /// Its way is closed.
     closed: bool,
+    /// Somebody else has taken over what it had in hand: perhaps more of it, so the database is asked before it goes on.
+    overtaken: bool,
 }
 
 /// What of the queue a sender takes.
@@ -88,6 +93,7 @@ impl<'w> Worker<'w> {
             carried: 0,
             standing: false,
             closed: false,
+            overtaken: false,
         }
     }
 
@@ -144,7 +150,8 @@ impl<'w> Worker<'w> {
             };
             behind = last;
             failpoint::pass("leased");
-            let is_full = share == Share::Usual && count >= most;
+            // with a pace one sender is as fast as many
+            let is_full = share == Share::Usual && count >= most && self.lane.lane.max_per_minute == 0;
             self.deliver_batch(lease, claimed, &|| {
                 if is_full {
                     engage();
@@ -166,7 +173,7 @@ impl<'w> Worker<'w> {
             if self.must_end() {
                 return self.put_back(batch.waiting.iter().flatten(), |_| TimeDelta::zero(), ENDED);
             }
-            if batch.lease.is_worn() {
+            if batch.lease.is_worn() || std::mem::take(&mut self.overtaken) {
                 self.keep_what_is_ours(&mut batch)?;
             }
             let Some(recipients) = batch.waiting.pop_front() else { break };
@@ -209,6 +216,12 @@ impl<'w> Worker<'w> {
             return Ok(());
         }
         let wait = self.session.insist(|connection, _| pace::wait_for(connection, host, *max_per_minute))?;
+        let slot = Duration::from_secs(60) / *max_per_minute;
+        if wait > LONGEST_WAIT.max(slot * 2) {
+            // enough others keep this pace already; what every further run of cron would only wait for is theirs
+            self.closed = true;
+            return Ok(());
+        }
         let since = Instant::now();
         while let Some(left) = wait.checked_sub(since.elapsed()).filter(|left| !left.is_zero()) {
             if self.must_end() {
@@ -298,6 +311,7 @@ impl<'w> Worker<'w> {
                 self.report.count(verdict.claimed, verdict.outcome, &verdict.reply);
             } else {
                 self.report.superseded += 1;
+                self.overtaken = true;
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use clap::Args;
 use diesel::PgConnection;
 use wvl::db;
-use wvl::error::{Error, Result};
+use wvl::error::{Error, Kind, Result};
 use wvl::outbox::queue;
 use wvl::outbox::resolve::{Decided, Decision, decide};
 use wvl::outbox::state::STATES;
@@ -125,6 +125,9 @@ impl Chosen {
             if are_named { decided.or_nothing() } else { Ok(decided) }
         })?;
         say_refused(context, &decided);
+        if decided.changed.is_empty() && !decided.refused.is_empty() {
+            return Err(Error::new(Kind::Partial, "nothing was changed, as said above"));
+        }
         Ok(decided.changed.len())
     }
 
