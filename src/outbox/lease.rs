@@ -1,6 +1,7 @@
 //! How long a claim is a sender's own. The lease itself stands in the database and runs by its clock; a stopwatch says when to ask
-//! whether it is still ours, so that a process that stood still (suspended, stopped, swapped out) does not go on with what
-//! others have taken over meanwhile.
+//! whether it is still ours, so that a process that stood still (stopped, swapped out) does not go on with what others
+//! have taken over meanwhile. It stands still with a machine that is suspended; then the first acknowledgement that comes too late
+//! tells.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};

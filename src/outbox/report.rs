@@ -26,7 +26,8 @@ pub struct FlushReport {
     pub failed: usize,
     /// Perhaps arrived; a person decides.
     pub unknown: usize,
-    /// Kept back: queued while mails were redirected, and now they would reach people.
+    /// Kept back until a person decides: rehearsals that would reach people now, what the brake stopped, what is not as it was
+    /// queued, what three senders died with.
     pub held: usize,
     /// Taken over by another sender while this one was busy; that one has counted them.
     pub superseded: usize,
