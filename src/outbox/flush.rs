@@ -18,7 +18,6 @@ use uuid::Uuid;
 
 use super::bodies;
 use super::delivery::Delivery;
-use super::enqueue::MAIL;
 use super::guard::{self, Guard};
 use super::lane::Lane;
 use super::report::FlushReport;
@@ -108,15 +107,7 @@ pub fn flush_with_one(
     delivery: &mut dyn Delivery,
     limits: FlushLimits<'_>,
 ) -> Result<FlushReport> {
-    let lane = Lane {
-        channel: MAIL.to_owned(),
-        host: String::new(),
-        connections: 1,
-        per_connection: 0,
-        max_per_minute: 0,
-        redirect_to: settings.redirect_to.clone(),
-        open: Box::new(|| Err(Error::bug("a second way was opened where there is one"))),
-    };
+    let lane = Lane::of_mails(settings);
     let lane = LaneRun::new(&lane);
     let run = Run::new(settings, None, limits);
     if run.may_begin(connection)? {

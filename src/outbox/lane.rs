@@ -31,20 +31,27 @@ pub struct Lane {
     pub open: Open,
 }
 
+impl Lane {
+    /// The lane of mails before it has a way: one connection, no pace.
+    pub(super) fn of_mails(settings: &MailSettings) -> Lane {
+        Lane {
+            channel: MAIL.to_owned(),
+            host: String::new(),
+            connections: 1,
+            per_connection: 0,
+            max_per_minute: 0,
+            redirect_to: settings.redirect_to.clone(),
+            open: Box::new(|| Err(Error::bug("a lane without a way"))),
+        }
+    }
+}
+
 /// The configured lanes. `state_folder` is where the Maildir lies if none is configured.
 ///
 /// Errors: the configuration lacks something, or a password or certificate file cannot be read. Nothing is connected
 /// and no folder made before the first message.
 pub fn lanes(settings: &MailSettings, state_folder: &Path) -> Result<Vec<Lane>> {
-    let mut mail = Lane {
-        channel: MAIL.to_owned(),
-        host: String::new(),
-        connections: 1,
-        per_connection: 0,
-        max_per_minute: 0,
-        redirect_to: settings.redirect_to.clone(),
-        open: Box::new(|| Err(Error::bug("a lane without a way"))),
-    };
+    let mut mail = Lane::of_mails(settings);
     match (settings.transport, &settings.smtp) {
         (Transport::Smtp, Some(smtp)) => {
             // the password is fetched once, not once a connection
