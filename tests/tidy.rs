@@ -29,8 +29,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     // aside
     ("job", &["escalation", "settings", "KERNEL"]),
     // the profiles of imports name columns of all registers
-    ("settings", &["escalation", "job", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
+    ("settings", &["escalation", "job", "report", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
     // read side: no register, no process may import it
+    ("report", &["escalation", "settings", "query", "KERNEL"]),
     ("watch", &["escalation", "settings", "job", "KERNEL"]),
     ("doctor", &["escalation", "settings", "watch", "KERNEL"]),
     ("demo", &["escalation", "job", "settings", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
@@ -58,7 +59,15 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     (
         "sales",
-        &["products", "documents", "document_details", "document_lines", "purchase_orders", "purchase_order_lines"],
+        &[
+            "products",
+            "documents",
+            "document_details",
+            "document_lines",
+            "purchase_orders",
+            "purchase_order_lines",
+            "sales_targets",
+        ],
     ),
     ("contract", &["contracts"]),
     ("ticket", &["tickets"]),

@@ -115,6 +115,7 @@ diesel::table! {
         created_at -> Timestamptz,
         created_by -> Text,
         line -> Nullable<Int4>,
+        txid -> Nullable<Int8>,
     }
 }
 
@@ -519,6 +520,42 @@ diesel::table! {
 }
 
 diesel::table! {
+    wvl.report_editions (id) {
+        id -> Int8,
+        report -> Text,
+        scope -> Text,
+        day -> Date,
+        address -> Text,
+        employee_id -> Nullable<Int8>,
+        edition -> Int2,
+        outcome -> Text,
+        at -> Timestamptz,
+        subject -> Text,
+        message_id -> Nullable<Uuid>,
+        snapshot -> Nullable<Text>,
+        origin -> Nullable<Text>,
+        rehearsal -> Bool,
+        created_at -> Timestamptz,
+        created_by -> Text,
+    }
+}
+
+diesel::table! {
+    wvl.sales_targets (id) {
+        id -> Int8,
+        month -> Date,
+        figure -> Text,
+        company_id -> Nullable<Int8>,
+        field_rep_id -> Nullable<Int8>,
+        amount -> Numeric,
+        currency -> Text,
+        created_at -> Timestamptz,
+        created_by -> Text,
+        changed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     wvl.sites (id) {
         id -> Int8,
         company_id -> Int8,
@@ -647,6 +684,10 @@ diesel::joinable!(purchase_orders -> companies (company_id));
 diesel::joinable!(purchase_orders -> departments (department_id));
 diesel::joinable!(purchase_orders -> employees (handler_id));
 diesel::joinable!(purchase_orders -> partners (partner_id));
+diesel::joinable!(report_editions -> employees (employee_id));
+diesel::joinable!(report_editions -> outbox_messages (message_id));
+diesel::joinable!(sales_targets -> companies (company_id));
+diesel::joinable!(sales_targets -> employees (field_rep_id));
 diesel::joinable!(sites -> companies (company_id));
 diesel::joinable!(tasks -> companies (company_id));
 diesel::joinable!(tasks -> departments (department_id));
@@ -695,6 +736,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     products,
     purchase_order_lines,
     purchase_orders,
+    report_editions,
+    sales_targets,
     sites,
     tasks,
     team_members,
