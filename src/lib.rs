@@ -21,7 +21,7 @@
 //! * **processes**, verbs across nouns: [`escalation`], the main job. It reads items through one view a type
 //!   (`wvl.escalation_*`, or a view of the administrator's own) and who works here straight from the tables; it writes
 //!   neither · [`role`] who may do what: Postgres' own group roles, granted and revoked
-//! * **read side**: [`watch`] is everything that should happen happening, and what waits for a person · [`doctor`] what is
+//! * **read side**: [`report`] how the day was, and reports of the house's own · [`watch`] is everything that should happen happening, and what waits for a person · [`doctor`] what is
 //!   wrong with an installation, and what helps
 //! * **aside**: [`job`] which commands are made for cron, when they run, and who hears how they ended · [`settings`] puts the
 //!   sections of all slices together; the slices own their sections, processes get the whole · [`demo`] makes a company to
@@ -83,6 +83,7 @@ pub mod output;
 pub mod party;
 pub mod query;
 pub mod register;
+pub mod report;
 pub mod role;
 pub mod sales;
 pub mod settings;

@@ -17,7 +17,8 @@ use crate::import::Register;
 use crate::import::settings::ImportSettings;
 use crate::job::settings::JobSettings;
 use crate::outbox::settings::MailSettings;
-use crate::{agenda, contract, db, escalation, import, job, outbox, party, sales, ticket};
+use crate::report::settings::ReportSettings;
+use crate::{agenda, contract, db, escalation, import, job, outbox, party, report, sales, ticket};
 
 mod calendars;
 mod hash;
@@ -49,6 +50,8 @@ pub struct Settings {
     pub import: ImportSettings,
     /// `[job]`.
     pub job: JobSettings,
+    /// `[report]`.
+    pub report: ReportSettings,
     /// SHA-256 over what counts: two configurations that mean the same have the same (settings/hash.rs).
     pub hash: String,
 }
@@ -147,6 +150,7 @@ impl Settings {
             company,
             zone,
             database: db::settings::read(&mut root.section("database")),
+            report: report::settings::read(&mut root.section("report"), &mail.channels),
             escalation: escalation::settings::read(&mut root.section("escalation"), &names, &mail.channels),
             mail,
             import: import::settings::read(&mut root.section("import"), &REGISTERS),

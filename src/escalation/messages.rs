@@ -126,6 +126,7 @@ impl Workshop<'_> {
             subject: rendered.subject,
             text: rendered.text,
             html: rendered.html,
+            inline: Vec::new(),
             attachments: rendered.attachments,
             automatic: Automatic::Generated,
             rule: Some(rules.join(" ")),

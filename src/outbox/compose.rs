@@ -5,7 +5,9 @@
 
 use chrono::{DateTime, Utc};
 use lettre::address::{Address, Envelope};
-use lettre::message::header::{ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{
+    ContentDisposition, ContentId, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
+};
 use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
 use super::quoted_printable;
@@ -38,6 +40,17 @@ pub struct Attachment {
     pub bytes: Vec<u8>,
 }
 
+/// A picture that the HTML part shows as `<img src="cid:…">`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inline {
+    /// Its name in the mail, the part after `cid:`: letters, digits, hyphens and an at sign.
+    pub content_id: String,
+    /// "image/png"
+    pub content_type: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
 /// Everything one mail to one recipient is made of.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -63,6 +76,8 @@ pub struct Draft {
     pub text: String,
     /// The HTML part.
     pub html: String,
+    /// Pictures of the HTML part.
+    pub inline: Vec<Inline>,
     /// Files, after both parts.
     pub attachments: Vec<Attachment>,
     /// Whether it answers something.
@@ -125,17 +140,25 @@ fn parts(draft: &Draft) -> Result<MultiPart> {
     let unique: String = draft.message_id.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
     // an "=" never stands before a "_" in quoted-printable, so no line of a part can be a boundary
     let boundary = |level: u8| format!("=_{level}_{unique}");
-    let html = MultiPart::related().boundary(boundary(3)).singlepart(text_part(ContentType::TEXT_HTML, &draft.html));
+    let mut html =
+        MultiPart::related().boundary(boundary(3)).singlepart(text_part(ContentType::TEXT_HTML, &draft.html));
+    for picture in &draft.inline {
+        let (content_type, body) = encoded(&picture.content_type, &picture.bytes)?;
+        html = html.singlepart(
+            SinglePart::builder()
+                .header(content_type)
+                .header(ContentDisposition::inline())
+                .header(ContentId::from(format!("<{}>", one_line(&picture.content_id))))
+                .body(body),
+        );
+    }
     let bodies = MultiPart::alternative()
         .boundary(boundary(2))
         .singlepart(text_part(ContentType::TEXT_PLAIN, &draft.text))
         .multipart(html);
     let mut mixed = MultiPart::mixed().boundary(boundary(1)).multipart(bodies);
     for attachment in &draft.attachments {
-        let content_type = ContentType::parse(&attachment.content_type)
-            .map_err(|cause| Error::bug(format!("{} is no content type", attachment.content_type)).caused_by(cause))?;
-        let body = Body::new_with_encoding(attachment.bytes.clone(), ContentTransferEncoding::Base64)
-            .map_err(|_| Error::bug("an attachment cannot be encoded"))?;
+        let (content_type, body) = encoded(&attachment.content_type, &attachment.bytes)?;
         mixed = mixed.singlepart(
             SinglePart::builder()
                 .header(content_type)
@@ -144,6 +167,14 @@ fn parts(draft: &Draft) -> Result<MultiPart> {
         );
     }
     Ok(mixed)
+}
+
+fn encoded(content_type: &str, bytes: &[u8]) -> Result<(ContentType, Body)> {
+    let content_type = ContentType::parse(content_type)
+        .map_err(|cause| Error::bug(format!("{content_type} is no content type")).caused_by(cause))?;
+    let body = Body::new_with_encoding(bytes.to_vec(), ContentTransferEncoding::Base64)
+        .map_err(|_| Error::bug("what goes with a mail cannot be encoded"))?;
+    Ok((content_type, body))
 }
 
 /// Quoted-printable even where it is longer: grep and mutt read it.
@@ -216,6 +247,11 @@ mod tests {
             subject: "AN-137325 seit 3 Tagen überfällig – Deizisau GmbH (Stufe 2)".into(),
             text: "Grüße\n.\nFrom here\n=_1_0b8e\n-- \n".into(),
             html: "<p>Grüße</p>\n".into(),
+            inline: vec![Inline {
+                content_id: "chart@wvl".into(),
+                content_type: "image/png".into(),
+                bytes: b"\x89PNG\r\n\x1a\n".to_vec(),
+            }],
             attachments: vec![Attachment {
                 name: "liste.csv".into(),
                 content_type: "text/csv; charset=utf-8".into(),
@@ -245,8 +281,11 @@ mod tests {
         assert_eq!(mail.in_reply_to().as_text(), Some("b.2@firma.example"));
         assert_eq!(mail.body_text(0).unwrap().replace("\r\n", "\n"), draft.text);
         assert_eq!(mail.body_html(0).unwrap().replace("\r\n", "\n"), draft.html);
-        assert_eq!(mail.attachment(0).unwrap().contents(), draft.attachments[0].bytes);
-        assert_eq!(mail.attachment(0).unwrap().attachment_name(), Some("liste.csv"));
+        let picture = mail.attachment(0).unwrap();
+        assert_eq!((picture.contents(), picture.content_id()), (&draft.inline[0].bytes[..], Some("chart@wvl")));
+        assert!(picture.content_disposition().unwrap().is_inline());
+        let file = mail.attachment(1).unwrap();
+        assert_eq!((file.contents(), file.attachment_name()), (&draft.attachments[0].bytes[..], Some("liste.csv")));
     }
 
     #[test]
@@ -267,8 +306,15 @@ mod tests {
             assert!(text.contains(&format!("\r\n{line}\r\n")), "{line}\n{text}");
         }
         assert!(!text.contains("Precedence") && !text.contains("X-Priority"));
-        let order =
-            ["multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html", "text/csv"];
+        let order = [
+            "multipart/mixed",
+            "multipart/alternative",
+            "text/plain",
+            "multipart/related",
+            "text/html",
+            "image/png",
+            "text/csv",
+        ];
         let places: Vec<_> = order.iter().map(|kind| text.find(kind).unwrap()).collect();
         assert!(places.is_sorted(), "{places:?}");
         assert!(text.contains("Content-Transfer-Encoding: quoted-printable") && text.contains("Gr=C3=BC"));

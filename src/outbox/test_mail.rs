@@ -83,6 +83,7 @@ pub fn message(
         subject: rendered.subject,
         text: rendered.text,
         html: rendered.html,
+        inline: Vec::new(),
         attachments: Vec::new(),
         automatic: Automatic::Generated,
         rule: None,

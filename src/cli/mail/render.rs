@@ -71,6 +71,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         subject: mail.subject,
         text: mail.text,
         html: mail.html,
+        inline: Vec::new(),
         attachments: Vec::new(),
         automatic: Automatic::Generated,
         rule: None,
