@@ -53,8 +53,9 @@ impl FlushLimits<'_> {
 /// ([`FlushReport::guard`]). `connect` opens a connection for each sender beside the first, and another one where one was lost:
 /// `connection` may be a new one afterwards.
 ///
-/// A server that cannot be reached is no error here: it stands in [`FlushReport::stopped`] with its kind. Errors are
-/// those of the database; what was claimed then comes back when its lease ends.
+/// A server that cannot be reached is no error here: it stands in [`FlushReport::stopped`] with its kind, and so does an error
+/// of the database that ended what had begun: what was done until then has to be told. Errors are those that came before
+/// anything was done; what was claimed then comes back when its lease ends.
 pub fn flush(
     connection: &mut PgConnection,
     connect: Connect<'_>,
@@ -64,7 +65,7 @@ pub fn flush(
 ) -> Result<FlushReport> {
     let lanes: Vec<LaneRun<'_>> = lanes.iter().map(LaneRun::new).collect();
     let run = Run::new(settings, Some(connect), limits);
-    if !run.may_begin(connection)? {
+    if !run.may_begin(connection) {
         return run.into_report();
     }
     std::thread::scope(|scope| {
@@ -110,11 +111,14 @@ pub fn flush_with_one(
     let lane = Lane::of_mails(settings);
     let lane = LaneRun::new(&lane);
     let run = Run::new(settings, None, limits);
-    if run.may_begin(connection)? {
-        for share in [Share::Usual, Share::Struck] {
-            let session = Session { connection: &mut *connection, connect: None };
-            run.employ(&lane, session, &mut *delivery, 1, share, &|| {})?;
-        }
+    if run.may_begin(connection) {
+        run.watch(|| {
+            for share in [Share::Usual, Share::Struck] {
+                let session = Session { connection: &mut *connection, connect: None };
+                run.employ(&lane, session, &mut *delivery, 1, share, &|| {})?;
+            }
+            Ok(())
+        });
     }
     run.into_report()
 }
@@ -178,19 +182,22 @@ impl<'r> Run<'r> {
     }
 
     /// Whether anything may leave; then dead senders have been looked after.
-    fn may_begin(&self, connection: &mut PgConnection) -> Result<bool> {
+    fn may_begin(&self, connection: &mut PgConnection) -> bool {
         if self.settings.mode == MailMode::Off {
-            return Ok(false);
+            return false;
         }
-        let guard = guard::ask(connection)?;
-        self.total().guard = guard;
-        if guard != Guard::Open {
-            return Ok(false);
-        }
-        let mut report = FlushReport::default();
-        let outcome = rescue(&mut Session { connection, connect: self.connect }, &mut report);
-        self.total().add(report);
-        outcome.map(|()| true)
+        self.watch(|| {
+            let guard = guard::ask(connection)?;
+            self.total().guard = guard;
+            if guard != Guard::Open {
+                return Ok(());
+            }
+            let mut report = FlushReport::default();
+            let outcome = rescue(&mut Session { connection, connect: self.connect }, &mut report);
+            self.total().add(report);
+            outcome
+        });
+        self.total().guard == Guard::Open && !self.is_halted()
     }
 
     /// Lets a sender work, and adds what it did.
@@ -254,10 +261,16 @@ impl<'r> Run<'r> {
     }
 
     fn into_report(self) -> Result<FlushReport> {
-        if let Some(error) = locked(&self.error).take() {
-            return Err(error);
-        }
         let mut report = self.total.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match self.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) if report.is_empty() => return Err(error),
+            Some(error) => {
+                let of_lane = report.stopped.take();
+                report.stop(error);
+                of_lane.into_iter().for_each(|error| report.stop(error));
+            }
+            None => {}
+        }
         report.stopped = report.stopped.or_else(|| self.limits.interruption());
         Ok(report)
     }

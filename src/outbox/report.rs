@@ -41,7 +41,7 @@ pub struct FlushReport {
     pub notes: Vec<String>,
     /// Whether mails may leave at all; held: nothing was done.
     pub guard: Guard,
-    /// Why the flush ended before the queue did; everything it had claimed is back in the queue.
+    /// Why the flush ended before the queue did; what it had claimed is back in the queue, or comes back when its lease ends.
     pub stopped: Option<Error>,
 }
 
@@ -91,6 +91,21 @@ impl FlushReport {
         self.failed + self.unknown + self.held + self.stuck
     }
 
+    /// Whether nothing was done with any recipient.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sent + self.retry + self.superseded + self.rescued + self.named() == 0
+    }
+
+    /// Notes why the flush, or one of its lanes, ended early. The first reason decides how the command ends; others are told
+    /// with it, once.
+    pub(super) fn stop(&mut self, error: Error) {
+        self.stopped = Some(match self.stopped.take() {
+            None => error,
+            Some(first) if first.full_message() == error.full_message() => first,
+            Some(first) => first.hint(format!("this has ended early too: {}", error.full_message())),
+        });
+    }
+
     /// Adds what another sender of the same flush did.
     pub(super) fn add(&mut self, other: FlushReport) {
         self.sent += other.sent;
@@ -107,7 +122,7 @@ impl FlushReport {
         if other.guard != Guard::Open {
             self.guard = other.guard;
         }
-        self.stopped = self.stopped.take().or(other.stopped);
+        other.stopped.into_iter().for_each(|error| self.stop(error));
     }
 
     /// The counts, for `job_runs`.
@@ -149,5 +164,33 @@ impl FlushReport {
                 reply: reply.to_owned(),
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    #[test]
+    fn every_reason_is_told_and_the_first_decides() {
+        let stopped_by = |text: &str, kind| {
+            let mut report = FlushReport::default();
+            report.stop(Error::new(kind, text));
+            report
+        };
+        let mut report = stopped_by("no mail server", Kind::Unavailable);
+        report.add(stopped_by("no gateway", Kind::Temporary));
+        report.add(stopped_by("no mail server", Kind::Unavailable));
+        let stopped = report.stopped.unwrap();
+        assert_eq!((stopped.kind(), stopped.full_message().as_str()), (Kind::Unavailable, "no mail server"));
+        assert_eq!(stopped.hints(), ["this has ended early too: no gateway"]);
+    }
+
+    #[test]
+    fn whoever_was_put_back_counts_as_something_done() {
+        assert!(FlushReport::default().is_empty());
+        assert!(!FlushReport { retry: 1, ..FlushReport::default() }.is_empty());
+        assert!(!FlushReport { stuck: 1, ..FlushReport::default() }.is_empty());
     }
 }
