@@ -251,6 +251,70 @@ fn a_server_that_refuses_our_sender_costs_no_mail() {
     assert_eq!(database.number("SELECT count(*) FROM outbox_recipients WHERE state = 'retry'"), 5);
 }
 
+/// What was queued under an earlier mail.from, and stands before all others.
+#[test]
+fn a_message_whose_sender_is_refused_keeps_no_other_back() {
+    for extensions in [&["PIPELINING"][..], &[]] {
+        let database = TestDatabase::new();
+        let server = SmtpServer::start(extensions, |command| match command {
+            "MAIL FROM:<old@firma.example>" => Step::Say("553 5.7.1 sender not owned by user".to_owned()),
+            _ => Step::Usual,
+        });
+        let mut messages: Vec<_> =
+            (0..6).map(|number| message(Class::Customer, "1", &[&format!("a{number}@x")])).collect();
+        for old in [0, 3, 4] {
+            messages[old].envelope_from = "old@firma.example".to_owned();
+        }
+        queue(&database, &messages);
+        let report = flush_with(&database, &smtp_settings(server.port, Tls::None));
+        assert_eq!((report.sent, report.retry, report.stopped.is_none()), (3, 3, true), "{:?}", report.stopped);
+        assert_eq!(states(&database), "a0:retry:1 a1:sent:1 a2:sent:1 a3:retry:1 a4:retry:1 a5:sent:1");
+        let greetings = server.commands().iter().filter(|command| command.starts_with("EHLO")).count();
+        assert_eq!(greetings, 2, "one connection for all");
+        // and when nobody has permitted it for five days it is named
+        database.execute(
+            "UPDATE outbox_recipients SET attempt = 50, created_at = now() - interval '6 days', next_attempt_at = now()
+             WHERE address = 'a0@x'",
+        );
+        let report = flush_with(&database, &smtp_settings(server.port, Tls::None));
+        assert_eq!((report.failed, report.troubles[0].reply.as_str()), (1, "553 5.7.1 sender not owned by user"));
+    }
+}
+
+#[test]
+fn a_server_that_wants_a_login_for_every_sender_costs_no_mail() {
+    let database = TestDatabase::new();
+    let server = SmtpServer::start(&[], |command| match command.starts_with("MAIL") {
+        true => Step::Say("530 5.7.0 authentication required".to_owned()),
+        false => Step::Usual,
+    });
+    queue(&database, &[NewMessage { envelope_from: "old@x".to_owned(), ..message(Class::Customer, "1", &["a@x"]) }]);
+    let stopped = flush_with(&database, &smtp_settings(server.port, Tls::None)).stopped.unwrap();
+    assert_eq!(stopped.kind(), Kind::Unavailable);
+    assert_eq!(stopped.to_string(), format!(
+        "the mail server localhost:{} takes no mail from old@x: 530 5.7.0 authentication required",
+        server.port
+    ));
+}
+
+/// It says so with a lasting code, and means the connection.
+#[test]
+fn a_server_that_refuses_the_third_mail_of_a_connection_gets_another_one() {
+    let database = TestDatabase::new();
+    let mails = AtomicUsize::new(0);
+    let server = SmtpServer::start(&["PIPELINING"], move |command| match command {
+        command if command.starts_with("MAIL") && mails.fetch_add(1, Ordering::Relaxed) % 3 == 2 => {
+            Step::Say("550 5.7.0 too many messages in this session".to_owned())
+        }
+        _ => Step::Usual,
+    });
+    let messages: Vec<_> = (0..5).map(|number| message(Class::Customer, &number.to_string(), &["a@x"])).collect();
+    queue(&database, &messages);
+    let report = flush_with(&database, &smtp_settings(server.port, Tls::None));
+    assert_eq!((report.sent, server.received().len(), report.stopped.is_none()), (5, 5, true), "{:?}", report.stopped);
+    assert_eq!(database.number("SELECT max(attempt) FROM outbox_recipients"), 1);
+}
+
 #[test]
 fn a_used_connection_that_is_closed_costs_no_attempt() {
     let database = TestDatabase::new();

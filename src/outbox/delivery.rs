@@ -108,7 +108,7 @@ pub fn open(settings: &MailSettings, state_folder: &Path) -> Result<Box<dyn Deli
         }
         Transport::Smtp => {
             let smtp = settings.smtp.as_ref().ok_or_else(|| Error::config("transport = \"smtp\" needs [mail.smtp]"))?;
-            Box::new(Smtp::new(smtp)?)
+            Box::new(Smtp::new(smtp)?.for_sender(&settings.from.address))
         }
     })
 }

@@ -18,9 +18,13 @@ use crate::failpoint;
 /// configured, their proportion stays. Whoever hangs up too early sends the mail twice.
 pub(super) const LAST_ANSWER_FACTOR: u32 = 10;
 
-/// The only lasting refusal of MAIL that speaks about the message: it is too big. Every other one (no TLS, no login, a
-/// sender that is not ours) is about us, and would be the answer to all that is queued.
+/// A lasting refusal of MAIL that speaks about the message: it is too big. Every other one (no TLS, no login, a sender that
+/// the login may not use) would be the answer to all that is queued, unless the message has a sender of its own: what was
+/// queued under an earlier mail.from must not keep back what was queued since.
 const TOO_BIG: u16 = 552;
+
+/// Nothing is taken before a login (RFC 4954 §6), whatever the sender.
+const LOGIN_REQUIRED: u16 = 530;
 
 /// An open connection.
 pub(super) struct Line {
@@ -42,6 +46,12 @@ pub(super) enum Said {
     Nothing(String),
 }
 
+impl Said {
+    fn is(&self, code: u16) -> bool {
+        matches!(self, Said::Yes(said, _) | Said::No(said, _) if *said == code)
+    }
+}
+
 /// What became of a parcel on one connection.
 pub(super) struct Conversation {
     pub answers: Vec<Answer>,
@@ -51,10 +61,12 @@ pub(super) struct Conversation {
     pub unheard: bool,
 }
 
-/// Tells the server one message. An error is the server's wish for a login.
+/// Tells the server one message; `is_usual` says that its sender is that of all mails. An error is what a server says that
+/// takes none of them.
 pub(super) fn converse(
     line: &mut Line,
     parcel: &Parcel,
+    is_usual: bool,
     timeout: Duration,
     gate: &mut dyn FnMut() -> bool,
 ) -> Result<Conversation, String> {
@@ -69,11 +81,15 @@ pub(super) fn converse(
     let data = said.pop().unwrap_or_else(|| Said::Nothing("no command was sent".to_owned()));
     let mut said = said.into_iter();
     let mail = said.next().unwrap_or_else(|| Said::Nothing("no command was sent".to_owned()));
-    if let Said::No(code, text) = &mail
-        && (500..600).contains(code)
-        && *code != TOO_BIG
-    {
-        return Err(text.clone());
+    if let Some(text) = refusal_of_all_mails(&mail, is_usual) {
+        if !line.used {
+            return Err(text.to_owned());
+        }
+        // some refuse what is too much for one connection
+        if !matches!(data, Said::Yes(..)) {
+            drop(line.connection.quit());
+        }
+        return Ok(Conversation { answers: Vec::new(), usable: false, unheard: true });
     }
     let unheard = matches!(&mail, Said::Nothing(_) | Said::No(421, _));
     let mut usable = !matches!(&data, Said::Nothing(_)) && !matches!(&mail, Said::No(421, _));
@@ -83,7 +99,7 @@ pub(super) fn converse(
         usable &= !matches!(&recipient, Said::Nothing(_) | Said::No(421, _));
         answers.push(match &mail {
             Said::Yes(..) => refusal(recipient),
-            _ => refusal(mail.clone()),
+            _ => refusal_of_sender(&mail),
         });
     }
     let waiting = answers.iter().any(Option::is_none);
@@ -184,6 +200,23 @@ fn stuffed(raw: &[u8]) -> String {
     text
 }
 
+/// What the server says to MAIL, if it would say it to every mail.
+fn refusal_of_all_mails(mail: &Said, is_usual: bool) -> Option<&str> {
+    match mail {
+        Said::No(500..=599, text) if mail.is(LOGIN_REQUIRED) || (is_usual && !mail.is(TOO_BIG)) => Some(text),
+        _ => None,
+    }
+}
+
+/// What a refusal of MAIL means for the recipients of this message. Another sender's may be taken once somebody has
+/// permitted it: it is not given up at once.
+fn refusal_of_sender(mail: &Said) -> Option<Answer> {
+    match mail {
+        Said::No(500.., text) if !mail.is(TOO_BIG) => Some(Answer::later(text)),
+        other => refusal(other.clone()),
+    }
+}
+
 fn refusal(said: Said) -> Option<Answer> {
     match said {
         Said::Yes(..) => None,
@@ -229,6 +262,20 @@ mod tests {
         assert_eq!(stuffed(b"a\r\n.\r\n..b\r\n"), "a\r\n..\r\n...b\r\n.\r\n");
         assert_eq!(stuffed(b".a"), "..a\r\n.\r\n");
         assert_eq!(stuffed(b""), "\r\n.\r\n");
+    }
+
+    #[test]
+    fn a_refused_sender_is_our_affair_only_if_it_is_that_of_all_mails() {
+        let no = |code| Said::No(code, format!("{code} no"));
+        assert_eq!(refusal_of_all_mails(&no(553), true), Some("553 no"));
+        assert_eq!(refusal_of_all_mails(&no(553), false), None);
+        assert_eq!(refusal_of_all_mails(&no(530), false), Some("530 no"), "a login is wanted for every sender");
+        for (said, is_usual) in [(no(552), true), (no(451), true), (Said::Yes(250, "ok".into()), true)] {
+            assert_eq!(refusal_of_all_mails(&said, is_usual), None, "{said:?}");
+        }
+        assert_eq!(refusal_of_sender(&no(553)), Some(Answer::later("553 no")));
+        assert_eq!(refusal_of_sender(&no(552)), Some(Answer::Refused("552 no".into())));
+        assert_eq!(refusal_of_sender(&no(451)), Some(Answer::later("451 no")));
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub fn lanes(settings: &MailSettings, state_folder: &Path) -> Result<Vec<Lane>> 
     match (settings.transport, &settings.smtp) {
         (Transport::Smtp, Some(smtp)) => {
             // the password is fetched once, not once a connection
-            let server = Smtp::new(smtp)?;
+            let server = Smtp::new(smtp)?.for_sender(&settings.from.address);
             mail.host = format!("{}:{}", smtp.host, smtp.port);
             mail.connections = smtp.connections;
             mail.per_connection = smtp.messages_per_connection;

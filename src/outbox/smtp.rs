@@ -42,6 +42,8 @@ pub struct Smtp {
     parameters: Option<TlsParameters>,
     login: Option<Arc<Login>>,
     timeout: Duration,
+    /// Whose mails these are; none: all senders are meant.
+    sender: Option<String>,
     secrets: Vec<String>,
     line: Option<Line>,
     /// A connection stood once in this run.
@@ -66,10 +68,18 @@ impl Smtp {
             secrets: login.as_ref().map(Login::forms).unwrap_or_default(),
             login: login.map(Arc::new),
             timeout: Duration::from_secs(settings.timeout_seconds.max(1)),
+            sender: None,
             line: None,
             reached: false,
             broken_in_a_row: 0,
         })
+    }
+
+    /// The same for the mails of this sender. Where the server refuses another one, in messages that were queued under an
+    /// earlier configuration, it refuses those messages and not us.
+    #[must_use]
+    pub fn for_sender(self, address: &str) -> Smtp {
+        Smtp { sender: Some(address.to_owned()), ..self }
     }
 
     /// Another connection to the same server, which is opened with its first message.
@@ -79,6 +89,7 @@ impl Smtp {
             parameters: self.parameters.clone(),
             login: self.login.clone(),
             secrets: self.secrets.clone(),
+            sender: self.sender.clone(),
             line: None,
             reached: false,
             broken_in_a_row: 0,
@@ -239,17 +250,18 @@ impl Delivery for Smtp {
             let text = format!("the mail server {} broke {MAX_BROKEN_IN_A_ROW} connections in a row", self.name());
             return Err(Error::new(Kind::Temporary, text));
         }
+        let is_usual = self.sender.as_ref().is_none_or(|sender| *sender == parcel.envelope_from);
         loop {
             let mut line = match self.line.take() {
                 Some(line) => line,
                 None => self.open()?,
             };
-            let conversation = converse(&mut line, parcel, self.timeout, gate).map_err(|said| {
-                Error::new(
-                    Kind::Unavailable,
-                    format!("the mail server {} wants a login: {}", self.name(), reply::clean(&said, &self.secrets)),
-                )
-                .hint("set mail.smtp.user and a password")
+            let conversation = converse(&mut line, parcel, is_usual, self.timeout, gate).map_err(|said| {
+                let (name, said) = (self.name(), reply::clean(&said, &self.secrets));
+                let sender = &parcel.envelope_from;
+                Error::new(Kind::Unavailable, format!("the mail server {name} takes no mail from {sender}: {said}"))
+                    .hint("mail.smtp.user and a password, if it wants a login")
+                    .hint("mail.from, if the login may not send as that")
             })?;
             // a server may hang up on a connection that was idle or has carried enough
             let again = conversation.unheard && line.used;

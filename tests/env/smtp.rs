@@ -122,6 +122,7 @@ impl Desk {
             stream = stream.encrypted(self.tls.as_ref()?)?;
         }
         let (mut from, mut to, mut encrypted) = (String::new(), Vec::new(), self.implicit);
+        let mut has_begun = false;
         stream.say("220 test ESMTP")?;
         loop {
             let line = stream.line()?;
@@ -133,6 +134,8 @@ impl Desk {
                 format!("250-test\r\n{}250 HELP", lines.concat())
             } else if verb.starts_with("DATA") {
                 if to.is_empty() { "503 no recipients".to_owned() } else { "354 go".to_owned() }
+            } else if verb.starts_with("RCPT") && !has_begun {
+                "503 MAIL first".to_owned()
             } else if verb.starts_with("STARTTLS") {
                 "220 go".to_owned()
             } else if verb.starts_with("QUIT") {
@@ -144,6 +147,7 @@ impl Desk {
             let yes = answer.starts_with(['2', '3']);
             if verb.starts_with("MAIL") || verb.starts_with("RSET") {
                 (from, to) = (argument, Vec::new());
+                has_begun = verb.starts_with("MAIL") && yes;
             } else if verb.starts_with("RCPT") && yes {
                 to.push(argument);
             } else if verb.starts_with("STARTTLS") && yes {
@@ -154,6 +158,7 @@ impl Desk {
                 self.commands.lock().unwrap().push(".".to_owned());
                 let message = Received { from: std::mem::take(&mut from), to: std::mem::take(&mut to), data };
                 self.received.lock().unwrap().push(message);
+                has_begun = false;
                 self.answer(&mut stream, ".", "250 queued".to_owned())?;
             } else if verb.starts_with("QUIT") {
                 return None;
