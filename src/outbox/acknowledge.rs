@@ -61,9 +61,14 @@ pub(super) struct Verdict<'c> {
 }
 
 /// Commits the verdicts, all of them or none, and returns the recipients that were ours: of the others nothing changed.
-pub(super) fn acknowledge(session: &mut Session<'_>, verdicts: &[Verdict<'_>]) -> Result<HashSet<i64>> {
+/// `may_go_on` is asked while the database stays away.
+pub(super) fn acknowledge(
+    session: &mut Session<'_>,
+    verdicts: &[Verdict<'_>],
+    may_go_on: &dyn Fn() -> bool,
+) -> Result<HashSet<i64>> {
     failpoint::pass("before-acknowledgement");
-    let noted = session.insist(|connection, again| {
+    let noted = session.insist_while(may_go_on, |connection, again| {
         let mut noted: HashSet<i64> = match verdicts {
             [] => HashSet::new(),
             [one] => {

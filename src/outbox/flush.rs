@@ -43,8 +43,12 @@ pub struct FlushLimits<'f> {
 }
 
 impl FlushLimits<'_> {
+    fn noted_signal(&self) -> usize {
+        self.signal.map_or(0, |noted| noted.load(Ordering::Relaxed))
+    }
+
     fn interruption(&self) -> Option<Error> {
-        let signal = self.signal.map_or(0, |noted| noted.load(Ordering::Relaxed));
+        let signal = self.noted_signal();
         (signal != 0).then(|| Error::interrupted(signal))
     }
 }
@@ -239,8 +243,12 @@ impl<'r> Run<'r> {
 
     /// Whether nothing more is to be begun, by anybody.
     pub fn is_halted(&self) -> bool {
-        self.failed.load(Ordering::Relaxed)
-            || self.limits.signal.is_some_and(|noted| noted.load(Ordering::Relaxed) != 0)
+        self.failed.load(Ordering::Relaxed) || self.is_interrupted()
+    }
+
+    /// Whether a signal wants the end.
+    pub fn is_interrupted(&self) -> bool {
+        self.limits.noted_signal() != 0
     }
 
     /// How many recipients may be claimed, at most so many; they count as claimed.

@@ -44,6 +44,11 @@ impl Lease {
         TimeDelta::from_std(self.length).unwrap_or(TimeDelta::MAX).num_seconds()
     }
 
+    /// Whether it has ended, as far as the stopwatch tells.
+    pub fn is_over(&self) -> bool {
+        self.since.elapsed() >= self.length
+    }
+
     /// Whether to renew it before the next message.
     pub fn is_worn(&self) -> bool {
         self.since.elapsed() > self.length / RENEW_AFTER

@@ -185,7 +185,7 @@ impl<'w> Worker<'w> {
                 .iter()
                 .map(|(claimed, outcome, reply)| Verdict { claimed, outcome: *outcome, reply: (*reply).to_owned() })
                 .collect();
-            self.acknowledge(&verdicts)?;
+            self.acknowledge(&verdicts, None)?;
             let (Some(raw), false) = (raw, deliverable.is_empty()) else { continue };
             failpoint::pass("before-delivery");
             match self.hand_over(&mut batch.lease, &deliverable, raw)? {
@@ -197,7 +197,7 @@ impl<'w> Worker<'w> {
                     }
                     let verdicts: Vec<Verdict<'_>> =
                         deliverable.iter().zip(answers).map(|(claimed, answer)| judge(claimed, answer)).collect();
-                    self.acknowledge(&verdicts)?;
+                    self.acknowledge(&verdicts, Some(batch.lease))?;
                     self.rest_the_connection();
                 }
                 Err(error) => {
@@ -298,14 +298,18 @@ impl<'w> Worker<'w> {
                 reply: reason.to_owned(),
             })
             .collect();
-        self.acknowledge(&verdicts)
+        self.acknowledge(&verdicts, None)
     }
 
-    fn acknowledge(&mut self, verdicts: &[Verdict<'_>]) -> Result<()> {
+    /// Notes what became of them. What the other side has said is said for as long as the lease lasts, also to a database that
+    /// stays away for minutes: else it would be sent again.
+    fn acknowledge(&mut self, verdicts: &[Verdict<'_>], lease: Option<Lease>) -> Result<()> {
         if verdicts.is_empty() {
             return Ok(());
         }
-        let noted = acknowledge(&mut self.session, verdicts)?;
+        let run = self.run;
+        let may_go_on = || lease.is_some_and(|lease| !lease.is_over()) && !run.is_interrupted();
+        let noted = acknowledge(&mut self.session, verdicts, &may_go_on)?;
         for verdict in verdicts {
             if noted.contains(&verdict.claimed.id) {
                 self.report.count(verdict.claimed, verdict.outcome, &verdict.reply);
