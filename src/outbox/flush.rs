@@ -86,14 +86,19 @@ pub fn flush(
         }
     });
     for lane in &lanes {
-        run.watch(|| {
-            if run.is_halted() || lane.is_closed() {
-                return Ok(());
-            }
-            let mut delivery = (lane.lane.open)()?;
-            let session = Session { connection: &mut *connection, connect: Some(connect) };
-            run.employ(lane, session, delivery.as_mut(), 1, Share::Struck, &|| {})
-        });
+        // where the database or the system had no room for a sender of its own
+        let shares: &[Share] =
+            if lane.has_begun() { &[Share::Struck] } else { &[Share::Usual, Share::Struck] };
+        for share in shares {
+            run.watch(|| {
+                if run.is_halted() || lane.is_closed() {
+                    return Ok(());
+                }
+                let mut delivery = (lane.lane.open)()?;
+                let session = Session { connection: &mut *connection, connect: Some(connect) };
+                run.employ(lane, session, delivery.as_mut(), 1, *share, &|| {})
+            });
+        }
     }
     if !run.is_halted()
         && limits.message.is_none()
@@ -138,20 +143,22 @@ fn engage<'scope, 'env: 'scope>(
         run.watch(|| {
             let mut connection = match connect() {
                 Ok(connection) => connection,
-                // the others do its work, more slowly
-                Err(error) if number > 1 => {
+                // the others do its work, more slowly, and where there are none the caller's connection, in the end
+                Err(error) => {
+                    lane.engage_no_more();
                     run.total().notes.push(format!("one connection fewer: {}", error.full_message()));
                     return Ok(());
                 }
-                Err(error) => return Err(error),
             };
             let mut delivery = (lane.lane.open)()?;
             let session = Session { connection: &mut connection, connect: Some(connect) };
             run.employ(lane, session, delivery.as_mut(), number, Share::Usual, &|| engage(scope, run, lane))
         });
     };
-    // where the system has no thread left the others do its work
-    drop(std::thread::Builder::new().spawn_scoped(scope, work));
+    if let Err(error) = std::thread::Builder::new().spawn_scoped(scope, work) {
+        lane.engage_no_more();
+        run.total().notes.push(format!("one connection fewer: the system has no thread for it: {error}"));
+    }
 }
 
 /// What all senders of a flush share.
@@ -214,6 +221,7 @@ impl<'r> Run<'r> {
         share: Share,
         engage: &dyn Fn(),
     ) -> Result<()> {
+        lane.begin();
         let mut worker = Worker::new(self, lane, session, delivery, number);
         let outcome = catch_unwind(AssertUnwindSafe(|| worker.work(share, engage)))
             .unwrap_or_else(|_| Err(Error::bug(format!("the sender {} broke down", worker.name))));
@@ -296,7 +304,9 @@ struct Places {
     engaged: usize,
     /// With a way that has proved to be open.
     standing: usize,
-    /// No more senders: the server took no further connection.
+    /// A sender is at work, or was.
+    has_begun: bool,
+    /// No more senders: the mail server, the database or the system had no room for another one.
     is_full: bool,
     is_closed: bool,
 }
@@ -314,6 +324,21 @@ impl<'r> LaneRun<'r> {
             places.engaged += 1;
         }
         may.then_some(places.engaged)
+    }
+
+    /// A sender begins.
+    fn begin(&self) {
+        locked(&self.places).has_begun = true;
+    }
+
+    /// Whether any sender has begun.
+    fn has_begun(&self) -> bool {
+        locked(&self.places).has_begun
+    }
+
+    /// There is no room for another sender.
+    fn engage_no_more(&self) {
+        locked(&self.places).is_full = true;
     }
 
     /// A sender's way has proved to be open.

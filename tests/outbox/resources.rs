@@ -9,13 +9,15 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use wvl::outbox::Class;
+use wvl::outbox::message::Payload;
+use wvl::outbox::{Class, NewMessage};
 
 use super::{configure_smtp, make_due, message, prepare, queue, smtp_configuration, states};
 use crate::db::cluster::OwnCluster;
 use crate::db::proxy::Proxy;
 use crate::env::database::places;
 use crate::env::environment::Run;
+use crate::env::http::{HttpServer, Reply};
 use crate::env::smtp::{SmtpServer, Step};
 use crate::env::{TestDatabase, TestEnvironment};
 
@@ -185,6 +187,38 @@ fn a_database_that_takes_few_connections_gets_few_and_one_that_takes_none_gets_7
     limit(-1);
     assert_eq!((run.code, server.received().len()), (0, 300), "{}", run.stderr);
     assert_eq!(environment.database.number("SELECT max(attempt) FROM outbox_recipients"), 1);
+}
+
+/// A gateway that nobody needs, or somebody does, and a database with room for the caller alone.
+#[test]
+fn a_gateway_for_which_the_database_has_no_room_waits_its_turn_and_keeps_no_mail_back() {
+    for messages_to_phones in [0, 3] {
+        let environment = TestEnvironment::new();
+        let server = SmtpServer::start(&["PIPELINING"], |_| Step::Usual);
+        let gateway = HttpServer::always(Reply::ok());
+        let sms = format!("[channel.sms]\nurl = {:?}\nform = {{ to = \"{{{{ address }}}}\" }}\n", gateway.url("/sms"));
+        environment.write("wvl.toml", smtp_configuration(&environment.database.url, server.port) + &sms);
+        let mut messages: Vec<_> =
+            (0..120).map(|number| message(Class::Internal, &number.to_string(), &[&format!("r{number}@x")])).collect();
+        let payload = Payload { subject: "AN-1".into(), text: "AN-1".into(), link: String::new() };
+        messages.extend((0..messages_to_phones).map(|number| NewMessage {
+            channel: "sms".to_owned(),
+            raw: payload.to_bytes().unwrap(),
+            ..message(Class::Internal, "AN-1", &[&format!("+4917155501{number:02}")])
+        }));
+        queue(&environment.database, &messages);
+        let limit = |most: i32| {
+            let statement = format!(
+                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT {most}', current_database()); END $$"
+            );
+            environment.database.execute_as_superuser(&statement);
+        };
+        limit(1);
+        let run = environment.wvl(&["mail", "flush"]);
+        limit(-1);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+        assert_eq!((server.received().len(), gateway.requests().len()), (120, messages_to_phones));
+    }
 }
 
 #[test]
