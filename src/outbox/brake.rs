@@ -81,3 +81,24 @@ fn over_the_limit(
         *count <= max_per_hour
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbox::Class;
+
+    #[test]
+    fn the_limit_counts_for_each_address_and_never_for_ours() {
+        let to = |id, key: Option<&str>| Claimed {
+            id,
+            brake_key: key.map(str::to_owned),
+            ..Claimed::for_tests(Class::Customer)
+        };
+        let claimed = vec![to(1, Some("a@x")), to(2, None), to(3, Some("a@x")), to(4, Some("b@x")), to(5, Some("a@x"))];
+        let ids = |claimed: &[Claimed]| claimed.iter().map(|claimed| claimed.id).collect::<Vec<_>>();
+        let (free, held) = over_the_limit(claimed.clone(), BTreeMap::from([("a@x".to_owned(), 1)]), 2);
+        assert_eq!((ids(&free), ids(&held)), (vec![1, 2, 4], vec![3, 5]));
+        let (free, held) = over_the_limit(claimed, BTreeMap::from([("b@x".to_owned(), 9)]), 3);
+        assert_eq!((ids(&free), ids(&held)), (vec![1, 2, 3, 5], vec![4]));
+    }
+}

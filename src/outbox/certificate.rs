@@ -1,14 +1,39 @@
-//! Until when a certificate is valid: the one date in it that an administrator must not forget. Pure.
+//! Which certificates are trusted, and until when one is valid: the one date in it that an administrator must not forget.
 //!
 //! No parser of certificates: whether one is to be trusted decides the TLS library. This walks to the validity of a
 //! certificate that was accepted (RFC 5280 §4.1: version, serial number, algorithm, issuer, validity) and reads its end.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use lettre::transport::smtp::client::{Certificate, TlsParameters};
+
+use super::settings::SmtpSettings;
+use crate::error::{Error, Result};
 
 const SEQUENCE: u8 = 0x30;
 const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
+
+/// How to speak TLS with a mail server: it must be the one that its certificate names, and somebody whom the system or the
+/// settings trust must say so.
+pub(super) fn trusted(settings: &SmtpSettings) -> Result<TlsParameters> {
+    let mut builder = TlsParameters::builder(settings.host.clone());
+    if let Some(file) = &settings.ca_file {
+        let wrong = || Error::config(format!("cannot read the certificates in {}", file.display()));
+        let text = std::fs::read_to_string(file).map_err(|error| wrong().caused_by(error))?;
+        // a file may hold several, one after the other
+        for pem in
+            text.split_inclusive("-----END CERTIFICATE-----").filter(|pem| pem.contains("-----BEGIN CERTIFICATE-----"))
+        {
+            builder = builder
+                .add_root_certificate(Certificate::from_pem(pem.as_bytes()).map_err(|error| wrong().caused_by(error))?);
+        }
+        if !text.contains("-----BEGIN CERTIFICATE-----") {
+            return Err(wrong().hint("it must be a PEM file with the certificate of the authority"));
+        }
+    }
+    builder.build().map_err(|error| Error::config("cannot set up TLS for the mail server").caused_by(error))
+}
 
 /// The end of the validity of a certificate in DER; none where it is not built as expected.
 pub fn valid_until(der: &[u8]) -> Option<DateTime<Utc>> {

@@ -31,8 +31,15 @@ pub(super) struct Line {
     pub connection: SmtpConnection,
     /// The server takes several commands at once.
     pub pipelining: bool,
+    /// Messages that have gone over it.
+    pub carried: u32,
+}
+
+impl Line {
     /// Whether a message has gone over it: the server may have hung up since.
-    pub used: bool,
+    pub fn is_used(&self) -> bool {
+        self.carried > 0
+    }
 }
 
 /// What the server said to one command.
@@ -82,7 +89,7 @@ pub(super) fn converse(
     let mut said = said.into_iter();
     let mail = said.next().unwrap_or_else(|| Said::Nothing("no command was sent".to_owned()));
     if let Some(text) = refusal_of_all_mails(&mail, is_usual) {
-        if !line.used {
+        if !line.is_used() {
             return Err(text.to_owned());
         }
         // some refuse what is too much for one connection

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::bodies;
 use super::delivery::Delivery;
 use super::guard::{self, Guard};
-use super::lane::Lane;
+use super::lane::{Lane, LaneRun};
 use super::report::FlushReport;
 use super::rescue::rescue;
 use super::session::{Connect, Session};
@@ -292,79 +292,6 @@ impl<'r> Run<'r> {
     }
 }
 
-/// A lane at work.
-pub(super) struct LaneRun<'r> {
-    pub lane: &'r Lane,
-    places: Mutex<Places>,
-}
-
-/// Who is at work in a lane.
-#[derive(Debug, Default)]
-struct Places {
-    engaged: usize,
-    /// With a way that has proved to be open.
-    standing: usize,
-    /// A sender is at work, or was.
-    has_begun: bool,
-    /// No more senders: the mail server, the database or the system had no room for another one.
-    is_full: bool,
-    is_closed: bool,
-}
-
-impl<'r> LaneRun<'r> {
-    fn new(lane: &'r Lane) -> LaneRun<'r> {
-        LaneRun { lane, places: Mutex::default() }
-    }
-
-    /// The number of one more sender, if there may be one.
-    fn one_more(&self) -> Option<usize> {
-        let mut places = locked(&self.places);
-        let may = places.engaged < self.lane.connections.max(1) && !places.is_full && !places.is_closed;
-        if may {
-            places.engaged += 1;
-        }
-        may.then_some(places.engaged)
-    }
-
-    /// A sender begins.
-    fn begin(&self) {
-        locked(&self.places).has_begun = true;
-    }
-
-    /// Whether any sender has begun.
-    fn has_begun(&self) -> bool {
-        locked(&self.places).has_begun
-    }
-
-    /// There is no room for another sender.
-    fn engage_no_more(&self) {
-        locked(&self.places).is_full = true;
-    }
-
-    /// A sender's way has proved to be open.
-    pub fn stands_up(&self) {
-        locked(&self.places).standing += 1;
-    }
-
-    /// A sender that stood has ended.
-    pub fn sits_down(&self) {
-        locked(&self.places).standing -= 1;
-    }
-
-    /// Whether others stand; else nothing goes this way any more.
-    pub fn close_unless_others_stand(&self) -> bool {
-        let mut places = locked(&self.places);
-        places.is_full = true;
-        places.is_closed = places.standing == 0;
-        !places.is_closed
-    }
-
-    /// Whether nothing goes this way any more.
-    pub fn is_closed(&self) -> bool {
-        locked(&self.places).is_closed
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

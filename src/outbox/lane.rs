@@ -1,10 +1,12 @@
 //! What may be under way at the same time: a lane for each channel, with so many connections to the same server.
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use super::channels::ChannelSettings;
 use super::delivery::{self, Delivery};
 use super::enqueue::MAIL;
+use super::flush::locked;
 use super::gateway::Gateway;
 use super::settings::{MailSettings, Transport};
 use super::smtp::Smtp;
@@ -21,8 +23,6 @@ pub struct Lane {
     pub host: String,
     /// At most so many connections at once, at least one.
     pub connections: usize,
-    /// A connection is given up after so many messages; 0: never.
-    pub per_connection: u32,
     /// At most so many messages a minute, by all senders together; 0: no limit.
     pub max_per_minute: u32,
     /// Where everything goes while nothing may reach people.
@@ -38,7 +38,6 @@ impl Lane {
             channel: MAIL.to_owned(),
             host: String::new(),
             connections: 1,
-            per_connection: 0,
             max_per_minute: 0,
             redirect_to: settings.redirect_to.clone(),
             open: Box::new(|| Err(Error::bug("a lane without a way"))),
@@ -58,7 +57,6 @@ pub fn lanes(settings: &MailSettings, state_folder: &Path) -> Result<Vec<Lane>> 
             let server = Smtp::new(smtp)?.for_sender(&settings.from.address);
             mail.host = format!("{}:{}", smtp.host, smtp.port);
             mail.connections = smtp.connections;
-            mail.per_connection = smtp.messages_per_connection;
             mail.max_per_minute = smtp.max_per_minute;
             mail.open = Box::new(move || Ok(Box::new(server.another())));
         }
@@ -80,9 +78,81 @@ fn channel_lane(settings: &ChannelSettings) -> Lane {
         channel: settings.channel.name.clone(),
         host: format!("channel:{}", settings.channel.name),
         connections: settings.connections,
-        per_connection: 0,
         max_per_minute: settings.max_per_minute,
         redirect_to: settings.redirect_to.clone(),
         open: Box::new(move || Ok(Box::new(Gateway::new(&gateway)))),
+    }
+}
+
+/// A lane at work.
+pub(super) struct LaneRun<'r> {
+    pub lane: &'r Lane,
+    places: Mutex<Places>,
+}
+
+/// Who is at work in a lane.
+#[derive(Debug, Default)]
+struct Places {
+    engaged: usize,
+    /// With a way that has proved to be open.
+    standing: usize,
+    /// A sender is at work, or was.
+    has_begun: bool,
+    /// No more senders: the mail server, the database or the system had no room for another one.
+    is_full: bool,
+    is_closed: bool,
+}
+
+impl<'r> LaneRun<'r> {
+    pub fn new(lane: &'r Lane) -> LaneRun<'r> {
+        LaneRun { lane, places: Mutex::default() }
+    }
+
+    /// The number of one more sender, if there may be one.
+    pub fn one_more(&self) -> Option<usize> {
+        let mut places = locked(&self.places);
+        let may = places.engaged < self.lane.connections.max(1) && !places.is_full && !places.is_closed;
+        if may {
+            places.engaged += 1;
+        }
+        may.then_some(places.engaged)
+    }
+
+    /// A sender begins.
+    pub fn begin(&self) {
+        locked(&self.places).has_begun = true;
+    }
+
+    /// Whether any sender has begun.
+    pub fn has_begun(&self) -> bool {
+        locked(&self.places).has_begun
+    }
+
+    /// There is no room for another sender.
+    pub fn engage_no_more(&self) {
+        locked(&self.places).is_full = true;
+    }
+
+    /// A sender's way has proved to be open.
+    pub fn stands_up(&self) {
+        locked(&self.places).standing += 1;
+    }
+
+    /// A sender that stood has ended.
+    pub fn sits_down(&self) {
+        locked(&self.places).standing -= 1;
+    }
+
+    /// Whether others stand; else nothing goes this way any more.
+    pub fn close_unless_others_stand(&self) -> bool {
+        let mut places = locked(&self.places);
+        places.is_full = true;
+        places.is_closed = places.standing == 0;
+        !places.is_closed
+    }
+
+    /// Whether nothing goes this way any more.
+    pub fn is_closed(&self) -> bool {
+        locked(&self.places).is_closed
     }
 }

@@ -54,6 +54,11 @@ impl Lease {
         self.since.elapsed() > self.length / RENEW_AFTER
     }
 
+    /// Whether nothing is handed over any more without asking.
+    fn must_ask(&self) -> bool {
+        self.since.elapsed() > self.length / ASK_AFTER
+    }
+
     /// Extends it for those who are still ours, and returns them.
     pub fn renew<'c>(
         &mut self,
@@ -71,11 +76,11 @@ impl Lease {
     /// beforehand that this attempt may arrive: only such a one has to be asked about when its sender dies.
     pub fn may_hand_over(&self, session: &mut Session<'_>, recipients: &[Claimed]) -> Result<bool> {
         let is_offer = recipients.iter().any(|recipient| !recipient.class().may_repeat());
-        let is_worn = self.since.elapsed() > self.length / ASK_AFTER;
-        if !is_offer && !is_worn {
+        let must_ask = self.must_ask();
+        if !is_offer && !must_ask {
             return Ok(true);
         }
-        let ours = keep(session, recipients.iter(), is_worn.then(|| self.seconds()), is_offer)?;
+        let ours = keep(session, recipients.iter(), must_ask.then(|| self.seconds()), is_offer)?;
         failpoint::pass("offered");
         Ok(ours.len() == recipients.len())
     }
@@ -106,4 +111,24 @@ fn keep<'c>(
         })?;
         Ok(ours.into_iter().map(|row| row.id).collect())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(seconds: u64) -> Lease {
+        let begun = Lease::begin(Duration::from_secs(1_200));
+        Lease { since: begun.since.checked_sub(Duration::from_secs(seconds)).unwrap(), ..begun }
+    }
+
+    #[test]
+    fn a_lease_is_asked_about_long_before_its_end() {
+        assert_eq!(Lease::begin(Duration::from_secs(1)).seconds(), 600, "however fast the transport is");
+        // one parcel fits in and something is left
+        assert_eq!(after(0).seconds(), 1_230);
+        assert!(!after(60).is_worn() && after(62).is_worn());
+        assert!(!after(300).must_ask() && after(310).must_ask());
+        assert!(!after(1_229).is_over() && after(1_230).is_over());
+    }
 }

@@ -17,6 +17,7 @@
 
 mod acknowledge;
 pub mod address;
+mod batch;
 mod bodies;
 mod brake;
 mod certificate;
@@ -52,6 +53,7 @@ pub mod state;
 pub mod status;
 mod store;
 pub mod test_mail;
+mod verdict;
 mod worker;
 
 pub use delivery::{Answer, Delivery, Destination, Parcel, open};

@@ -87,3 +87,30 @@ fn take_over(connection: &mut PgConnection, claimed: &Claimed, outcome: Outcome,
     .bind::<Text, _>(reply)
     .execute(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbox::Class;
+
+    #[test]
+    fn what_may_have_arrived_twice_is_asked_about_and_what_kills_is_held() {
+        let outcome = |claimed: Claimed| fate(&claimed).0;
+        let again = Outcome::Retry { wait: chrono::TimeDelta::zero() };
+        let of = |class, offered_attempt, strikes| Claimed {
+            attempt: 4,
+            offered_attempt,
+            strikes,
+            ..Claimed::for_tests(class)
+        };
+        for class in [Class::Internal, Class::Receipt] {
+            assert_eq!(outcome(of(class, Some(4), 1)), again);
+            assert_eq!(outcome(of(class, None, 2)), Outcome::Held);
+        }
+        assert_eq!(outcome(of(Class::Customer, None, 0)), again);
+        assert_eq!(outcome(of(Class::Customer, Some(3), 0)), again, "an earlier attempt was answered");
+        assert_eq!(outcome(of(Class::Customer, Some(4), 0)), Outcome::Unknown);
+        assert_eq!(outcome(of(Class::Customer, Some(4), 2)), Outcome::Unknown, "first of all somebody has to ask");
+        assert_eq!(outcome(of(Class::Customer, Some(3), 2)), Outcome::Held);
+    }
+}

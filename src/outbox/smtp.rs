@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 
 use super::address;
@@ -42,6 +42,8 @@ pub struct Smtp {
     parameters: Option<TlsParameters>,
     login: Option<Arc<Login>>,
     timeout: Duration,
+    /// A connection is given up after so many messages; 0: never.
+    per_connection: u32,
     /// Whose mails these are; none: all senders are meant.
     sender: Option<String>,
     secrets: Vec<String>,
@@ -63,11 +65,12 @@ impl Smtp {
             tls: settings.tls,
             parameters: match settings.tls {
                 Tls::None => None,
-                Tls::Required | Tls::Implicit => Some(tls_parameters(settings)?),
+                Tls::Required | Tls::Implicit => Some(certificate::trusted(settings)?),
             },
             secrets: login.as_ref().map(Login::forms).unwrap_or_default(),
             login: login.map(Arc::new),
             timeout: Duration::from_secs(settings.timeout_seconds.max(1)),
+            per_connection: settings.messages_per_connection,
             sender: None,
             line: None,
             reached: false,
@@ -142,7 +145,7 @@ impl Smtp {
             .command(format!("EHLO {hello}\r\n"))
             .map_err(|error| self.unavailable("cannot talk to the mail server", &error))?;
         let pipelining = extensions.message().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
-        Ok(Line { connection, pipelining, used: false })
+        Ok(Line { connection, pipelining, carried: 0 })
     }
 
     /// A connection as far as it stands before anybody logs in.
@@ -250,6 +253,9 @@ impl Delivery for Smtp {
             let text = format!("the mail server {} broke {MAX_BROKEN_IN_A_ROW} connections in a row", self.name());
             return Err(Error::new(Kind::Temporary, text));
         }
+        if self.per_connection > 0 && self.line.as_ref().is_some_and(|line| line.carried >= self.per_connection) {
+            self.close();
+        }
         let is_usual = self.sender.as_ref().is_none_or(|sender| *sender == parcel.envelope_from);
         loop {
             let mut line = match self.line.take() {
@@ -264,9 +270,9 @@ impl Delivery for Smtp {
                     .hint("mail.from, if the login may not send as that")
             })?;
             // a server may hang up on a connection that was idle or has carried enough
-            let again = conversation.unheard && line.used;
+            let again = conversation.unheard && line.is_used();
             if conversation.usable {
-                line.used = true;
+                line.carried += 1;
                 self.broken_in_a_row = 0;
                 self.line = Some(line);
             } else if !again {
@@ -304,23 +310,4 @@ fn unfit(parcel: &Parcel) -> Option<String> {
         None if !parcel.raw.is_ascii() => Some("the stored message is not in ASCII".to_owned()),
         None => None,
     }
-}
-
-fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters> {
-    let mut builder = TlsParameters::builder(settings.host.clone());
-    if let Some(file) = &settings.ca_file {
-        let wrong = || Error::config(format!("cannot read the certificates in {}", file.display()));
-        let text = std::fs::read_to_string(file).map_err(|error| wrong().caused_by(error))?;
-        // a file may hold several, one after the other
-        for pem in
-            text.split_inclusive("-----END CERTIFICATE-----").filter(|pem| pem.contains("-----BEGIN CERTIFICATE-----"))
-        {
-            builder = builder
-                .add_root_certificate(Certificate::from_pem(pem.as_bytes()).map_err(|error| wrong().caused_by(error))?);
-        }
-        if !text.contains("-----BEGIN CERTIFICATE-----") {
-            return Err(wrong().hint("it must be a PEM file with the certificate of the authority"));
-        }
-    }
-    builder.build().map_err(|error| Error::config("cannot set up TLS for the mail server").caused_by(error))
 }

@@ -55,8 +55,9 @@ pub(super) struct Claimed {
     pub bytes: Option<i32>,
     #[diesel(sql_type = Timestamptz)]
     pub queued_at: DateTime<Utc>,
+    /// How long it has been deliverable.
     #[diesel(sql_type = BigInt)]
-    age_seconds: i64,
+    pub age_seconds: i64,
     #[diesel(sql_type = Bool)]
     pub expired: bool,
 }
@@ -75,6 +76,33 @@ impl Claimed {
     /// Its place in the queue.
     pub fn place(&self) -> Place {
         (self.next_attempt_at, self.id)
+    }
+}
+
+#[cfg(test)]
+impl Claimed {
+    /// A recipient of this class in its first attempt.
+    pub fn for_tests(class: Class) -> Claimed {
+        Claimed {
+            id: 1,
+            message_id: Uuid::nil(),
+            address: "a@x".to_owned(),
+            original_address: None,
+            attempt: 1,
+            offered_attempt: None,
+            strikes: 0,
+            brake_key: None,
+            next_attempt_at: DateTime::UNIX_EPOCH,
+            class: class.as_str().to_owned(),
+            kind: "escalation".to_owned(),
+            subject: "AN-1".to_owned(),
+            envelope_from: "wvl@firma.example".to_owned(),
+            sha256: Vec::new(),
+            bytes: Some(1),
+            queued_at: DateTime::UNIX_EPOCH,
+            age_seconds: 0,
+            expired: false,
+        }
     }
 }
 

@@ -1,19 +1,17 @@
 //! One sender: a session with the database, one way of delivery, a batch at a time. Each message is claimed before it is handed
 //! over, and what became of it is committed before the next one begins.
 
-use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use super::acknowledge::{Outcome, Verdict, acknowledge};
+use super::batch::{Batch, parcel};
 use super::brake::BRAKED;
-use super::delivery::{Answer, Delivery, Destination, Parcel};
-use super::flush::{LaneRun, Run};
+use super::delivery::{Answer, Delivery};
+use super::flush::Run;
 use super::guard::Guard;
-use super::lane::Lane;
+use super::lane::{Lane, LaneRun};
 use super::lease::Lease;
 use super::pace;
 use super::report::FlushReport;
@@ -21,14 +19,12 @@ use super::schedule;
 use super::session::Session;
 use super::settings::MailMode;
 use super::store::{self, Claim, Claimed, FRONT, Wanted};
+use super::verdict::{judge, sort_out};
 use crate::error::{Error, Result};
 use crate::failpoint;
 
 /// Recipients claimed at a time: enough to make the claim cheap, few enough to be lost for one lease.
 const BATCH: i64 = 50;
-
-/// Bytes of messages held at a time; a larger message is held alone.
-const PORTION_BYTES: i64 = 512 * 1024;
 
 /// How often a sender that waits for its turn looks whether it is to end.
 const LOOK_UP_EVERY: Duration = Duration::from_millis(200);
@@ -48,8 +44,6 @@ pub(super) struct Worker<'w> {
     /// As it stands in the rows that it claims.
     pub name: String,
     pub report: FlushReport,
-    /// Messages over the present connection.
-    carried: u32,
     /// The other side has taken or refused something: its way is open.
     standing: bool,
     /// Its way is closed.
@@ -65,13 +59,6 @@ pub(super) enum Share {
     Usual,
     /// The others, one message at a time: if one of them kills its sender, no other is in its hands.
     Struck,
-}
-
-/// What was claimed and waits.
-struct Batch {
-    lease: Lease,
-    waiting: VecDeque<Vec<Claimed>>,
-    bytes: HashMap<Uuid, Vec<u8>>,
 }
 
 impl<'w> Worker<'w> {
@@ -90,7 +77,6 @@ impl<'w> Worker<'w> {
             delivery,
             name,
             report: FlushReport::default(),
-            carried: 0,
             standing: false,
             closed: false,
             overtaken: false,
@@ -167,17 +153,17 @@ impl<'w> Worker<'w> {
     }
 
     fn deliver_batch(&mut self, lease: Lease, claimed: Vec<Claimed>, engage: &dyn Fn()) -> Result<()> {
-        let mut batch = Batch { lease, waiting: by_message(claimed), bytes: HashMap::new() };
+        let mut batch = Batch::new(lease, claimed);
         while !batch.waiting.is_empty() {
             self.keep_pace(&mut batch)?;
             if self.must_end() {
                 return self.put_back(batch.waiting.iter().flatten(), |_| TimeDelta::zero(), ENDED);
             }
             if batch.lease.is_worn() || std::mem::take(&mut self.overtaken) {
-                self.keep_what_is_ours(&mut batch)?;
+                self.report.superseded += batch.keep_what_is_ours(&mut self.session)?;
             }
             let Some(recipients) = batch.waiting.pop_front() else { break };
-            let raw = self.take_bytes(&mut batch, &recipients)?;
+            let raw = batch.take_bytes(&mut self.session, &recipients)?;
             let redirect_to = self.lane.lane.redirect_to.as_deref();
             let (deliverable, kept) =
                 sort_out(recipients, raw.as_deref(), self.delivery.leaves_the_house(), redirect_to);
@@ -198,7 +184,6 @@ impl<'w> Worker<'w> {
                     let verdicts: Vec<Verdict<'_>> =
                         deliverable.iter().zip(answers).map(|(claimed, answer)| judge(claimed, answer)).collect();
                     self.acknowledge(&verdicts, Some(batch.lease))?;
-                    self.rest_the_connection();
                 }
                 Err(error) => {
                     let untouched: Vec<&Claimed> = deliverable.iter().chain(batch.waiting.iter().flatten()).collect();
@@ -228,7 +213,7 @@ impl<'w> Worker<'w> {
                 break;
             }
             if batch.lease.is_worn() {
-                self.keep_what_is_ours(batch)?;
+                self.report.superseded += batch.keep_what_is_ours(&mut self.session)?;
             }
             std::thread::sleep(left.min(LOOK_UP_EVERY));
         }
@@ -255,15 +240,6 @@ impl<'w> Worker<'w> {
         if !self.standing {
             self.standing = true;
             self.lane.stands_up();
-        }
-    }
-
-    /// Gives the connection up where it has carried enough; the next message opens another one.
-    fn rest_the_connection(&mut self) {
-        self.carried += 1;
-        if self.lane.lane.per_connection > 0 && self.carried >= self.lane.lane.per_connection {
-            self.delivery.close();
-            self.carried = 0;
         }
     }
 
@@ -320,119 +296,4 @@ impl<'w> Worker<'w> {
         }
         Ok(())
     }
-
-    /// Renews the leases of what is still waiting; whom another sender has taken over is left to it.
-    fn keep_what_is_ours(&mut self, batch: &mut Batch) -> Result<()> {
-        let ours = batch.lease.renew(&mut self.session, batch.waiting.iter().flatten())?;
-        for parcel in &mut batch.waiting {
-            let before = parcel.len();
-            parcel.retain(|recipient| ours.contains(&recipient.id));
-            self.report.superseded += before - parcel.len();
-        }
-        batch.waiting.retain(|parcel| !parcel.is_empty());
-        Ok(())
-    }
-
-    /// The bytes of the message whose turn it is, loaded with those behind it; none if they were deleted.
-    fn take_bytes(&mut self, batch: &mut Batch, recipients: &[Claimed]) -> Result<Option<Vec<u8>>> {
-        let Some(first) = recipients.first().filter(|first| first.bytes.is_some()) else { return Ok(None) };
-        if !batch.bytes.contains_key(&first.message_id) {
-            let mut sum = 0;
-            let next = std::iter::once(first).chain(batch.waiting.iter().flat_map(|parcel| parcel.first()));
-            let ids: Vec<Uuid> = next
-                .take_while(|claimed| {
-                    let is_first = sum == 0;
-                    sum += i64::from(claimed.bytes.unwrap_or(0)).max(1);
-                    is_first || sum <= PORTION_BYTES
-                })
-                .map(|claimed| claimed.message_id)
-                .collect();
-            batch.bytes = store::load_bytes(&mut self.session, &ids)?.into_iter().collect();
-            failpoint::pass("bytes-loaded");
-        }
-        Ok(batch.bytes.remove(&first.message_id))
-    }
-}
-
-/// The recipients of each message together, in the order of the queue.
-fn by_message(claimed: Vec<Claimed>) -> VecDeque<Vec<Claimed>> {
-    let mut places: HashMap<Uuid, usize> = HashMap::new();
-    let mut parcels: VecDeque<Vec<Claimed>> = VecDeque::new();
-    for recipient in claimed {
-        let place = *places.entry(recipient.message_id).or_insert(parcels.len());
-        match parcels.get_mut(place) {
-            Some(parcel) => parcel.push(recipient),
-            None => parcels.push_back(vec![recipient]),
-        }
-    }
-    parcels
-}
-
-/// Splits off those who must not be tried at all, with the outcome and the reason.
-fn sort_out(
-    recipients: Vec<Claimed>,
-    raw: Option<&[u8]>,
-    leaves_the_house: bool,
-    redirect_to: Option<&str>,
-) -> (Vec<Claimed>, Vec<(Claimed, Outcome, &'static str)>) {
-    let mut deliverable = Vec::with_capacity(recipients.len());
-    let mut kept = Vec::new();
-    let digest = raw.map(Sha256::digest);
-    for recipient in recipients {
-        // unless the one who gets everything meanwhile was a recipient anyway
-        let address = Some(recipient.address.as_str());
-        let was_rehearsal = recipient.original_address.as_deref() == address && redirect_to != address;
-        let Some(digest) = &digest else {
-            kept.push((recipient, Outcome::Failed, "the stored message was deleted"));
-            continue;
-        };
-        if recipient.expired {
-            kept.push((recipient, Outcome::Failed, "it was too late to send it (expires_at)"));
-        } else if leaves_the_house && was_rehearsal {
-            kept.push((recipient, Outcome::Held, "queued while mail.mode was redirect and no server was configured"));
-        } else if digest[..] != recipient.sha256[..] {
-            kept.push((recipient, Outcome::Held, "the stored message is not the one that was queued (sha256)"));
-        } else {
-            deliverable.push(recipient);
-        }
-    }
-    (deliverable, kept)
-}
-
-fn parcel(recipients: &[Claimed], raw: Vec<u8>) -> Parcel {
-    let first = &recipients[0];
-    Parcel {
-        message: first.message_id,
-        kind: first.kind.clone(),
-        queued_at: first.queued_at,
-        envelope_from: first.envelope_from.clone(),
-        raw,
-        destinations: recipients
-            .iter()
-            .map(|recipient| Destination {
-                recipient: recipient.id,
-                attempt: recipient.attempt,
-                address: recipient.address.clone(),
-                original_address: recipient.original_address.clone(),
-            })
-            .collect(),
-    }
-}
-
-/// What an answer means for the recipient.
-fn judge(claimed: &Claimed, answer: Answer) -> Verdict<'_> {
-    let is_over = schedule::is_over(claimed.attempt, claimed.age());
-    let wait = schedule::wait_after(claimed.attempt);
-    let (outcome, reply) = match answer {
-        Answer::Accepted(reply) => (Outcome::Sent, reply),
-        Answer::Refused(reply) => (Outcome::Failed, reply),
-        Answer::Lost(reply) if !claimed.class().may_repeat() => (Outcome::Unknown, reply),
-        Answer::Lost(reply) | Answer::Later { said: reply, .. } if is_over => (Outcome::Failed, reply),
-        Answer::Lost(reply) => (Outcome::Retry { wait }, reply),
-        Answer::Later { said, after } => {
-            let asked = after.and_then(|after: Duration| TimeDelta::from_std(after).ok()).unwrap_or_default();
-            (Outcome::Retry { wait: wait.max(asked) }, said)
-        }
-    };
-    Verdict { claimed, outcome, reply }
 }

@@ -29,7 +29,6 @@ fn lane(connections: usize, open: impl Fn(usize) -> Box<dyn Delivery> + Send + S
         channel: MAIL.to_owned(),
         host: "test:25".to_owned(),
         connections,
-        per_connection: 0,
         max_per_minute: 0,
         redirect_to: None,
         open: Box::new(move || Ok(open(opened.fetch_add(1, Ordering::Relaxed)))),
