@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::now;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Integer, Interval, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Interval, Text, Timestamptz};
 
 use super::reply::MAX_CHARACTERS;
 use super::session::Session;
@@ -24,7 +24,7 @@ use crate::failpoint;
 #[diesel::declare_sql_function]
 extern "SQL" {
     #[sql_name = "pg_catalog.set_config"]
-    fn set_config(name: Text, value: Text, is_local: diesel::sql_types::Bool) -> Text;
+    fn set_config(name: Text, value: Text, is_local: Bool) -> Text;
     #[sql_name = "pg_catalog.timestamptz_pl_interval"]
     fn later(instant: Timestamptz, wait: Interval) -> Timestamptz;
 }
@@ -58,6 +58,8 @@ pub(super) struct Verdict<'c> {
     pub claimed: &'c Claimed,
     pub outcome: Outcome,
     pub reply: String,
+    /// It was tried, and its sender has lived to say so: what others died with was not this mail.
+    pub survived: bool,
 }
 
 /// Commits the verdicts, all of them or none, and returns the recipients that were ours: of the others nothing changed.
@@ -103,6 +105,10 @@ fn note_one(connection: &mut PgConnection, verdict: &Verdict<'_>) -> QueryResult
     );
     let clock = now.into_sql::<Timestamptz>();
     match verdict.outcome {
+        // alone, so that the usual statement stays the same
+        Outcome::Retry { wait } if verdict.survived && verdict.claimed.strikes > 0 => diesel::update(row)
+            .set((common, outbox_recipients::next_attempt_at.eq(later(clock, wait)), outbox_recipients::strikes.eq(0)))
+            .execute(connection),
         Outcome::Retry { wait } => diesel::update(row)
             .set((common, outbox_recipients::next_attempt_at.eq(later(clock, wait))))
             .execute(connection),
@@ -126,6 +132,7 @@ struct Noted {
 
 fn note_several(connection: &mut PgConnection, verdicts: &[Verdict<'_>]) -> QueryResult<Vec<i64>> {
     let (mut ids, mut attempts, mut states, mut replies, mut waits) = (vec![], vec![], vec![], vec![], vec![]);
+    let mut survived = vec![];
     for verdict in verdicts {
         ids.push(verdict.claimed.id);
         attempts.push(verdict.claimed.attempt);
@@ -135,6 +142,7 @@ fn note_several(connection: &mut PgConnection, verdicts: &[Verdict<'_>]) -> Quer
             Outcome::Retry { wait } => wait.num_seconds(),
             _ => 0,
         });
+        survived.push(verdict.survived);
     }
     let noted: Vec<Noted> = diesel::sql_query(include_str!("acknowledge.sql"))
         .bind::<Array<BigInt>, _>(ids)
@@ -142,6 +150,7 @@ fn note_several(connection: &mut PgConnection, verdicts: &[Verdict<'_>]) -> Quer
         .bind::<Array<Text>, _>(states)
         .bind::<Array<Text>, _>(replies)
         .bind::<Array<BigInt>, _>(waits)
+        .bind::<Array<Bool>, _>(survived)
         .load(connection)?;
     Ok(noted.into_iter().map(|row| row.id).collect())
 }

@@ -38,12 +38,14 @@ impl Batch {
         Ok(before - self.waiting.iter().map(Vec::len).sum::<usize>())
     }
 
-    /// The bytes of the message whose turn it is, loaded with those behind it; none if they were deleted.
-    pub fn take_bytes(&mut self, session: &mut Session<'_>, recipients: &[Claimed]) -> Result<Option<Vec<u8>>> {
-        let Some(first) = recipients.first().filter(|first| first.bytes.is_some()) else { return Ok(None) };
-        if !self.bytes.contains_key(&first.message_id) {
+    /// The recipients of the message whose turn it is, and its bytes, loaded with those behind it; no bytes if they were
+    /// deleted. Where they cannot be loaded it goes on waiting.
+    pub fn next(&mut self, session: &mut Session<'_>) -> Result<Option<(Vec<Claimed>, Option<Vec<u8>>)>> {
+        let Some(first) = self.waiting.front().and_then(|parcel| parcel.first()) else { return Ok(None) };
+        let message = first.message_id;
+        if first.bytes.is_some() && !self.bytes.contains_key(&message) {
             let mut sum = 0;
-            let next = std::iter::once(first).chain(self.waiting.iter().flat_map(|parcel| parcel.first()));
+            let next = self.waiting.iter().filter_map(|parcel| parcel.first());
             let ids: Vec<Uuid> = next
                 .take_while(|claimed| {
                     let is_first = sum == 0;
@@ -55,7 +57,13 @@ impl Batch {
             self.bytes = store::load_bytes(session, &ids)?.into_iter().collect();
             failpoint::pass("bytes-loaded");
         }
-        Ok(self.bytes.remove(&first.message_id))
+        let bytes = self.bytes.remove(&message);
+        Ok(self.waiting.pop_front().map(|recipients| (recipients, bytes)))
+    }
+
+    /// These were not handed over after all.
+    pub fn give_back(&mut self, recipients: Vec<Claimed>) {
+        self.waiting.push_front(recipients);
     }
 }
 

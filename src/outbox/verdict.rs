@@ -56,7 +56,7 @@ pub(super) fn judge(claimed: &Claimed, answer: Answer) -> Verdict<'_> {
             (Outcome::Retry { wait: wait.max(asked) }, said)
         }
     };
-    Verdict { claimed, outcome, reply }
+    Verdict { claimed, outcome, reply, survived: true }
 }
 
 #[cfg(test)]

@@ -154,28 +154,50 @@ impl<'w> Worker<'w> {
 
     fn deliver_batch(&mut self, lease: Lease, claimed: Vec<Claimed>, engage: &dyn Fn()) -> Result<()> {
         let mut batch = Batch::new(lease, claimed);
+        let outcome = self.deliver_what_waits(&mut batch, engage);
+        if outcome.is_err() {
+            // once, if it can be said at all: else the next sender takes this one for dead, and them for what it died with
+            let connect = self.session.connect.take();
+            drop(self.put_back(batch.waiting.iter().flatten(), |_| TimeDelta::zero(), ENDED));
+            self.session.connect = connect;
+        }
+        outcome
+    }
+
+    fn deliver_what_waits(&mut self, batch: &mut Batch, engage: &dyn Fn()) -> Result<()> {
         while !batch.waiting.is_empty() {
-            self.keep_pace(&mut batch)?;
+            self.keep_pace(batch)?;
             if self.must_end() {
                 return self.put_back(batch.waiting.iter().flatten(), |_| TimeDelta::zero(), ENDED);
             }
             if batch.lease.is_worn() || std::mem::take(&mut self.overtaken) {
                 self.report.superseded += batch.keep_what_is_ours(&mut self.session)?;
             }
-            let Some(recipients) = batch.waiting.pop_front() else { break };
-            let raw = batch.take_bytes(&mut self.session, &recipients)?;
+            let Some((recipients, raw)) = batch.next(&mut self.session)? else { break };
             let redirect_to = self.lane.lane.redirect_to.as_deref();
             let (deliverable, kept) =
                 sort_out(recipients, raw.as_deref(), self.delivery.leaves_the_house(), redirect_to);
             let verdicts: Vec<Verdict<'_>> = kept
                 .iter()
-                .map(|(claimed, outcome, reply)| Verdict { claimed, outcome: *outcome, reply: (*reply).to_owned() })
+                .map(|(claimed, outcome, reply)| Verdict {
+                    claimed,
+                    outcome: *outcome,
+                    reply: (*reply).to_owned(),
+                    survived: true,
+                })
                 .collect();
-            self.acknowledge(&verdicts, None)?;
+            if let Err(error) = self.acknowledge(&verdicts, None) {
+                batch.give_back(deliverable);
+                return Err(error);
+            }
             let (Some(raw), false) = (raw, deliverable.is_empty()) else { continue };
             failpoint::pass("before-delivery");
-            match self.hand_over(&mut batch.lease, &deliverable, raw)? {
-                Ok(answers) => {
+            match self.hand_over(&mut batch.lease, &deliverable, raw) {
+                Err(error) => {
+                    batch.give_back(deliverable);
+                    return Err(error);
+                }
+                Ok(Ok(answers)) => {
                     failpoint::pass("after-delivery");
                     if answers.iter().any(|answer| matches!(answer, Answer::Accepted(_) | Answer::Refused(_))) {
                         self.stand_up();
@@ -185,7 +207,7 @@ impl<'w> Worker<'w> {
                         deliverable.iter().zip(answers).map(|(claimed, answer)| judge(claimed, answer)).collect();
                     self.acknowledge(&verdicts, Some(batch.lease))?;
                 }
-                Err(error) => {
+                Ok(Err(error)) => {
                     let untouched: Vec<&Claimed> = deliverable.iter().chain(batch.waiting.iter().flatten()).collect();
                     return self.close_the_way(&untouched, error);
                 }
@@ -220,7 +242,7 @@ impl<'w> Worker<'w> {
         Ok(())
     }
 
-    /// The outer error is the database's, the inner one that of the way.
+    /// The outer error is the database's, the inner one that of the way; after both nothing was handed over.
     fn hand_over(&mut self, lease: &mut Lease, recipients: &[Claimed], raw: Vec<u8>) -> Result<Result<Vec<Answer>>> {
         let parcel = parcel(recipients, raw);
         let mut asked = Ok(());
@@ -272,6 +294,7 @@ impl<'w> Worker<'w> {
                 claimed,
                 outcome: Outcome::Retry { wait: wait(claimed) },
                 reply: reason.to_owned(),
+                survived: false,
             })
             .collect();
         self.acknowledge(&verdicts, None)

@@ -83,21 +83,26 @@ fn a_connection_is_given_up_after_so_many_messages() {
     assert_eq!((count(&server, "EHLO"), count(&server, "QUIT")), (6, 3));
 }
 
+/// A way that is closed.
+struct Refused;
+
+impl Delivery for Refused {
+    fn deliver(&mut self, _: &Parcel, _: &mut dyn FnMut() -> bool) -> Result<Vec<Answer>> {
+        Err(Error::new(Kind::Unavailable, "421 too many connections"))
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn leaves_the_house(&self) -> bool {
+        true
+    }
+}
+
 /// A server that lets in two at a time: the third connection is refused, and the two go on with what it had.
 #[test]
 fn a_server_that_takes_two_connections_gets_two() {
-    struct Refused;
-    impl Delivery for Refused {
-        fn deliver(&mut self, _: &Parcel, _: &mut dyn FnMut() -> bool) -> Result<Vec<Answer>> {
-            Err(Error::new(Kind::Unavailable, "421 too many connections"))
-        }
-        fn patience(&self) -> Duration {
-            Duration::from_secs(1)
-        }
-        fn leaves_the_house(&self) -> bool {
-            true
-        }
-    }
     let database = TestDatabase::new();
     queue(&database, &many(1_000));
     let delivered: Arc<Mutex<_>> = Arc::default();
@@ -243,4 +248,41 @@ fn what_senders_died_with_goes_last_and_after_the_third_not_at_all() {
     assert_eq!(states(&database), "a1:sent:1 a2:held:2 a3:sent:1");
     make_due(&database);
     assert_eq!(database.number("SELECT strikes FROM outbox_recipients WHERE address = 'a2@x'"), 3);
+}
+
+/// Two of three recipients have seen a sender die; then the server puts all of them off, and no sender has died of that.
+#[test]
+fn a_sender_that_lives_to_note_an_answer_takes_the_strikes_away() {
+    let database = TestDatabase::new();
+    queue(&database, &[message(Class::Internal, "1", &["a@x"]), message(Class::Internal, "2", &["b@x", "c@x"])]);
+    database.execute("UPDATE outbox_recipients SET strikes = 2");
+    let later = |_: &Parcel| Answer::later("450 not now");
+    let puts_off = lane(1, move |_| Box::new(Recorder { delivered: Arc::default(), answer: later }));
+    assert_eq!(flush_lane(&database, puts_off).unwrap().retry, 3);
+    assert_eq!(database.number("SELECT sum(strikes) FROM outbox_recipients"), 0);
+    // what was not tried says nothing
+    database.execute("UPDATE outbox_recipients SET strikes = 2");
+    make_due(&database);
+    let closed = lane(1, |_| Box::new(Refused));
+    assert!(flush_lane(&database, closed).unwrap().stopped.is_some());
+    assert_eq!(database.number("SELECT sum(strikes) FROM outbox_recipients WHERE state = 'retry'"), 6);
+}
+
+/// The database refuses one row: its sender ends, and says of the others that it has not died with them.
+#[test]
+fn a_sender_that_ends_by_an_error_puts_back_what_it_has_not_begun() {
+    let database = TestDatabase::new();
+    queue(&database, &many(20));
+    database.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+         $$BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'check_violation'; END$$;
+         CREATE TRIGGER refuse BEFORE UPDATE ON outbox_recipients FOR EACH ROW
+         WHEN (NEW.state = 'sent' AND NEW.id % 20 = 7) EXECUTE FUNCTION refuse()",
+    );
+    let lane = lane(1, |_| Box::new(Recorder { delivered: Arc::default(), answer: accepted }));
+    let report = flush_lane(&database, lane).unwrap();
+    assert_eq!(report.stopped.map(|error| error.kind()), Some(Kind::Data));
+    assert_eq!(database.number("SELECT count(*) FROM outbox_recipients WHERE state = 'sending'"), 1, "it has left");
+    let back = "SELECT count(*) FROM outbox_recipients WHERE state = 'retry' AND next_attempt_at <= now()";
+    assert_eq!(database.number(back), 19 - i64::try_from(report.sent).unwrap());
 }
