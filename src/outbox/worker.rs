@@ -29,9 +29,6 @@ const BATCH: i64 = 50;
 /// How often a sender that waits for its turn looks whether it is to end.
 const LOOK_UP_EVERY: Duration = Duration::from_millis(200);
 
-/// A sender whose turn comes later than this ends: others are at work at the same pace.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
-
 /// Why a claim that was not begun goes back.
 const ENDED: &str = "the sender was ended before it began";
 
@@ -100,7 +97,11 @@ impl<'w> Worker<'w> {
         let mut behind = FRONT;
         while !self.must_end() {
             self.run.rescue_now_and_then(&mut self.session, &mut self.report)?;
-            let most = self.run.reserve(if share == Share::Struck { 1 } else { BATCH });
+            if self.is_one_too_many()? {
+                break;
+            }
+            let usual = pace::claimed_ahead(self.lane.lane.max_per_minute, BATCH);
+            let most = self.run.reserve(if share == Share::Struck { 1 } else { usual });
             if most == 0 {
                 break;
             }
@@ -137,7 +138,7 @@ impl<'w> Worker<'w> {
             behind = last;
             failpoint::pass("leased");
             // with a pace one sender is as fast as many
-            let is_full = share == Share::Usual && count >= most && self.lane.lane.max_per_minute == 0;
+            let is_full = share == Share::Usual && count >= BATCH && self.lane.lane.max_per_minute == 0;
             self.deliver_batch(lease, claimed, &|| {
                 if is_full {
                     engage();
@@ -216,6 +217,21 @@ impl<'w> Worker<'w> {
         Ok(())
     }
 
+    /// Whether others keep the server's pace already, and this one would only wait: each run of cron would leave one more.
+    /// What somebody waits for by itself is waited for.
+    fn is_one_too_many(&mut self) -> Result<bool> {
+        let Lane { host, max_per_minute, .. } = self.lane.lane;
+        if *max_per_minute == 0 || self.run.limits.message.is_some() {
+            return Ok(false);
+        }
+        let wait = self.session.insist(|connection, _| pace::next_wait(connection, host))?;
+        let is_crowded = pace::is_crowded(wait, *max_per_minute);
+        if is_crowded {
+            self.report.notes.push(format!("{host} gets its {max_per_minute} a minute from other senders already"));
+        }
+        Ok(is_crowded)
+    }
+
     /// Waits until the server may get its next message.
     fn keep_pace(&mut self, batch: &mut Batch) -> Result<()> {
         let Lane { host, max_per_minute, .. } = self.lane.lane;
@@ -223,9 +239,8 @@ impl<'w> Worker<'w> {
             return Ok(());
         }
         let wait = self.session.insist(|connection, _| pace::wait_for(connection, host, *max_per_minute))?;
-        let slot = Duration::from_secs(60) / *max_per_minute;
-        if wait > LONGEST_WAIT.max(slot * 2) {
-            // enough others keep this pace already; what every further run of cron would only wait for is theirs
+        if pace::is_crowded(wait, *max_per_minute) && self.run.limits.message.is_none() {
+            // others have come in between
             self.closed = true;
             return Ok(());
         }

@@ -1,8 +1,12 @@
 //! What holds a mail back although its server is there: the brake and the pace. And what is deleted at last.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use wvl::outbox::settings::{MailSettings, SmtpSettings, Tls};
 use wvl::outbox::{Class, flush_with_one};
 
@@ -87,6 +91,69 @@ fn a_server_gets_so_many_messages_a_minute_from_all_senders() {
     // the first at once, then one each tenth of a second
     assert_eq!((sent, started.elapsed() >= Duration::from_millis(1_900)), (20, true), "{:?}", started.elapsed());
     assert_eq!(database.text("SELECT host FROM outbox_hosts"), format!("localhost:{}", server.port));
+}
+
+/// Twenty a minute: what is claimed at a time is half a minute's worth, over one connection whatever is permitted, and who comes
+/// later sees that others are at it.
+#[test]
+fn a_server_with_a_slow_pace_gets_few_senders_and_they_claim_what_they_can_send() {
+    let database = TestDatabase::new();
+    let url = database.settings();
+    let claimed: Arc<Mutex<Vec<i64>>> = Arc::default();
+    let signal = Arc::new(AtomicUsize::new(0));
+    let server = SmtpServer::start(&["PIPELINING"], {
+        let (claimed, signal) = (Arc::clone(&claimed), Arc::clone(&signal));
+        move |command| {
+            if command == "." {
+                let mut other = wvl::db::connect(&url, &crate::env::database::places()).unwrap();
+                let sending = diesel::dsl::sql::<BigInt>("(SELECT count(*) FROM wvl.outbox_recipients WHERE state = 'sending')");
+                claimed.lock().unwrap().push(diesel::select(sending).get_result(&mut other).unwrap());
+                signal.store(15, Ordering::SeqCst);
+            }
+            Step::Usual
+        }
+    });
+    receipts(&database, Class::Internal, "a@x", 120);
+    let usual = smtp_settings(server.port, Tls::None);
+    let smtp = SmtpSettings { max_per_minute: 20, connections: 4, ..usual.smtp.clone().unwrap() };
+    let settings = MailSettings { smtp: Some(smtp), ..usual };
+    let lanes = wvl::outbox::lanes(&settings, std::path::Path::new("/nowhere")).unwrap();
+    let flush = |limits| {
+        wvl::outbox::flush(&mut database.connect(), &|| Ok(database.connect()), &settings, &lanes, limits).unwrap()
+    };
+    let report = flush(wvl::outbox::FlushLimits { signal: Some(&signal), ..ALL });
+    assert_eq!((report.sent, report.retry), (1, 9), "what it had not begun went back");
+    assert_eq!(*claimed.lock().unwrap(), [10]);
+    let greetings = server.commands().iter().filter(|command| command.starts_with("EHLO")).count();
+    assert_eq!(greetings, 2, "one connection");
+
+    // as if five senders waited for their turns
+    database.execute("UPDATE outbox_hosts SET next_at = now() + interval '15 seconds'");
+    let started = Instant::now();
+    let report = flush(ALL);
+    assert_eq!((report.sent, report.retry, report.stopped.is_none()), (0, 0, true));
+    assert!(started.elapsed() < Duration::from_secs(5) && report.notes[0].contains("other senders"), "{:?}", report.notes);
+    assert_eq!(database.number("SELECT max(attempt) FROM outbox_recipients"), 1, "nothing was claimed for that");
+}
+
+#[test]
+fn a_stranger_who_keeps_the_pace_of_a_server_ends_no_sender() {
+    let database = TestDatabase::new();
+    let server = SmtpServer::start(&["PIPELINING"], |_| Step::Usual);
+    receipts(&database, Class::Internal, "a@x", 1);
+    let usual = smtp_settings(server.port, Tls::None);
+    let smtp = SmtpSettings { max_per_minute: 600, ..usual.smtp.clone().unwrap() };
+    let settings = MailSettings { smtp: Some(smtp), ..usual };
+    assert_eq!(flush_with(&database, &settings).sent, 1);
+    receipts(&database, Class::Internal, "a@x", 1);
+    let mut stranger = database.connect();
+    stranger.batch_execute("BEGIN; UPDATE wvl.outbox_hosts SET next_at = now()").unwrap();
+    let let_go = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(1));
+        stranger.batch_execute("ROLLBACK").unwrap();
+    });
+    assert_eq!(flush_with(&database, &settings).sent, 1);
+    let_go.join().unwrap();
 }
 
 #[test]
