@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use wvl::outbox::settings::{MailSettings, SmtpSettings, Tls};
@@ -134,26 +133,6 @@ fn a_server_with_a_slow_pace_gets_few_senders_and_they_claim_what_they_can_send(
     assert_eq!((report.sent, report.retry, report.stopped.is_none()), (0, 0, true));
     assert!(started.elapsed() < Duration::from_secs(5) && report.notes[0].contains("other senders"), "{:?}", report.notes);
     assert_eq!(database.number("SELECT max(attempt) FROM outbox_recipients"), 1, "nothing was claimed for that");
-}
-
-#[test]
-fn a_stranger_who_keeps_the_pace_of_a_server_ends_no_sender() {
-    let database = TestDatabase::new();
-    let server = SmtpServer::start(&["PIPELINING"], |_| Step::Usual);
-    receipts(&database, Class::Internal, "a@x", 1);
-    let usual = smtp_settings(server.port, Tls::None);
-    let smtp = SmtpSettings { max_per_minute: 600, ..usual.smtp.clone().unwrap() };
-    let settings = MailSettings { smtp: Some(smtp), ..usual };
-    assert_eq!(flush_with(&database, &settings).sent, 1);
-    receipts(&database, Class::Internal, "a@x", 1);
-    let mut stranger = database.connect();
-    stranger.batch_execute("BEGIN; UPDATE wvl.outbox_hosts SET next_at = now()").unwrap();
-    let let_go = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_secs(1));
-        stranger.batch_execute("ROLLBACK").unwrap();
-    });
-    assert_eq!(flush_with(&database, &settings).sent, 1);
-    let_go.join().unwrap();
 }
 
 #[test]

@@ -3,8 +3,8 @@
 
 use std::process::Stdio;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use nix::sys::signal::{Signal, kill};
@@ -120,6 +120,132 @@ fn end_sessions(url: &str) {
     let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
          WHERE datname = current_database() AND pid <> pg_backend_pid()";
     connection.batch_execute(others).unwrap();
+}
+
+/// Nobody gets in any more, and who is in goes.
+fn close(database: &TestDatabase) {
+    database.execute_as_superuser(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 0', current_database()); END $$;
+         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+}
+
+fn reopen(database: &TestDatabase) {
+    database.execute_as_superuser(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT -1', current_database()); END $$",
+    );
+}
+
+/// A server that stands still at such a command, the so manieth time, until the test lets it go on.
+struct Halt {
+    reached: AtomicBool,
+    released: AtomicBool,
+    /// The answer to the last line of the present mail gets lost.
+    loses: AtomicBool,
+}
+
+impl Halt {
+    fn server(moment: &'static str, times: usize) -> (SmtpServer, Arc<Halt>) {
+        let halt = Arc::new(Halt {
+            reached: AtomicBool::new(false),
+            released: AtomicBool::new(false),
+            loses: AtomicBool::new(false),
+        });
+        let (at_door, seen) = (Arc::clone(&halt), AtomicUsize::new(0));
+        let server = SmtpServer::start(&["PIPELINING"], move |command| {
+            if command.starts_with(moment) && seen.fetch_add(1, Ordering::SeqCst) + 1 == times {
+                at_door.reached.store(true, Ordering::SeqCst);
+                wait_for(&at_door.released);
+            }
+            if command == "RCPT TO:<lost@x>" {
+                at_door.loses.store(true, Ordering::SeqCst);
+            }
+            if command == "." && at_door.loses.swap(false, Ordering::SeqCst) { Step::Drop } else { Step::Usual }
+        });
+        (server, halt)
+    }
+}
+
+fn wait_for(flag: &AtomicBool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !flag.load(Ordering::SeqCst) {
+        assert!(Instant::now() < deadline, "it did not come to that");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// What a customer may have got is named although the database goes in the middle of the next mail and stays away.
+#[test]
+fn what_was_done_is_told_although_the_database_is_gone_at_the_end() {
+    let environment = TestEnvironment::new();
+    let database = &environment.database;
+    let (server, halt) = Halt::server("MAIL", 2);
+    configure_smtp(&environment, server.port);
+    queue(database, &[message(Class::Customer, "1", &["lost@x"]), message(Class::Customer, "2", &["b@x"])]);
+    let mut command = environment.command(&["mail", "flush"]);
+    command.env("FAILPOINTS", "longest-pause-milliseconds=return(50)");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&halt.reached);
+    close(database);
+    halt.released.store(true, Ordering::SeqCst);
+    let run = Run::from(child.wait_with_output().unwrap());
+    reopen(database);
+    assert_eq!(run.code, 75, "{}", run.stderr);
+    assert!(run.stderr.contains("escalation \"1\" to lost@x may or may not have arrived"), "{}", run.stderr);
+    end_leases(database);
+    environment.ok(&["mail", "flush"]);
+    assert_eq!(states(database), "b:sent:2 lost:unknown:1");
+    assert_eq!(copies(&server), [1, 1, 0]);
+}
+
+/// It stays away for longer than all the usual tries take, right after the mail server has said yes.
+#[test]
+fn a_yes_is_noted_as_long_as_the_lease_lasts() {
+    let environment = TestEnvironment::new();
+    let database = &environment.database;
+    let (server, halt) = Halt::server(".", 2);
+    configure_smtp(&environment, server.port);
+    fill(database);
+    let mut command = environment.command(&["mail", "flush"]);
+    command.env("FAILPOINTS", "longest-pause-milliseconds=return(50)");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&halt.reached);
+    close(database);
+    halt.released.store(true, Ordering::SeqCst);
+    std::thread::sleep(Duration::from_secs(2));
+    reopen(database);
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert_eq!(states(database), "a:sent:1 b:sent:1 c:sent:1 d:sent:1");
+    assert_eq!(copies(&server), [1, 1, 1]);
+}
+
+/// Who ends the sender meanwhile does not wait for the lease.
+#[test]
+fn a_signal_ends_a_sender_that_waits_for_the_database() {
+    let environment = TestEnvironment::new();
+    let database = &environment.database;
+    let (server, halt) = Halt::server(".", 2);
+    configure_smtp(&environment, server.port);
+    fill(database);
+    let mut command = environment.command(&["mail", "flush"]);
+    command.env("FAILPOINTS", "longest-pause-milliseconds=return(50)");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&halt.reached);
+    close(database);
+    halt.released.store(true, Ordering::SeqCst);
+    std::thread::sleep(Duration::from_secs(1));
+    let ended = Instant::now();
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGTERM).unwrap();
+    let run = Run::from(child.wait_with_output().unwrap());
+    reopen(database);
+    assert!(ended.elapsed() < Duration::from_secs(10), "{:?}", ended.elapsed());
+    assert_eq!(run.code, 75, "{}", run.stderr);
+    // what was said could not be noted: to our own people it goes once more
+    end_leases(database);
+    environment.ok(&["mail", "flush"]);
+    assert_eq!(copies(&server), [1, 2, 1]);
 }
 
 /// A database server with fsync on crashes between a mail server's yes and the note of it, and comes back.
