@@ -1,5 +1,6 @@
 //! Several processes on one queue: none does another one's work again, also when it has slept through its lease.
 
+use std::collections::BTreeSet;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -10,7 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use wvl::outbox::Class;
 
-use super::{configure_smtp, message, queue, states};
+use super::{configure_smtp, message, queue, smtp_configuration, states};
 use crate::env::TestEnvironment;
 use crate::env::smtp::{SmtpServer, Step};
 
@@ -115,6 +116,70 @@ fn a_sender_stopped_beyond_its_lease_and_continued_changes_nothing_newer() {
         assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{output:?}");
         assert_eq!(rows(&environment), before, "an answer that came too late");
         assert_eq!(server.received().len(), copies, "it went on with what was no longer its own");
+    }
+}
+
+/// G5 where no stopwatch of the sender ran: a machine that was suspended. Two connections, each in the middle of a batch; the
+/// leases end in the table alone.
+#[test]
+fn a_sender_that_learns_it_was_overtaken_asks_before_it_goes_on() {
+    const MESSAGES: usize = 100;
+    for class in [Class::Internal, Class::Customer] {
+        let environment = TestEnvironment::new();
+        let (victim, dots) = (Victim::default(), Arc::new(AtomicI32::new(0)));
+        let server = SmtpServer::start(&["PIPELINING"], {
+            let (victim, dots) = (victim.clone(), Arc::clone(&dots));
+            move |command| {
+                if command == "." {
+                    // so slowly that the second connection has begun too
+                    std::thread::sleep(Duration::from_millis(30));
+                    if dots.fetch_add(1, Ordering::SeqCst) == 30 {
+                        victim.signal(Signal::SIGSTOP);
+                    }
+                }
+                Step::Usual
+            }
+        });
+        let configuration = smtp_configuration(&environment.database.url, server.port) + "connections = 2\n";
+        environment.write("wvl.toml", configuration);
+        let messages: Vec<_> =
+            (0..MESSAGES).map(|number| message(class, &number.to_string(), &[&format!("r{number}@x")])).collect();
+        queue(&environment.database, &messages);
+        let first = sender(&environment, "");
+        victim.is(&first);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while dots.load(Ordering::SeqCst) <= 30 {
+            assert!(Instant::now() < deadline);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        // until the other connection's answer has come too
+        std::thread::sleep(Duration::from_millis(300));
+        let database = &environment.database;
+        let held = "SELECT count(DISTINCT sender) FROM outbox_recipients WHERE state = 'sending'";
+        assert_eq!(database.number(held), 2, "both had something in hand");
+        database.execute(
+            "UPDATE outbox_recipients SET leased_until = now() - interval '1 second' WHERE state = 'sending'",
+        );
+        let second = sender(&environment, "").wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&second.stderr).into_owned();
+        let unknown = usize::try_from(database.number("SELECT count(*) FROM outbox_recipients WHERE state = 'unknown'")).unwrap();
+        assert_eq!(second.status.code(), Some(if unknown == 0 { 0 } else { 3 }), "{told}");
+        let open = "SELECT count(*) FROM outbox_recipients WHERE state NOT IN ('sent', 'unknown')";
+        assert_eq!(database.number(open), 0);
+        let (before, arrived) = (rows(&environment), server.received().len());
+        assert!(unknown <= if class == Class::Customer { 2 } else { 0 }, "{unknown}");
+
+        victim.signal(Signal::SIGCONT);
+        let output = first.wait_with_output().unwrap();
+        assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
+        assert_eq!(rows(&environment), before, "an answer that came too late");
+        let received = server.received();
+        let more = received.len() - arrived;
+        assert!(more <= 2, "{more} mails more after it was continued, where each connection may have had one in hand");
+        let different: BTreeSet<Vec<u8>> = received.iter().map(|mail| mail.data.clone()).collect();
+        assert_eq!(different.len(), MESSAGES);
+        assert!(class != Class::Customer || received.len() == MESSAGES, "a customer got one twice");
+        println!("{class:?}: {arrived} of {MESSAGES} arrived, {unknown} unknown, {more} more after it went on");
     }
 }
 
