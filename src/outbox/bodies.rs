@@ -3,7 +3,8 @@
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer};
+use diesel::sql_types::{Array, BigInt, Integer, Uuid as SqlUuid};
+use uuid::Uuid;
 
 use crate::db;
 use crate::error::Result;
@@ -19,20 +20,35 @@ const MOST_PORTIONS: usize = 20;
 ///
 /// What is held, unknown or still tried keeps its bytes, however old it is: somebody may send it yet.
 pub(super) fn sweep(connection: &mut PgConnection, days: u32) -> Result<usize> {
+    #[derive(QueryableByName)]
+    struct Old {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
     let mut all = 0;
     if days == 0 {
         return Ok(all);
     }
     for _ in 0..MOST_PORTIONS {
-        let swept = db::transaction(connection, |connection| {
-            Ok(diesel::sql_query(include_str!("bodies.sql"))
+        let (found, swept) = db::transaction(connection, |connection| {
+            let old: Vec<Old> = diesel::sql_query(include_str!("bodies.sql"))
                 .bind::<Integer, _>(i32::try_from(days).unwrap_or(i32::MAX))
                 .bind::<BigInt, _>(PORTION)
-                .execute(connection)?)
+                .load(connection)?;
+            let ids: Vec<Uuid> = old.into_iter().map(|old| old.id).collect();
+            // somebody may have said try again between the look at them and their locks: this one sees it
+            let swept = diesel::sql_query(
+                "UPDATE wvl.outbox_messages AS m SET raw = NULL WHERE m.id = ANY ($1) AND NOT EXISTS ( \
+                     SELECT FROM wvl.outbox_recipients AS r \
+                     WHERE r.message_id = m.id AND r.state NOT IN ('sent', 'failed', 'discarded'))",
+            )
+            .bind::<Array<SqlUuid>, _>(&ids)
+            .execute(connection)?;
+            Ok((ids.len(), swept))
         })?;
         failpoint::pass("swept");
         all += swept;
-        if i64::try_from(swept).unwrap_or(0) < PORTION {
+        if i64::try_from(found).unwrap_or(0) < PORTION {
             break;
         }
     }

@@ -70,6 +70,10 @@ pub fn flush(
     let lanes: Vec<LaneRun<'_>> = lanes.iter().map(LaneRun::new).collect();
     let run = Run::new(settings, Some(connect), limits);
     if !run.may_begin(connection) {
+        // whoever sends nothing keeps nothing either; a copy of a database is left as it is
+        if settings.mode == MailMode::Off {
+            run.sweep(connection);
+        }
         return run.into_report();
     }
     std::thread::scope(|scope| {
@@ -100,13 +104,7 @@ pub fn flush(
             });
         }
     }
-    if !run.is_halted()
-        && limits.message.is_none()
-        && let Err(error) = bodies::sweep(connection, settings.keep_bodies_days)
-    {
-        // the mails have left all the same, and the next flush tries again
-        run.total().notes.push(format!("what was delivered long ago keeps its bytes: {}", error.full_message()));
-    }
+    run.sweep(connection);
     run.into_report()
 }
 
@@ -234,6 +232,21 @@ impl<'r> Run<'r> {
         if let Err(error) = work() {
             self.failed.store(true, Ordering::Relaxed);
             locked(&self.error).get_or_insert(error);
+        }
+    }
+
+    /// Deletes the bytes of what was delivered long ago, at the end, where nobody waits for it.
+    fn sweep(&self, connection: &mut PgConnection) {
+        if self.is_halted() || self.limits.message.is_some() {
+            return;
+        }
+        match bodies::sweep(connection, self.settings.keep_bodies_days) {
+            Ok(swept) => self.total().bodies += swept,
+            // the mails have left all the same, and the next flush tries again
+            Err(error) => {
+                let note = format!("what was delivered long ago keeps its bytes: {}", error.full_message());
+                self.total().notes.push(note);
+            }
         }
     }
 

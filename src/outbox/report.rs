@@ -35,6 +35,8 @@ pub struct FlushReport {
     pub rescued: usize,
     /// Claims of senders that died and that could not be put back; they stay as they are.
     pub stuck: usize,
+    /// Messages delivered long ago whose bytes were deleted.
+    pub bodies: usize,
     /// Recipients that failed, are unknown, held or stuck, by name; the first hundred.
     pub troubles: Vec<Trouble>,
     /// What somebody who reads along may like to know.
@@ -116,6 +118,7 @@ impl FlushReport {
         self.superseded += other.superseded;
         self.rescued += other.rescued;
         self.stuck += other.stuck;
+        self.bodies += other.bodies;
         self.troubles.extend(other.troubles);
         self.troubles.truncate(MOST_TROUBLES);
         self.notes.extend(other.notes);
@@ -130,6 +133,7 @@ impl FlushReport {
         serde_json::json!({
             "sent": self.sent, "retry": self.retry, "failed": self.failed, "unknown": self.unknown, "held": self.held,
             "superseded": self.superseded, "rescued": self.rescued, "stuck": self.stuck,
+            "bodies": self.bodies,
         })
     }
 

@@ -154,7 +154,7 @@ fn standings(connection: &mut PgConnection, recipients: &[i64]) -> Result<Vec<(i
         "SELECT r.id, r.state, coalesce(r.leased_until > now(), false) AS is_leased, m.raw IS NOT NULL AS has_bytes, \
                 coalesce(m.expires_at <= now(), false) AS is_expired \
          FROM wvl.outbox_recipients r JOIN wvl.outbox_messages m ON m.id = r.message_id \
-         WHERE r.id = ANY ($1) ORDER BY r.id FOR UPDATE OF r",
+         WHERE r.id = ANY ($1) ORDER BY r.id FOR UPDATE OF r FOR KEY SHARE OF m",
     )
     .bind::<Array<BigInt>, _>(recipients)
     .load(connection)?;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use wvl::outbox::settings::{MailSettings, SmtpSettings, Tls};
+use wvl::outbox::resolve::{Decision, decide};
+use wvl::outbox::settings::{MailMode, MailSettings, SmtpSettings, Tls};
 use wvl::outbox::{Class, flush_with_one};
 
 use super::{ALL, Recorder, accepted, flush_with, message, queue, settings, smtp_settings, states};
@@ -155,9 +156,35 @@ fn the_bytes_of_a_message_go_some_days_after_its_delivery() {
     );
     flush_with(&database, &MailSettings { keep_bodies_days: 0, ..settings.clone() });
     assert_eq!(database.text(bodies), "held@x late@x old@x two young@x");
-    flush_with(&database, &settings);
+    // also where nothing leaves any more
+    let off = MailSettings { mode: MailMode::Off, ..settings };
+    assert_eq!(flush_with(&database, &off).bodies, 1);
     assert_eq!(database.text(bodies), "held@x late@x two young@x");
     let kept = "SELECT count(*) FROM outbox_messages WHERE subject = 'old@x' AND octet_length(sha256) = 32";
     assert_eq!(database.number(kept), 1, "the hash stays");
     assert_eq!(states(&database), "done:sent:1 held:held:1 late:sent:1 old:sent:1 open:retry:1 young:sent:1");
+}
+
+/// Somebody says try again while the bytes are about to be deleted: one of the two comes first, and the other one sees it.
+#[test]
+fn what_somebody_sends_again_keeps_its_bytes() {
+    let database = TestDatabase::new();
+    queue(&database, &[message(Class::Internal, "old", &["old@x"])]);
+    database.execute(
+        "UPDATE outbox_messages SET created_at = now() - interval '40 days';
+         UPDATE outbox_recipients SET state = 'failed', done_at = now() - interval '31 days'",
+    );
+    let id = database.number("SELECT id FROM outbox_recipients");
+    let off = MailSettings { mode: MailMode::Off, keep_bodies_days: 30, ..settings() };
+    wvl::db::transaction(&mut database.connect(), |connection| {
+        assert_eq!(decide(connection, &[id], Decision::Retry, None)?.changed, [id]);
+        assert_eq!(flush_with(&database, &off).bodies, 0, "somebody decides about it");
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(flush_with(&database, &off).bodies, 0);
+    database.execute("UPDATE outbox_recipients SET state = 'failed', done_at = now() - interval '31 days'");
+    assert_eq!(flush_with(&database, &off).bodies, 1);
+    let refused = wvl::db::transaction(&mut database.connect(), |connection| decide(connection, &[id], Decision::Retry, None));
+    assert!(refused.unwrap().refused[0].1.contains("keep_bodies_days"));
 }
