@@ -6,7 +6,7 @@
 -- just claiming is left to it. Each sender goes on behind its last claim: the entries before it are dead, and where an old
 -- snapshot is kept somewhere they stay for hours.
 WITH due AS MATERIALIZED (
-    SELECT r.message_id
+    SELECT r.id, r.message_id
     FROM wvl.outbox_recipients r
     JOIN wvl.outbox_messages m ON m.id = r.message_id
     WHERE r.state IN ('queued', 'retry')
@@ -20,13 +20,15 @@ WITH due AS MATERIALIZED (
     LIMIT $1
     FOR NO KEY UPDATE OF m SKIP LOCKED
 ),
--- All due recipients of those messages, beyond the limit too: a message goes out once, not once a batch.
+-- All due recipients of those messages, beyond the limit too: a message goes out once, not once a batch. Those with whom a
+-- sender has died have their own turn.
 whole AS MATERIALIZED (
-    SELECT r.id
+    SELECT r.id, r.id NOT IN (SELECT id FROM due) AS came_along
     FROM wvl.outbox_recipients r
     WHERE r.message_id IN (SELECT message_id FROM due)
         AND r.state IN ('queued', 'retry')
         AND r.next_attempt_at <= now()
+        AND (r.strikes > 0) = $8
         AND (NOT $3 OR r.original_address IS NOT NULL)
     FOR UPDATE SKIP LOCKED
 )
@@ -38,4 +40,4 @@ RETURNING r.id, r.message_id, r.address, r.original_address, r.attempt, r.offere
     r.next_attempt_at, m.class, m.kind, m.subject, m.envelope_from, m.sha256, octet_length(m.raw) AS bytes,
     m.created_at AS queued_at,
     extract(epoch FROM now() - greatest(r.created_at, r.tried_since, m.not_before))::bigint AS age_seconds,
-    coalesce(m.expires_at <= now(), false) AS expired
+    coalesce(m.expires_at <= now(), false) AS expired, whole.came_along

@@ -60,6 +60,9 @@ pub(super) struct Claimed {
     pub age_seconds: i64,
     #[diesel(sql_type = Bool)]
     pub expired: bool,
+    /// Claimed with another recipient of its message, whatever its own place.
+    #[diesel(sql_type = Bool)]
+    pub came_along: bool,
 }
 
 impl Claimed {
@@ -102,6 +105,7 @@ impl Claimed {
             queued_at: DateTime::UNIX_EPOCH,
             age_seconds: 0,
             expired: false,
+            came_along: false,
         }
     }
 }

@@ -123,7 +123,7 @@ impl<'w> Worker<'w> {
             }
             let count = i64::try_from(claimed.len() + braked.len()).unwrap_or(i64::MAX);
             self.run.give_back(most - count);
-            let Some(last) = claimed.iter().chain(&braked).map(Claimed::place).max() else {
+            if count == 0 {
                 if guard != Guard::Open {
                     self.report.guard = guard;
                     break;
@@ -134,8 +134,10 @@ impl<'w> Worker<'w> {
                 // what was put back meanwhile stands at the front
                 behind = FRONT;
                 continue;
-            };
-            behind = last;
+            }
+            // whoever has only come along may stand far behind
+            let places = claimed.iter().chain(&braked).filter(|claimed| !claimed.came_along).map(Claimed::place);
+            behind = places.max().unwrap_or(behind);
             failpoint::pass("leased");
             // with a pace one sender is as fast as many
             let is_full = share == Share::Usual && count >= BATCH && self.lane.lane.max_per_minute == 0;

@@ -286,3 +286,30 @@ fn a_sender_that_ends_by_an_error_puts_back_what_it_has_not_begun() {
     let back = "SELECT count(*) FROM outbox_recipients WHERE state = 'retry' AND next_attempt_at <= now()";
     assert_eq!(database.number(back), 19 - i64::try_from(report.sent).unwrap());
 }
+
+/// A message takes a recipient along who stands far behind in the queue; what stands between goes before what stands behind him
+/// all the same. And whom a sender has died with waits for his own turn.
+#[test]
+fn who_comes_along_moves_no_other_back() {
+    let database = TestDatabase::new();
+    let mut messages = vec![message(Class::Internal, "first", &["a@x", "late@x", "struck@x"])];
+    messages.extend(many(60));
+    queue(&database, &messages);
+    database.execute(
+        "UPDATE outbox_recipients SET next_attempt_at = now() - interval '1 hour' + id * interval '1 second';
+         UPDATE outbox_recipients SET next_attempt_at = now() - interval '1 second' WHERE address = 'late@x';
+         UPDATE outbox_recipients SET next_attempt_at = now() - interval '0.5 seconds'
+         WHERE id > (SELECT max(id) - 5 FROM outbox_recipients);
+         UPDATE outbox_recipients SET strikes = 1 WHERE address = 'struck@x'",
+    );
+    let delivered: Arc<Mutex<Vec<uuid::Uuid>>> = Arc::default();
+    let recorder = {
+        let delivered = Arc::clone(&delivered);
+        lane(1, move |_| Box::new(Recorder { delivered: Arc::clone(&delivered), answer: accepted }))
+    };
+    assert_eq!(flush_lane(&database, recorder).unwrap().sent, 63);
+    let mut expected: Vec<uuid::Uuid> = messages.iter().map(|message| message.id).collect();
+    expected.push(messages[0].id);
+    assert_eq!(*delivered.lock().unwrap(), expected);
+    assert_eq!(database.number("SELECT max(attempt) FROM outbox_recipients"), 1);
+}

@@ -1,0 +1,2 @@
+-- Nothing is lost.
+DROP INDEX wvl.outbox_recipients_struck;
