@@ -1,6 +1,7 @@
 //! What strangers put into texts, addresses and answers, and what stands between us and a mail server: none of it becomes a
 //! command, a header, a second mail, or a mail without protection.
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use lettre::message::Mailbox;
@@ -11,7 +12,7 @@ use wvl::outbox::compose::{Automatic, Draft, compose};
 use wvl::outbox::settings::Tls;
 use wvl::outbox::{Class, NewMessage};
 
-use super::{configure_smtp, flush_with, make_due, message, queue, smtp_settings, states};
+use super::{configure_smtp, flush_with, make_due, message, queue, smtp_configuration, smtp_settings, states};
 use crate::env::certificate::certificate;
 use crate::env::smtp::{SmtpServer, Step};
 use crate::env::{TestDatabase, TestEnvironment};
@@ -131,6 +132,31 @@ fn a_megabyte_for_an_answer_is_kept_short_and_harms_nobody() {
             let shown = environment.wvl(&["mail", "flush", "--dry-run", "-O", "table"]);
             assert!(!shown.stdout.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{}", shown.stdout);
         }
+    }
+}
+
+/// Long enough for a provider's manual, and short enough to be read: the rows keep what they have room for, and go on waiting.
+#[test]
+fn an_answer_that_is_longer_than_its_column_keeps_no_outcome_from_being_noted() {
+    let lines = format!("534-5.7.14 {0}\r\n534-5.7.14 {0}\r\n534 5.7.14 {0}", "Please log in via your web browser. ".repeat(8));
+    for (step, code, state) in [("AUTH", 69, "retry"), ("MAIL", 69, "retry"), ("RCPT", 3, "failed"), (".", 3, "failed")] {
+        let environment = TestEnvironment::new();
+        let server = SmtpServer::start(&["AUTH PLAIN", "PIPELINING"], {
+            let lines = lines.clone();
+            move |command| if command.starts_with(step) { Step::Say(lines.clone()) } else { Step::Usual }
+        });
+        let password = environment.write("password", "canary-4711\n");
+        std::fs::set_permissions(&password, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let login = "user = \"wvl\"\npassword_file = \"password\"\n";
+        environment.write("wvl.toml", smtp_configuration(&environment.database.url, server.port) + login);
+        let messages = ["a@x", "b@x", "c@x"].map(|address| message(Class::Internal, "AN-1", &[address]));
+        queue(&environment.database, &messages);
+        let run = environment.wvl(&["mail", "flush"]);
+        assert_eq!(run.code, code, "{step}: {}", run.stderr);
+        assert_eq!(states(&environment.database), format!("a:{state}:1 b:{state}:1 c:{state}:1"), "{step}");
+        let longest = environment.database.number("SELECT max(length(last_reply)) FROM outbox_recipients");
+        assert!((400..=500).contains(&longest), "{step}: {longest}");
+        assert!(!run.stderr.contains("canary"), "{}", run.stderr);
     }
 }
 

@@ -75,7 +75,7 @@ fn one_hostile_row_in_a_hundred_is_named_and_nobody_else_notices() {
         "UPDATE outbox_recipients SET address = E'a@x>\\r\\nRCPT TO:<victim@x' WHERE address = 'r0@x'",
         "UPDATE outbox_recipients SET address = '-Xlog@x' WHERE address = 'r100@x'",
         "UPDATE outbox_recipients SET address = '\"a\r\nb\"@x' WHERE address = 'r200@x'",
-        "UPDATE outbox_recipients SET address = repeat('a', 300) || '@x' WHERE address = 'r300@x'",
+        "UPDATE outbox_recipients SET address = repeat('a', 600) || '@x' WHERE address = 'r300@x'",
         "UPDATE outbox_recipients SET address = 'a@x,victim@x' WHERE address = 'r400@x'",
         "UPDATE outbox_messages SET envelope_from = E'a@x>\\r\\nRCPT TO:<victim@x' WHERE subject = 'AN-500'",
         "UPDATE outbox_messages SET raw = NULL WHERE subject = 'AN-600'",
