@@ -291,10 +291,13 @@ fn a_server_that_wants_a_login_for_every_sender_costs_no_mail() {
     queue(&database, &[NewMessage { envelope_from: "old@x".to_owned(), ..message(Class::Customer, "1", &["a@x"]) }]);
     let stopped = flush_with(&database, &smtp_settings(server.port, Tls::None)).stopped.unwrap();
     assert_eq!(stopped.kind(), Kind::Unavailable);
-    assert_eq!(stopped.to_string(), format!(
-        "the mail server localhost:{} takes no mail from old@x: 530 5.7.0 authentication required",
-        server.port
-    ));
+    assert_eq!(
+        stopped.to_string(),
+        format!(
+            "the mail server localhost:{} takes no mail from old@x: 530 5.7.0 authentication required",
+            server.port
+        )
+    );
 }
 
 /// It says so with a lasting code, and means the connection.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::address;
 use super::folder::Folder;
 use super::maildir::Maildir;
 use super::settings::{MailSettings, Transport};
@@ -27,6 +28,20 @@ pub struct Parcel {
     pub raw: Vec<u8>,
     /// Who gets it; never empty.
     pub destinations: Vec<Destination>,
+}
+
+impl Parcel {
+    /// Why it must not go to a mail server. What was checked when it was queued is checked again: the row may come from
+    /// elsewhere.
+    pub(super) fn why_unfit(&self) -> Option<String> {
+        let addresses = self.destinations.iter().map(|destination| address::check(&destination.address));
+        let wrong = addresses.chain([address::check_sender(&self.envelope_from)]).find_map(Result::err);
+        match wrong {
+            Some(error) => Some(error.to_string()),
+            None if !self.raw.is_ascii() => Some("the stored message is not in ASCII".to_owned()),
+            None => None,
+        }
+    }
 }
 
 /// One recipient of a parcel.

@@ -45,6 +45,7 @@ pub mod reply_token;
 pub mod report;
 mod rescue;
 pub mod resolve;
+mod run;
 pub mod schedule;
 mod session;
 pub mod settings;

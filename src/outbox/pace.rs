@@ -69,7 +69,9 @@ pub(super) fn is_crowded(wait: Duration, max_per_minute: u32) -> bool {
 pub(super) fn claimed_ahead(max_per_minute: u32, most: i64) -> i64 {
     match max_per_minute {
         0 => most,
-        _ => i64::try_from(CLAIMED_AHEAD.as_millis() / slot(max_per_minute).as_millis().max(1)).unwrap_or(most).clamp(1, most),
+        _ => i64::try_from(CLAIMED_AHEAD.as_millis() / slot(max_per_minute).as_millis().max(1))
+            .unwrap_or(most)
+            .clamp(1, most),
     }
 }
 

@@ -46,7 +46,11 @@ impl Session<'_> {
         let mut tries = 0;
         while outcome.as_ref().is_err_and(|error| error.kind() == Kind::Temporary) {
             let Some(pause) = pause_before(tries, may_go_on()) else { break };
-            if tries < PAUSES_MILLISECONDS.len() { std::thread::sleep(pause) } else { sleep_while(may_go_on, pause) }
+            if tries < PAUSES_MILLISECONDS.len() {
+                std::thread::sleep(pause)
+            } else {
+                sleep_while(may_go_on, pause)
+            }
             tries += 1;
             // else it is not back yet
             if let Ok(connection) = connect() {
@@ -83,7 +87,8 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_go_on_only_where_they_may() {
-        let usual: Vec<u64> = (0..5).filter_map(|tries| pause_before(tries, false)).map(|pause| pause.as_secs()).collect();
+        let usual: Vec<u64> =
+            (0..5).filter_map(|tries| pause_before(tries, false)).map(|pause| pause.as_secs()).collect();
         assert_eq!(usual, [0, 1, 3, 10, 30]);
         assert_eq!((pause_before(5, false), pause_before(5, true)), (None, Some(LONG_PAUSE)));
         assert_eq!(pause_before(500, true), Some(LONG_PAUSE));

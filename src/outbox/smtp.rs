@@ -10,7 +10,6 @@ use chrono::{DateTime, Utc};
 use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 
-use super::address;
 use super::certificate;
 use super::delivery::{Answer, Delivery, Parcel};
 use super::dialogue::{LAST_ANSWER_FACTOR, Line, Said, converse, said, said_by};
@@ -246,7 +245,7 @@ impl Smtp {
 
 impl Delivery for Smtp {
     fn deliver(&mut self, parcel: &Parcel, gate: &mut dyn FnMut() -> bool) -> Result<Vec<Answer>> {
-        if let Some(reason) = unfit(parcel) {
+        if let Some(reason) = parcel.why_unfit() {
             return Ok(vec![Answer::Refused(reason); parcel.destinations.len()]);
         }
         if self.broken_in_a_row >= MAX_BROKEN_IN_A_ROW {
@@ -298,16 +297,5 @@ impl Delivery for Smtp {
             // the answer to QUIT changes nothing
             drop(line.connection.quit());
         }
-    }
-}
-
-/// What was checked when it was queued is checked again: the row may come from elsewhere.
-fn unfit(parcel: &Parcel) -> Option<String> {
-    let addresses = parcel.destinations.iter().map(|destination| address::check(&destination.address));
-    let wrong = addresses.chain([address::check_sender(&parcel.envelope_from)]).find_map(Result::err);
-    match wrong {
-        Some(error) => Some(error.to_string()),
-        None if !parcel.raw.is_ascii() => Some("the stored message is not in ASCII".to_owned()),
-        None => None,
     }
 }

@@ -138,8 +138,10 @@ fn a_megabyte_for_an_answer_is_kept_short_and_harms_nobody() {
 /// Long enough for a provider's manual, and short enough to be read: the rows keep what they have room for, and go on waiting.
 #[test]
 fn an_answer_that_is_longer_than_its_column_keeps_no_outcome_from_being_noted() {
-    let lines = format!("534-5.7.14 {0}\r\n534-5.7.14 {0}\r\n534 5.7.14 {0}", "Please log in via your web browser. ".repeat(8));
-    for (step, code, state) in [("AUTH", 69, "retry"), ("MAIL", 69, "retry"), ("RCPT", 3, "failed"), (".", 3, "failed")] {
+    let lines =
+        format!("534-5.7.14 {0}\r\n534-5.7.14 {0}\r\n534 5.7.14 {0}", "Please log in via your web browser. ".repeat(8));
+    for (step, code, state) in [("AUTH", 69, "retry"), ("MAIL", 69, "retry"), ("RCPT", 3, "failed"), (".", 3, "failed")]
+    {
         let environment = TestEnvironment::new();
         let server = SmtpServer::start(&["AUTH PLAIN", "PIPELINING"], {
             let lines = lines.clone();

@@ -106,7 +106,8 @@ fn a_server_with_a_slow_pace_gets_few_senders_and_they_claim_what_they_can_send(
         move |command| {
             if command == "." {
                 let mut other = wvl::db::connect(&url, &crate::env::database::places()).unwrap();
-                let sending = diesel::dsl::sql::<BigInt>("(SELECT count(*) FROM wvl.outbox_recipients WHERE state = 'sending')");
+                let sending =
+                    diesel::dsl::sql::<BigInt>("(SELECT count(*) FROM wvl.outbox_recipients WHERE state = 'sending')");
                 claimed.lock().unwrap().push(diesel::select(sending).get_result(&mut other).unwrap());
                 signal.store(15, Ordering::SeqCst);
             }
@@ -132,7 +133,11 @@ fn a_server_with_a_slow_pace_gets_few_senders_and_they_claim_what_they_can_send(
     let started = Instant::now();
     let report = flush(ALL);
     assert_eq!((report.sent, report.retry, report.stopped.is_none()), (0, 0, true));
-    assert!(started.elapsed() < Duration::from_secs(5) && report.notes[0].contains("other senders"), "{:?}", report.notes);
+    assert!(
+        started.elapsed() < Duration::from_secs(5) && report.notes[0].contains("other senders"),
+        "{:?}",
+        report.notes
+    );
     assert_eq!(database.number("SELECT max(attempt) FROM outbox_recipients"), 1, "nothing was claimed for that");
 }
 
@@ -185,6 +190,7 @@ fn what_somebody_sends_again_keeps_its_bytes() {
     assert_eq!(flush_with(&database, &off).bodies, 0);
     database.execute("UPDATE outbox_recipients SET state = 'failed', done_at = now() - interval '31 days'");
     assert_eq!(flush_with(&database, &off).bodies, 1);
-    let refused = wvl::db::transaction(&mut database.connect(), |connection| decide(connection, &[id], Decision::Retry, None));
+    let refused =
+        wvl::db::transaction(&mut database.connect(), |connection| decide(connection, &[id], Decision::Retry, None));
     assert!(refused.unwrap().refused[0].1.contains("keep_bodies_days"));
 }

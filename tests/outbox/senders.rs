@@ -157,12 +157,12 @@ fn a_sender_that_learns_it_was_overtaken_asks_before_it_goes_on() {
         let database = &environment.database;
         let held = "SELECT count(DISTINCT sender) FROM outbox_recipients WHERE state = 'sending'";
         assert_eq!(database.number(held), 2, "both had something in hand");
-        database.execute(
-            "UPDATE outbox_recipients SET leased_until = now() - interval '1 second' WHERE state = 'sending'",
-        );
+        database
+            .execute("UPDATE outbox_recipients SET leased_until = now() - interval '1 second' WHERE state = 'sending'");
         let second = sender(&environment, "").wait_with_output().unwrap();
         let told = String::from_utf8_lossy(&second.stderr).into_owned();
-        let unknown = usize::try_from(database.number("SELECT count(*) FROM outbox_recipients WHERE state = 'unknown'")).unwrap();
+        let unknown =
+            usize::try_from(database.number("SELECT count(*) FROM outbox_recipients WHERE state = 'unknown'")).unwrap();
         assert_eq!(second.status.code(), Some(if unknown == 0 { 0 } else { 3 }), "{told}");
         let open = "SELECT count(*) FROM outbox_recipients WHERE state NOT IN ('sent', 'unknown')";
         assert_eq!(database.number(open), 0);
