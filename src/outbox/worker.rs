@@ -1,6 +1,7 @@
 //! One sender: a session with the database, one way of delivery, a batch at a time. Each message is claimed before it is handed
 //! over, and what became of it is committed before the next one begins.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -157,7 +158,8 @@ impl<'w> Worker<'w> {
 
     fn deliver_batch(&mut self, lease: Lease, claimed: Vec<Claimed>, engage: &dyn Fn()) -> Result<()> {
         let mut batch = Batch::new(lease, claimed);
-        let outcome = self.deliver_what_waits(&mut batch, engage);
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.deliver_what_waits(&mut batch, engage)))
+            .unwrap_or_else(|_| Err(Error::bug(format!("the sender {} broke down", self.name))));
         if outcome.is_err() {
             // once, if it can be said at all: else the next sender takes this one for dead, and them for what it died with
             let connect = self.session.connect.take();
