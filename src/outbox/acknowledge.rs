@@ -172,6 +172,15 @@ fn stands_so(connection: &mut PgConnection, verdict: &Verdict<'_>) -> Result<boo
 mod tests {
     use super::*;
 
+    /// The statements that are transactions by themselves; the one above says the same in diesel's words.
+    #[test]
+    fn each_brings_what_a_transaction_of_ours_would_set() {
+        for text in [include_str!("acknowledge.sql"), include_str!("keep.sql"), include_str!("rescue.rs")] {
+            assert!(text.contains("set_config('synchronous_commit', 'on', true) = 'on'"), "{text}");
+            assert!(text.contains("set_config('lock_timeout', '"), "{text}");
+        }
+    }
+
     #[test]
     fn an_answer_is_cut_between_characters() {
         assert_eq!(cut("550 no"), "550 no");

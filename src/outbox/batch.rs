@@ -22,6 +22,14 @@ pub(super) struct Batch {
     bytes: HashMap<Uuid, Vec<u8>>,
 }
 
+/// A message whose turn it is.
+pub(super) struct Next {
+    /// Of those that wait; never none.
+    pub recipients: Vec<Claimed>,
+    /// None if the bytes were deleted.
+    pub raw: Option<Vec<u8>>,
+}
+
 impl Batch {
     pub fn new(lease: Lease, claimed: Vec<Claimed>) -> Batch {
         Batch { lease, waiting: by_message(claimed), bytes: HashMap::new() }
@@ -38,9 +46,8 @@ impl Batch {
         Ok(before - self.waiting.iter().map(Vec::len).sum::<usize>())
     }
 
-    /// The recipients of the message whose turn it is, and its bytes, loaded with those behind it; no bytes if they were
-    /// deleted. Where they cannot be loaded it goes on waiting.
-    pub fn next(&mut self, session: &mut Session<'_>) -> Result<Option<(Vec<Claimed>, Option<Vec<u8>>)>> {
+    /// The message whose turn it is; its bytes are loaded with those behind it. Where they cannot be loaded it goes on waiting.
+    pub fn next(&mut self, session: &mut Session<'_>) -> Result<Option<Next>> {
         let Some(first) = self.waiting.front().and_then(|parcel| parcel.first()) else { return Ok(None) };
         let message = first.message_id;
         if first.bytes.is_some() && !self.bytes.contains_key(&message) {
@@ -57,8 +64,8 @@ impl Batch {
             self.bytes = store::load_bytes(session, &ids)?.into_iter().collect();
             failpoint::pass("bytes-loaded");
         }
-        let bytes = self.bytes.remove(&message);
-        Ok(self.waiting.pop_front().map(|recipients| (recipients, bytes)))
+        let raw = self.bytes.remove(&message);
+        Ok(self.waiting.pop_front().map(|recipients| Next { recipients, raw }))
     }
 
     /// These were not handed over after all.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 
 use super::acknowledge::{Outcome, Verdict, acknowledge};
-use super::batch::{Batch, parcel};
+use super::batch::{Batch, Next, parcel};
 use super::brake::BRAKED;
 use super::delivery::{Answer, Delivery};
 use super::guard::Guard;
@@ -178,7 +178,7 @@ impl<'w> Worker<'w> {
             if batch.lease.is_worn() || std::mem::take(&mut self.overtaken) {
                 self.report.superseded += batch.keep_what_is_ours(&mut self.session)?;
             }
-            let Some((recipients, raw)) = batch.next(&mut self.session)? else { break };
+            let Some(Next { recipients, raw }) = batch.next(&mut self.session)? else { break };
             let redirect_to = self.lane.lane.redirect_to.as_deref();
             let (deliverable, kept) =
                 sort_out(recipients, raw.as_deref(), self.delivery.leaves_the_house(), redirect_to);
