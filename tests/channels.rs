@@ -1,5 +1,7 @@
 //! Channels beside the mail: from a stage that asks for one to the request that a gateway gets, against a real HTTP server.
 
+mod answers;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -215,85 +217,6 @@ fn who_is_refused_on_a_channel_gets_a_mail() {
 }
 
 #[test]
-fn each_answer_has_its_outcome() {
-    for (reply, more, state) in [
-        (Reply::ok(), "", "sent"),
-        (Reply::status(204), "", "sent"),
-        (Reply::status(202), "success_status = [200]", "retry"),
-        (Reply::body("{\"success\":\"900\"}"), "success_json = \"/success\"\nsuccess_is = \"100\"", "retry"),
-        (Reply::body("Nummer ungueltig"), "success_contains = \"OK\"\nrefused_contains = \"ungueltig\"", "failed"),
-        (Reply::status(400), "", "failed"),
-        (Reply::status(503), "", "retry"),
-        (Reply::Answer(200, "", "x".repeat(1_000_000)), "", "sent"),
-        (Reply::body("\u{1b}]52;c;eA==\u{7} {{7*7}} \u{202e}"), "success_contains = \"OK\"", "retry"),
-    ] {
-        let database = TestDatabase::new();
-        let gateway = HttpServer::always(reply.clone());
-        let settings = settings("live", &sms(&gateway.url("/"), more));
-        queue(&database, &[message("sms", Class::Internal, "+491")]);
-        let report = flush(&database, &settings);
-        assert_eq!(states(&database), format!("+491:{state}:1"), "{reply:?}");
-        assert!(report.stopped.is_none(), "{reply:?} {report:?}");
-        let said = database.text("SELECT last_reply FROM outbox_recipients");
-        assert!(said.chars().count() <= 500 && !said.contains(char::is_control), "{said:?}");
-    }
-    let database = TestDatabase::new();
-    let gateway = HttpServer::always(Reply::Answer(429, "Retry-After: 7200\r\n", "slowly".to_owned()));
-    queue(&database, &[message("sms", Class::Internal, "+491")]);
-    flush(&database, &settings("live", &sms(&gateway.url("/"), "")));
-    let waits =
-        database.number("SELECT extract(epoch FROM next_attempt_at - now())::bigint / 60 FROM outbox_recipients");
-    assert!((118..=120).contains(&waits), "{waits}");
-}
-
-#[test]
-fn an_answer_that_never_came_may_have_been_a_yes() {
-    for reply in [Reply::HangUp, Reply::Silence(Duration::from_secs(3)), Reply::Drip] {
-        let database = TestDatabase::new();
-        let gateway = HttpServer::always(reply.clone());
-        let settings = settings("live", &sms(&gateway.url("/"), ""));
-        queue(&database, &[message("sms", Class::Internal, "+491"), message("sms", Class::Customer, "+492")]);
-        let report = flush(&database, &settings);
-        assert_eq!(states(&database), "+491:retry:1 +492:unknown:1", "{reply:?}");
-        assert_eq!((report.unknown, report.stopped.is_none()), (1, true));
-        make_due(&database);
-        flush(&database, &settings);
-        let requests = gateway.requests();
-        assert_eq!(requests.len(), 3, "{reply:?}");
-        let again: Vec<&str> =
-            requests.iter().map(|request| request.body.as_str()).filter(|body| body.contains("%2B491")).collect();
-        assert_eq!(again[0], again[1], "the same words and the same id, so that the gateway can tell");
-    }
-}
-
-#[test]
-fn a_gateway_that_is_closed_loses_nothing_and_keeps_no_mail_back() {
-    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let denying = HttpServer::always(Reply::status(401));
-    let moved = HttpServer::always(Reply::Answer(302, "Location: http://127.0.0.1:1/\r\n", String::new()));
-    let gone = HttpServer::always(Reply::status(404));
-    for (url, said) in [
-        (format!("http://127.0.0.1:{unused}/"), "cannot send on channel sms: the connection failed"),
-        (denying.url("/"), "cannot send on channel sms: it answers 401"),
-        (moved.url("/"), "cannot send on channel sms: it answers 302"),
-        (gone.url("/"), "cannot send on channel sms: it answers 404"),
-        ("https://nowhere.invalid/".to_owned(), "cannot send on channel sms: "),
-    ] {
-        let database = TestDatabase::new();
-        let settings = settings("live", &sms(&url, ""));
-        let mut mail = message("mail", Class::Internal, "a@x.example");
-        mail.raw = b"Subject: x\r\n\r\n".to_vec();
-        queue(&database, &[message("sms", Class::Customer, "+491"), message("sms", Class::Customer, "+492"), mail]);
-        let report = flush(&database, &settings);
-        let stopped = report.stopped.unwrap();
-        assert_eq!(stopped.kind(), Kind::Unavailable, "{url}");
-        assert!(stopped.to_string().starts_with(said), "{stopped}");
-        assert_eq!(states(&database), "+491:retry:1 +492:retry:1 a@x.example:sent:1", "{url}");
-    }
-    assert_eq!(denying.requests().len(), 1, "who is not let in does not knock for every message");
-}
-
-#[test]
 fn a_secret_that_cannot_be_read_closes_its_channel_alone() {
     let gateway = HttpServer::always(Reply::ok());
     let environment = TestEnvironment::new();
@@ -341,6 +264,7 @@ fn a_gateway_hears_a_message_only_while_it_is_ours() {
             message: queued.id,
             kind: queued.kind.clone(),
             queued_at: chrono::DateTime::UNIX_EPOCH,
+            may_repeat: false,
             envelope_from: String::new(),
             raw: queued.raw.clone(),
             destinations: vec![Destination {

@@ -95,6 +95,7 @@ pub(super) fn parcel(recipients: &[Claimed], raw: Vec<u8>) -> Parcel {
         message: first.message_id,
         kind: first.kind.clone(),
         queued_at: first.queued_at,
+        may_repeat: first.class().may_repeat(),
         envelope_from: first.envelope_from.clone(),
         raw,
         destinations: recipients

@@ -22,6 +22,8 @@ pub struct Parcel {
     pub kind: String,
     /// When it was queued, by the database's clock.
     pub queued_at: DateTime<Utc>,
+    /// Whether it may go out again where nobody knows whether it has arrived.
+    pub may_repeat: bool,
     /// Envelope sender; may be empty.
     pub envelope_from: String,
     /// The bytes, with CRLF.

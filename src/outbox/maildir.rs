@@ -119,6 +119,7 @@ mod tests {
             message: Uuid::nil(),
             kind: "escalation".to_owned(),
             queued_at: DateTime::UNIX_EPOCH,
+            may_repeat: true,
             envelope_from: "wvl@firma.example".to_owned(),
             raw: b"Subject: x\r\n\r\ntext\r\n".to_vec(),
             destinations: vec![Destination {

@@ -66,11 +66,14 @@ impl Wire {
         self.agent.head(url).call().map(drop).map_err(|error| in_words(&error))
     }
 
-    /// Sends it. The gate is asked once the connection stands; a GET, which has no body to wait for, asks before.
+    /// Sends it. The gate is asked once the connection stands; a request without a body, which has nothing to wait with, asks before.
     pub(super) fn send(&self, method: Method, request: &Request, gate: &mut dyn FnMut() -> bool) -> Outcome {
-        let has_body = method != Method::Get;
-        if !has_body && !gate() {
-            return Outcome::Shut;
+        let has_body = !request.body.is_empty();
+        if !has_body {
+            if !gate() {
+                return Outcome::Shut;
+            }
+            failpoint::pass("before-last-line");
         }
         let mut head = http::Request::builder().method(method.as_str()).uri(&request.url);
         for (name, value) in &request.headers {
@@ -84,8 +87,10 @@ impl Wire {
             head = head.header(header::CONTENT_TYPE, content_type);
         }
         let mut body = Gated { rest: &request.body, gate, state: State::Waiting };
+        if has_body || method != Method::Get {
+            head = head.header(header::CONTENT_LENGTH, request.body.len());
+        }
         let answer = if has_body {
-            let head = head.header(header::CONTENT_LENGTH, request.body.len());
             match head.body(SendBody::from_reader(&mut body)) {
                 Ok(request) => self.agent.run(request),
                 Err(error) => Err(ureq::Error::Http(error)),

@@ -5,7 +5,15 @@ use std::time::Duration;
 use chrono::DateTime;
 use serde_json::Value;
 
+use super::super::delivery::Answer;
 use super::settings::Success;
+
+/// So often a message is tried whose answers were all unclear, if it may be repeated at all: each try may be a copy that is
+/// read and paid, and who still has none is better told in another way.
+const MOST_TRIES: i32 = 5;
+
+/// So many answers in a row that are neither a yes nor a no are no matter of the messages any more: the others wait.
+pub(super) const MOST_IN_A_ROW: u32 = 3;
 
 /// Longer nobody waits because a gateway asks for it: our own schedule repeats each hour.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
@@ -28,15 +36,18 @@ pub(super) struct Reply {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Taken,
+    /// It was not taken, and may be asked again.
     Later(Option<Duration>),
+    /// The same, and it is too much at once: the others wait too.
+    Enough(Option<Duration>),
     Never,
-    /// It was taken or not: the part that would tell did not arrive.
+    /// It was taken or not: what would tell did not arrive, or says neither.
     Unclear,
     /// It is about us, and would be the answer to all others too.
     Closed(&'static str),
 }
 
-/// Judges an answer. With `is_one_place` the address of a recipient is no part of the URL, so that a URL that is gone speaks
+/// Judges an answer. With `is_one_place` nothing of the message stands in the path of the URL, so that a path that is gone speaks
 /// about the channel and not about the recipient.
 pub(super) fn judge(reply: &Reply, success: &Success, is_one_place: bool) -> Verdict {
     let is_success = match success.status.as_slice() {
@@ -48,21 +59,32 @@ pub(super) fn judge(reply: &Reply, success: &Success, is_one_place: bool) -> Ver
         return Verdict::Never;
     }
     if is_success {
-        let asks_for_body = success.json.is_some() || success.contains.is_some();
-        return match fulfils(&reply.body, success) {
-            true => Verdict::Taken,
-            false if asks_for_body && reply.is_cut => Verdict::Unclear,
-            false => Verdict::Later(wait(reply)),
-        };
+        // where the rest of the rule is not met, nobody knows: it may be one all the same
+        return if fulfils(&reply.body, success) { Verdict::Taken } else { Verdict::Unclear };
     }
     match reply.status {
-        // not what the configuration calls success, and no error either
-        200..=299 | 408 | 425 | 429 | 500..=599 => Verdict::Later(wait(reply)),
         300..=399 => Verdict::Closed("it sends us elsewhere: set url to where it is now"),
-        401 | 403 | 407 => Verdict::Closed("it does not let us in: is the secret right?"),
+        401 | 403 | 407 | 511 => Verdict::Closed("it does not let us in: is the secret right?"),
         402 => Verdict::Closed("it wants to be paid"),
-        404 | 405 | 410 if is_one_place => Verdict::Closed("there is nothing at its url"),
+        404 | 410 if is_one_place => Verdict::Closed("there is nothing at its url"),
+        // method, headers, host, version: what is the same in every request
+        405 | 406 | 411 | 415 | 417 | 421 | 426 | 431 | 501 | 505 => {
+            Verdict::Closed("it does not take requests of this kind: look at method, headers and body")
+        }
+        408 | 425 | 503 => Verdict::Later(wait(reply)),
+        429 => Verdict::Enough(wait(reply)),
+        // something went wrong on its side, or who stands before it has not waited: it may have done its work. And a success
+        // that is not listed is none that says no
+        200..=299 | 500..=599 => Verdict::Unclear,
         _ => Verdict::Never,
+    }
+}
+
+/// What follows for a recipient in this attempt from an answer that was lost or says nothing.
+pub(super) fn unclear(may_repeat: bool, attempt: i32, said: String) -> Answer {
+    match may_repeat && attempt >= MOST_TRIES {
+        true => Answer::Refused(format!("nobody knows whether it arrived, and it is not tried again: {said}")),
+        false => Answer::Lost(said),
     }
 }
 
@@ -110,22 +132,39 @@ mod tests {
     #[test]
     fn the_status_decides_where_nothing_else_is_asked() {
         let usual = Success::default();
-        for (status, verdict) in [
-            (200, Verdict::Taken),
-            (204, Verdict::Taken),
-            (429, Verdict::Later(None)),
-            (503, Verdict::Later(None)),
-            (408, Verdict::Later(None)),
-            (400, Verdict::Never),
-            (422, Verdict::Never),
-            (401, Verdict::Closed("it does not let us in: is the secret right?")),
-            (302, Verdict::Closed("it sends us elsewhere: set url to where it is now")),
-            (404, Verdict::Closed("there is nothing at its url")),
+        let kind = Verdict::Closed("it does not take requests of this kind: look at method, headers and body");
+        for (statuses, verdict) in [
+            (&[200, 204][..], Verdict::Taken),
+            (&[408, 425, 503], Verdict::Later(None)),
+            (&[429], Verdict::Enough(None)),
+            (&[400, 409, 413, 414, 422], Verdict::Never),
+            (&[500, 502, 504, 520, 524], Verdict::Unclear),
+            (&[401, 403, 407, 511], Verdict::Closed("it does not let us in: is the secret right?")),
+            (&[301, 302, 308], Verdict::Closed("it sends us elsewhere: set url to where it is now")),
+            (&[404, 410], Verdict::Closed("there is nothing at its url")),
+            (&[405, 411, 415, 421, 426, 431, 501, 505], kind),
         ] {
-            assert_eq!(judge(&reply(status, ""), &usual, true), verdict, "{status}");
+            for status in statuses {
+                assert_eq!(judge(&reply(*status, ""), &usual, true), verdict, "{status}");
+            }
         }
-        assert_eq!(judge(&reply(404, ""), &usual, false), Verdict::Never);
-        assert_eq!(judge(&reply(200, ""), &Success { status: vec![202], ..usual }, true), Verdict::Later(None));
+        for status in [404, 410] {
+            assert_eq!(judge(&reply(status, ""), &usual, false), Verdict::Never);
+        }
+        for status in [405, 415, 421] {
+            assert!(matches!(judge(&reply(status, ""), &usual, false), Verdict::Closed(_)), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_success_that_no_rule_knows_may_be_one() {
+        let listed = Success { status: vec![202, 409], ..Success::default() };
+        assert_eq!(judge(&reply(202, ""), &listed, true), Verdict::Taken);
+        assert_eq!(judge(&reply(409, "twice"), &listed, true), Verdict::Taken, "a repetition that it has recognised");
+        assert_eq!(judge(&reply(200, ""), &listed, true), Verdict::Unclear);
+        assert_eq!(judge(&reply(408, ""), &listed, true), Verdict::Later(None));
+        let asks = Success { contains: Some("OK".to_owned()), ..listed };
+        assert_eq!(judge(&reply(409, ""), &asks, true), Verdict::Unclear);
     }
 
     #[test]
@@ -145,16 +184,26 @@ mod tests {
             ("100", rule("/ok", None), false),
             ("<html>", rule("/ok", None), false),
         ] {
-            let verdict = if is_taken { Verdict::Taken } else { Verdict::Later(None) };
+            let verdict = if is_taken { Verdict::Taken } else { Verdict::Unclear };
             assert_eq!(judge(&reply(200, body), &success, true), verdict, "{body}");
         }
         let words =
             Success { contains: Some("100".into()), refused_contains: Some("ungültig".into()), ..Success::default() };
         assert_eq!(judge(&reply(200, "100\n7"), &words, true), Verdict::Taken);
-        assert_eq!(judge(&reply(200, "Nummer ungültig"), &words, true), Verdict::Never);
+        for status in [200, 401, 503] {
+            assert_eq!(judge(&reply(status, "Nummer ungültig"), &words, true), Verdict::Never);
+        }
         let cut = Reply { is_cut: true, ..reply(200, "10") };
         assert_eq!(judge(&cut, &words, true), Verdict::Unclear);
         assert_eq!(judge(&cut, &Success::default(), true), Verdict::Taken);
+    }
+
+    #[test]
+    fn what_stays_unclear_is_given_up_after_a_few_tries() {
+        let answer = |may_repeat, attempt| unclear(may_repeat, attempt, "502".to_owned());
+        assert_eq!(answer(true, MOST_TRIES - 1), Answer::Lost("502".to_owned()));
+        assert!(matches!(answer(true, MOST_TRIES), Answer::Refused(said) if said.ends_with(": 502")));
+        assert_eq!(answer(false, MOST_TRIES + 1), Answer::Lost("502".to_owned()), "what a customer has is asked for");
     }
 
     #[test]

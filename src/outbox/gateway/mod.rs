@@ -31,6 +31,12 @@ pub struct Gateway {
     key: Option<Key>,
     /// It has answered in this run.
     reached: bool,
+    /// It has taken a message in this run: what it is asked is right.
+    has_taken: bool,
+    /// Answers in a row that were neither a yes nor a no.
+    doubtful: u32,
+    /// Why nobody else is to ask it for a while.
+    had_enough: Option<(String, &'static str)>,
 }
 
 /// The secret, fetched once.
@@ -50,6 +56,9 @@ impl Gateway {
             settings: gateway,
             key: None,
             reached: false,
+            has_taken: false,
+            doubtful: 0,
+            had_enough: None,
         }
     }
 
@@ -112,14 +121,24 @@ impl Gateway {
             address: &destination.address,
             secret: secret.expose(),
         };
-        // a template that fails fails for all: it is mended, and then they leave
-        let request = request::render(&self.settings, &values)
-            .map_err(|why| Error::config(format!("[channel.{}] {why}", self.name)))?;
+        let request = match request::render(&self.settings, &values) {
+            Ok(request) => request,
+            // it would fail at every attempt, and keep all others back
+            Err(why) if self.has_taken || request::works(&self.settings, &values) => {
+                return Ok(Answer::Refused(format!("no request can be made of it: {why}")));
+            }
+            // what fails for all is mended, and then they leave
+            Err(why) => return Err(Error::config(format!("[channel.{}] {why}", self.name))),
+        };
         let clean = |text: &str| reply::clean(text, &forms);
         let reply = match self.wire.send(self.settings.method, &request, gate) {
             Outcome::Answered(reply) => reply,
             Outcome::Shut => return Ok(Answer::later(SHUT)),
-            Outcome::Lost(why) => return Ok(Answer::Lost(clean(&format!("no answer: {why}")))),
+            Outcome::Lost(why) => {
+                self.heed(&Verdict::Unclear, "it does not answer");
+                let said = clean(&format!("no answer: {why}"));
+                return Ok(judge::unclear(parcel.may_repeat, destination.attempt, said));
+            }
             Outcome::NotSent(why) => {
                 // reached once and lost is another matter than never reached
                 let kind = if self.reached { Kind::Temporary } else { Kind::Unavailable };
@@ -127,17 +146,42 @@ impl Gateway {
             }
         };
         self.reached = true;
-        let is_one_place = !asks_for(&self.settings.url, "address");
         let said = clean(&format!("{} {}", reply.status, reply.body));
-        Ok(match judge::judge(&reply, &self.settings.success, is_one_place) {
+        let verdict = judge::judge(&reply, &self.settings.success, is_one_place(&self.settings.url));
+        self.heed(&verdict, &format!("it answers {}", reply.status));
+        Ok(match verdict {
             Verdict::Taken => Answer::Accepted(said),
-            Verdict::Later(after) => Answer::Later { said, after },
+            Verdict::Later(after) | Verdict::Enough(after) => Answer::Later { said, after },
             Verdict::Never => Answer::Refused(said),
-            Verdict::Unclear => Answer::Lost(format!("the answer broke off: {said}")),
+            Verdict::Unclear => {
+                let said = if reply.is_cut { format!("the answer broke off: {said}") } else { said };
+                judge::unclear(parcel.may_repeat, destination.attempt, said)
+            }
             Verdict::Closed(why) => {
                 return Err(self.closed(Kind::Unavailable, &format!("it answers {}", reply.status)).hint(why));
             }
         })
+    }
+
+    /// What an answer means for the messages behind this one.
+    fn heed(&mut self, verdict: &Verdict, what: &str) {
+        self.doubtful = match verdict {
+            Verdict::Taken | Verdict::Never => 0,
+            _ => self.doubtful + 1,
+        };
+        self.has_taken |= *verdict == Verdict::Taken;
+        self.had_enough = match verdict {
+            Verdict::Enough(_) => {
+                let way_out = "the others go with the next flushes; max_per_minute keeps below what it takes";
+                Some((what.to_owned(), way_out))
+            }
+            Verdict::Later(_) | Verdict::Unclear if self.doubtful >= judge::MOST_IN_A_ROW => {
+                let way_out = "the others go with the next flushes; do success_status, success_json and success_contains \
+                               say what this gateway answers when it takes a message?";
+                Some((format!("{what}, again and again"), way_out))
+            }
+            _ => None,
+        };
     }
 
     fn closed(&self, kind: Kind, why: &str) -> Error {
@@ -147,6 +191,9 @@ impl Gateway {
 
 impl Delivery for Gateway {
     fn deliver(&mut self, parcel: &Parcel, gate: &mut dyn FnMut() -> bool) -> Result<Vec<Answer>> {
+        if let Some((why, way_out)) = &self.had_enough {
+            return Err(self.closed(Kind::Temporary, why).hint(*way_out));
+        }
         let payload = match Payload::from_bytes(&parcel.raw) {
             Ok(payload) => payload,
             Err(error) => return Ok(vec![Answer::Refused(error.to_string()); parcel.destinations.len()]),
@@ -174,9 +221,11 @@ impl Delivery for Gateway {
     }
 }
 
-/// Whether a template names a variable; one that is none names nothing.
-fn asks_for(template: &str, name: &str) -> bool {
-    request::variables(template).is_ok_and(|names| names.iter().any(|variable| variable == name))
+/// Whether nothing of a message stands in the path of a URL: then what is said of the path holds for all messages. What stands in
+/// the query does not lead to another place.
+fn is_one_place(url: &str) -> bool {
+    let path = url.split_once('?').map_or(url, |(path, _)| path);
+    request::variables(path).is_ok_and(|names| names.iter().all(|name| name == request::SECRET))
 }
 
 /// Parts of a path and values of a query that are so long may be a key.
@@ -209,6 +258,20 @@ fn forms_of_secret(url: &str, secret: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_what_stands_before_the_query() {
+        for (url, expected) in [
+            ("https://x.example/sms", true),
+            ("https://x.example/sms?to={{ address }}&text={{ text }}", true),
+            ("{{ secret }}", true),
+            ("https://x.example/{{ secret }}/send", true),
+            ("https://x.example/to/{{ address }}?text={{ text }}", false),
+            ("https://x.example/{{ text }}", false),
+        ] {
+            assert_eq!(is_one_place(url), expected, "{url}");
+        }
+    }
 
     #[test]
     fn no_part_of_a_secret_address_comes_back() {
