@@ -9,7 +9,7 @@ mod going_live;
 mod golden;
 mod histories;
 pub mod house;
-mod kill;
+pub mod kill;
 mod languages;
 mod model;
 mod once;

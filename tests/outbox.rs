@@ -6,6 +6,7 @@ mod desk;
 mod faults;
 mod guard;
 mod hostile;
+mod kill;
 mod limits;
 mod poison;
 mod pool;
