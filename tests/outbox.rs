@@ -2,6 +2,7 @@
 
 mod canary;
 mod chain;
+mod cut;
 mod desk;
 mod faults;
 mod guard;
