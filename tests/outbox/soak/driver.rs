@@ -38,6 +38,17 @@ pub enum Why {
     Stopped,
 }
 
+/// A sender that was stopped beyond its lease and went on.
+#[derive(Clone, Copy, Debug)]
+pub struct Continued {
+    /// When, microseconds since 1970.
+    pub at: u128,
+    /// Connections of its door up to then: what has such a number was opened before the stop.
+    pub before: u64,
+    /// How many it may have open at a time.
+    pub connections: u64,
+}
+
 /// How many of those that were to end by force really did.
 const FEWEST_DEATHS_PERCENT: usize = 25;
 
@@ -69,8 +80,10 @@ pub struct Driver<'s> {
     pub done: BTreeMap<String, usize>,
     /// Of those that were killed or stopped: how many connections they had together.
     pub lost_connections: u64,
-    /// Those that were stopped, with the instant at which they were continued.
-    pub continued: BTreeMap<u64, u128>,
+    /// Those that were stopped and continued.
+    pub continued: BTreeMap<u64, Continued>,
+    /// The number of each process; rows name it.
+    pub processes: BTreeMap<u64, u32>,
     /// What each was fated to, and how it ended.
     pub fates: BTreeMap<u64, String>,
 }
@@ -91,6 +104,7 @@ impl<'s> Driver<'s> {
             done: BTreeMap::new(),
             lost_connections: 0,
             continued: BTreeMap::new(),
+            processes: BTreeMap::new(),
             fates: BTreeMap::new(),
         }
     }
@@ -122,9 +136,7 @@ impl<'s> Driver<'s> {
             std::thread::sleep(Duration::from_millis(5));
         }
         self.come_to_rest();
-        let violent = ["senders killed", "senders stopped", "sessions ended"];
-        let deaths = self.done.iter().filter(|(what, _)| violent.iter().any(|word| what.starts_with(word)));
-        let deaths: usize = deaths.map(|(_, count)| count).sum();
+        let deaths = self.deaths();
         let wanted = self.plan.deaths * FEWEST_DEATHS_PERCENT / 100;
         assert!(deaths >= wanted, "only {deaths} senders ended by force: {:?}", self.done);
     }
@@ -227,7 +239,7 @@ impl<'s> Driver<'s> {
                 let lease = Duration::from_secs(self.plan.lease_seconds);
                 let patient = at.elapsed() < lease * 3;
                 if at.elapsed() > lease + Duration::from_secs(1) && !(patient && self.is_still_its(&unnoted)) {
-                    run.go_on();
+                    run.go_on(door.connections() as u64);
                     self.count("senders stopped beyond their lease and continued", 1);
                 }
             }
@@ -278,9 +290,10 @@ impl<'s> Driver<'s> {
         self.watcher.refuse(&said, &format!("what run {number} said"));
         let fate = format!(
             "{:?}, {status}, {} connections, stopped without a note of {:?}, continued at {:?}: {said}",
-            run.fate, run.connections, run.unnoted, run.continued_at
+            run.fate, run.connections, run.unnoted, run.continued
         );
         self.fates.insert(number, fate);
+        self.processes.insert(number, run.child.id());
         let was_killed = status.signal() == Some(Signal::SIGKILL as i32);
         let name = match (was_killed, run.fate, status.code()) {
             (true, Fate::KilledAt(_), _) => "senders killed at a point".to_owned(),
@@ -289,8 +302,8 @@ impl<'s> Driver<'s> {
             (false, _, code) => panic!("run {number} ended with {code:?}: {said}"),
         };
         self.count(&name, 1);
-        if let Some(at) = run.continued_at {
-            self.continued.insert(number, at);
+        if let Some(continued) = run.continued {
+            self.continued.insert(number, continued);
             self.lost_connections += run.connections;
             for (address, attempt) in std::mem::take(&mut run.unnoted) {
                 let noted = format!(
@@ -361,6 +374,13 @@ impl<'s> Driver<'s> {
             let status = run.child.wait().unwrap();
             assert_eq!((status.code(), run.said().as_str(), door.connections() - before), (Some(0), "", 0));
         }
+    }
+
+    /// Senders that were killed, stopped beyond their lease, or lost their session: each may have left a claim behind.
+    pub fn deaths(&self) -> usize {
+        let violent = ["senders killed", "senders stopped", "sessions ended"];
+        let deaths = self.done.iter().filter(|(what, _)| violent.iter().any(|word| what.starts_with(word)));
+        deaths.map(|(_, count)| count).sum()
     }
 
     fn count(&mut self, what: &str, times: usize) {

@@ -133,6 +133,7 @@ fn message_id(data: &[u8]) -> String {
     line.unwrap_or_default().to_owned()
 }
 
-fn hex(data: &[u8]) -> String {
+/// SHA-256 as PostgreSQL's encode(…, 'hex') writes it.
+pub fn hex(data: &[u8]) -> String {
     Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()
 }

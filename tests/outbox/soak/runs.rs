@@ -9,6 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use wvl::db::parameters::Parameters;
 
+use super::driver::Continued;
 use super::ledger::micros;
 use crate::env::{TestEnvironment, bare_command};
 
@@ -55,8 +56,8 @@ pub struct Run {
     pub met: Option<Instant>,
     /// Connections that its door had seen before it.
     pub before: usize,
-    /// When it was continued, microseconds since 1970.
-    pub continued_at: Option<u128>,
+    /// When it was continued, and with which connections.
+    pub continued: Option<Continued>,
     /// What it had handed over and not noted when it was stopped.
     pub unnoted: Vec<(String, i64)>,
     output: PathBuf,
@@ -108,7 +109,7 @@ impl Run {
             started: Instant::now(),
             met: None,
             before: start.before,
-            continued_at: None,
+            continued: None,
             unnoted: Vec::new(),
             output,
         }
@@ -121,9 +122,10 @@ impl Run {
         let _ = kill(Pid::from_raw(id), signal);
     }
 
-    /// Lets it go on.
-    pub fn go_on(&mut self) {
-        self.continued_at = Some(micros(SystemTime::now()));
+    /// Lets it go on; its door has seen so many connections.
+    pub fn go_on(&mut self, before: u64) {
+        let at = micros(SystemTime::now());
+        self.continued = Some(Continued { at, before, connections: self.connections });
         self.signal(Signal::SIGCONT);
         self.phase = Phase::Done;
     }
