@@ -113,6 +113,7 @@ fn draft(mail: &Rendered) -> Draft {
         text: mail.text.clone(),
         html: mail.html.clone(),
         attachments: mail.attachments.clone(),
+        inline: Vec::new(),
         automatic: Automatic::Generated,
         rule: Some("offer-follow-up".into()),
         stage: Some(mail.highest_level.to_string()),

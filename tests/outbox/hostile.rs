@@ -43,6 +43,7 @@ fn draft(id: &str, text: &str) -> Draft {
         text: format!("before\n.\n..\n{text}\n.\nafter\n"),
         html: "<p>x</p>".into(),
         attachments: Vec::new(),
+        inline: Vec::new(),
         automatic: Automatic::Generated,
         rule: Some(text.into()),
         stage: Some(text.into()),
