@@ -6,11 +6,11 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::now;
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
-use wvl::db::schema::outbox_recipients;
 
 use crate::place::Place;
 use crate::{BYTES, Outcome};
@@ -133,19 +133,25 @@ fn empty(connection: &mut PgConnection) -> QueryResult<()> {
             None => return Ok(()),
         }
         for claimed in claimed {
-            diesel::update(
-                outbox_recipients::table
-                    .filter(outbox_recipients::id.eq(claimed.id))
-                    .filter(outbox_recipients::attempt.eq(claimed.attempt))
-                    .filter(outbox_recipients::state.eq("sending")),
-            )
-            .set((
-                outbox_recipients::state.eq("sent"),
-                outbox_recipients::leased_until.eq(None::<DateTime<Utc>>),
-                outbox_recipients::last_reply.eq("250 2.0.0 Ok"),
-                outbox_recipients::done_at.eq(now.into_sql::<Timestamptz>().nullable()),
-            ))
-            .execute(connection)?;
+            Sent(claimed).execute(connection)?;
         }
     }
 }
+
+/// As a flush notes it, kept prepared too.
+#[derive(QueryId)]
+struct Sent(Claimed);
+
+impl QueryFragment<Pg> for Sent {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "UPDATE wvl.outbox_recipients SET state = 'sent', leased_until = NULL, last_reply = '250 2.0.0 Ok', \
+             done_at = CURRENT_TIMESTAMP WHERE state = 'sending' AND id = ",
+        );
+        out.push_bind_param::<BigInt, _>(&self.0.id)?;
+        out.push_sql(" AND attempt = ");
+        out.push_bind_param::<Integer, _>(&self.0.attempt)
+    }
+}
+
+impl RunQueryDsl<PgConnection> for Sent {}
