@@ -86,6 +86,16 @@ pub struct CompanySettings {
     pub link_base: Option<String>,
 }
 
+impl CompanySettings {
+    /// The link of an item, which may be relative to [`link_base`](CompanySettings::link_base), as a whole one.
+    pub fn whole_link(&self, link: &str) -> String {
+        match &self.link_base {
+            Some(base) if !link.contains("://") => format!("{base}/{}", link.trim_start_matches('/')),
+            _ => link.to_owned(),
+        }
+    }
+}
+
 /// A configuration that was looked at: what is wrong with it, and every value with its origin.
 #[derive(Debug)]
 pub struct Inspection {

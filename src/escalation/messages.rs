@@ -229,7 +229,7 @@ impl Workshop<'_> {
             responsible: name(item.roles.responsible(step.rules.first_stage(), people)),
             amount: item.amount,
             currency: item.currency.clone().unwrap_or_default(),
-            link: item.link.as_deref().map(|link| self.whole_link(link)),
+            link: item.link.as_deref().map(|link| self.settings.company.whole_link(link)),
             moved: u32::try_from(item.moved).unwrap_or(u32::MAX),
             also_to: also_to.map(|(_, other)| other.shown_name().into_owned()).collect(),
             role: match recipient.why {
@@ -239,14 +239,6 @@ impl Workshop<'_> {
             deputy_for: replaced.clone().filter(|_| recipient.is_deputy),
             replaces: replaced.filter(|_| !recipient.is_deputy),
             refused: step.refused.clone(),
-        }
-    }
-
-    /// Links may be relative to `company.link_base`.
-    fn whole_link(&self, link: &str) -> String {
-        match &self.settings.company.link_base {
-            Some(base) if !link.contains("://") => format!("{base}/{}", link.trim_start_matches('/')),
-            _ => link.to_owned(),
         }
     }
 }

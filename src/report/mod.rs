@@ -2,7 +2,19 @@
 //!
 //! This module reads and words; nothing here writes. What a figure counts stands in the manual, wvl-report(7), in the words
 //! of [`figure`].
+//!
+//! * [`evening`] is what a mail says, as types; [`load`] fills them.
+//! * [`days`] says which days stand in which column, `picked` which documents count on them; `daily` adds them up.
+//! * [`targets`] is what months are meant to bring.
 
+mod daily;
+pub mod days;
 pub mod evening;
 pub mod figure;
+mod load;
+mod picked;
+mod section;
 pub mod settings;
+pub mod targets;
+
+pub use load::{evening, evening_within};
