@@ -4,9 +4,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::days::Asked;
-use super::evening::{Corrections, Evening, Exceptions, Lying, Part, Question, Scope, Tomorrow};
-use super::{daily, section};
-use crate::calendar::{Calendar, working_day_add};
+use super::evening::{Corrections, Evening, Part, Question, Scope};
+use super::section::section;
+use super::{daily, exceptions, lying, tomorrow};
+use crate::calendar::Calendar;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::escalation::rules::DEFAULT_CALENDAR;
@@ -28,24 +29,20 @@ pub fn evening_within(connection: &mut PgConnection, question: &Question<'_>) ->
     let oldest = daily::oldest_day(connection, question)?;
     let asked = Asked::of(question.period, question.day, calendar).since(oldest);
     let core = daily::load(connection, question, &asked, calendar)?;
-    let next_day = working_day_add(calendar, question.day, 1).unwrap_or(question.day);
     Ok(Evening {
         day: question.day,
         period: question.period,
         days: asked.now.days().collect(),
         scope,
         core,
-        exceptions: section::section(connection, "exceptions", "section-exceptions", |_| Ok(Exceptions::default()))?,
-        lying: section::section(connection, "lying", "section-lying", |_| Ok(Lying::default()))?,
-        tomorrow: section::section(connection, "tomorrow", "section-tomorrow", |_| {
-            Ok(Tomorrow { day: next_day, away: 0, dates: Vec::new(), more: 0 })
+        exceptions: section(connection, "exceptions", "section-exceptions", |connection| {
+            exceptions::load(connection, question, asked.now)
         })?,
-        corrections: section::section(
-            connection,
-            "corrections",
-            "section-corrections",
-            |_| Ok(Corrections::default()),
-        )?,
+        lying: section(connection, "lying", "section-lying", |connection| lying::load(connection, question))?,
+        tomorrow: section(connection, "tomorrow", "section-tomorrow", |connection| {
+            tomorrow::load(connection, question)
+        })?,
+        corrections: section(connection, "corrections", "section-corrections", |_| Ok(Corrections::default()))?,
         extended: question.extended.then(|| Part::There(Default::default())),
         snapshot: moment.snapshot,
         origin: moment.origin,

@@ -5,16 +5,21 @@
 //!
 //! * [`evening`] is what a mail says, as types; [`load`] fills them.
 //! * [`days`] says which days stand in which column, `picked` which documents count on them; `daily` adds them up.
+//! * `exceptions`, `lying`, `tomorrow` are the sections below the figures; each may fail by itself (`section`).
 //! * [`targets`] is what months are meant to bring.
 
 mod daily;
 pub mod days;
 pub mod evening;
+mod exceptions;
+mod fair;
 pub mod figure;
 mod load;
+mod lying;
 mod picked;
 mod section;
 pub mod settings;
 pub mod targets;
+mod tomorrow;
 
 pub use load::{evening, evening_within};

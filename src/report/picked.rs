@@ -102,6 +102,15 @@ pub(super) fn of_tickets(question: &Question<'_>) -> String {
     }
 }
 
+/// The condition on a birthday `b`: a department has those of its people, an employee those of the own customers.
+pub(super) fn of_birthdays(question: &Question<'_>) -> String {
+    match question.scope {
+        Scope::House => "true".to_owned(),
+        Scope::Department(id) => format!("b.department_id = {id}"),
+        Scope::Employee(id) => format!("b.partner_id IS NOT NULL AND {id} IN (b.field_rep_id, b.inside_rep_id)"),
+    }
+}
+
 fn today(question: &Question<'_>) -> String {
     format!("'{}'::date", question.day)
 }
