@@ -4,9 +4,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::days::Asked;
-use super::evening::{Corrections, Evening, Part, Question, Scope};
+use super::evening::{Evening, Part, Question, Scope};
 use super::section::section;
-use super::{daily, exceptions, lying, tomorrow};
+use super::{corrections, daily, exceptions, lying, tomorrow};
 use crate::calendar::Calendar;
 use crate::db;
 use crate::error::{Error, Result};
@@ -42,7 +42,9 @@ pub fn evening_within(connection: &mut PgConnection, question: &Question<'_>) ->
         tomorrow: section(connection, "tomorrow", "section-tomorrow", |connection| {
             tomorrow::load(connection, question)
         })?,
-        corrections: section(connection, "corrections", "section-corrections", |_| Ok(Corrections::default()))?,
+        corrections: section(connection, "corrections", "section-corrections", |connection| {
+            corrections::load(connection, question)
+        })?,
         extended: question.extended.then(|| Part::There(Default::default())),
         snapshot: moment.snapshot,
         origin: moment.origin,

@@ -6,8 +6,10 @@
 //! * [`evening`] is what a mail says, as types; [`load`] fills them.
 //! * [`days`] says which days stand in which column, `picked` which documents count on them; `daily` adds them up.
 //! * `exceptions`, `lying`, `tomorrow` are the sections below the figures; each may fail by itself (`section`).
+//! * `corrections` is what happened since the last mail to what it told.
 //! * [`targets`] is what months are meant to bring.
 
+mod corrections;
 mod daily;
 pub mod days;
 pub mod evening;
