@@ -188,7 +188,13 @@ impl Facts {
     }
 }
 
-fn figure_of(kind: &str) -> Option<FigureKey> {
+/// What a document `d` brings, as `m`: in the words of v_margin, for those that are looked at one by one.
+pub(super) fn of_document() -> &'static str {
+    include_str!("daily/document_margin.sql")
+}
+
+/// The figure that a kind of document counts for.
+pub(super) fn figure_of(kind: &str) -> Option<FigureKey> {
     Some(match kind {
         "offer" => FigureKey::Offers,
         "order" => FigureKey::Orders,
@@ -203,8 +209,9 @@ fn exact(connection: &mut PgConnection, ids: &[i64]) -> Result<BTreeMap<i64, Exa
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows: Vec<Exact> =
-        diesel::sql_query(include_str!("daily/exact.sql")).bind::<Array<BigInt>, _>(ids).load(connection)?;
+    let rows: Vec<Exact> = diesel::sql_query(include_str!("daily/exact.sql").replace("{margin}", of_document()))
+        .bind::<Array<BigInt>, _>(ids)
+        .load(connection)?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 

@@ -4,9 +4,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::days::Asked;
-use super::evening::{Evening, Part, Question, Scope};
+use super::evening::{Evening, Question, Scope};
+use super::figure::FigureKey;
 use super::section::section;
-use super::{corrections, daily, exceptions, lying, tomorrow};
+use super::{corrections, daily, exceptions, extended, lying, tomorrow};
 use crate::calendar::Calendar;
 use crate::db;
 use crate::error::{Error, Result};
@@ -29,6 +30,7 @@ pub fn evening_within(connection: &mut PgConnection, question: &Question<'_>) ->
     let oldest = daily::oldest_day(connection, question)?;
     let asked = Asked::of(question.period, question.day, calendar).since(oldest);
     let core = daily::load(connection, question, &asked, calendar)?;
+    let shows_delivery_notes = core.row(FigureKey::DeliveryNotes).is_some();
     Ok(Evening {
         day: question.day,
         period: question.period,
@@ -45,7 +47,12 @@ pub fn evening_within(connection: &mut PgConnection, question: &Question<'_>) ->
         corrections: section(connection, "corrections", "section-corrections", |connection| {
             corrections::load(connection, question)
         })?,
-        extended: question.extended.then(|| Part::There(Default::default())),
+        extended: match question.extended {
+            true => Some(section(connection, "extended", "section-extended", |connection| {
+                extended::load(connection, question, asked.now, shows_delivery_notes)
+            })?),
+            false => None,
+        },
         snapshot: moment.snapshot,
         origin: moment.origin,
     })

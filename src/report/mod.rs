@@ -7,6 +7,7 @@
 //! * [`days`] says which days stand in which column, `picked` which documents count on them; `daily` adds them up.
 //! * `exceptions`, `lying`, `tomorrow` are the sections below the figures; each may fail by itself (`section`).
 //! * `corrections` is what happened since the last mail to what it told.
+//! * `extended` is all there is to count, by group; no group is so small that its figures are those of persons.
 //! * [`targets`] is what months are meant to bring.
 
 mod corrections;
@@ -14,6 +15,7 @@ mod daily;
 pub mod days;
 pub mod evening;
 mod exceptions;
+mod extended;
 mod fair;
 pub mod figure;
 mod load;
