@@ -125,7 +125,7 @@ pub(super) fn statement(question: &Question<'_>, since: &Since) -> String {
 }
 
 /// The oldest transaction that was open at a snapshot, which is written `xmin:xmax:xip,…`.
-fn oldest_open(since: &Since) -> Result<i64> {
+pub(super) fn oldest_open(since: &Since) -> Result<i64> {
     let Some(snapshot) = &since.snapshot else { return Ok(0) };
     let oldest = snapshot.split(':').next().and_then(|oldest| oldest.parse().ok());
     oldest.ok_or_else(|| Error::bug(format!("\"{snapshot}\" is no snapshot of the database")))

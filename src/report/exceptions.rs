@@ -16,7 +16,7 @@ use super::picked::{of_contracts, of_tickets};
 use crate::calendar::{PromiseDay, end_of_day, midnight, working_day_add};
 use crate::error::Result;
 
-/// No rule is asked for more.
+/// No rule is asked for more; as it stands in a statement.
 const MOST_FOUND: &str = "20";
 
 /// What one rule found: the most urgent, and how many there are.
@@ -26,23 +26,32 @@ struct Found {
     all: i64,
 }
 
-/// What all rules found about these days.
+/// What is to be looked at of these days.
 pub(super) fn load(connection: &mut PgConnection, question: &Question<'_>, now: Span) -> Result<Exceptions> {
-    let found = [
+    let most = usize::try_from(question.settings.report.exceptions.most).unwrap_or(usize::MAX);
+    Ok(chosen(found(connection, question, now, MOST_FOUND)?.into(), most))
+}
+
+/// All of it, by rule.
+pub(super) fn all(connection: &mut PgConnection, question: &Question<'_>, now: Span) -> Result<Vec<Exception>> {
+    Ok(found(connection, question, now, "ALL")?.into_iter().flat_map(|rule| rule.named).collect())
+}
+
+/// What each rule found, at most so many.
+fn found(connection: &mut PgConnection, question: &Question<'_>, now: Span, limit: &str) -> Result<[Found; 7]> {
+    let mut found = [
         mails(connection, question, now)?,
         last_stage::find(connection, question, now)?,
-        notice(connection, question)?,
-        documents::low_margin(connection, question, now)?,
-        documents::lost(connection, question, now)?,
-        tickets(connection, question, now)?,
+        notice(connection, question, limit)?,
+        documents::low_margin(connection, question, now, limit)?,
+        documents::lost(connection, question, now, limit)?,
+        tickets(connection, question, now, limit)?,
         documents::largest(connection, question, now)?,
     ];
-    let most = usize::try_from(question.settings.report.exceptions.most).unwrap_or(usize::MAX);
-    let mut chosen = chosen(found.into(), most);
-    for exception in &mut chosen.named {
+    for exception in found.iter_mut().flat_map(|rule| rule.named.iter_mut()) {
         exception.link = exception.link.take().map(|link| question.settings.company.whole_link(&link));
     }
-    Ok(chosen)
+    Ok(found)
 }
 
 /// What there is room for, in the order of the rules.
@@ -137,31 +146,33 @@ pub(super) fn notice_until(question: &Question<'_>) -> Result<Option<DateTime<Ut
     Ok(last.map(|last| end_of_day(last, question.settings.zone)))
 }
 
-fn notice(connection: &mut PgConnection, question: &Question<'_>) -> Result<Found> {
+fn notice(connection: &mut PgConnection, question: &Question<'_>, limit: &str) -> Result<Found> {
     let Some(until) = notice_until(question)? else { return Ok(Found::default()) };
     let zone = question.settings.zone;
-    let rows: Vec<Dated> = diesel::sql_query(placed(include_str!("exceptions/notice.sql"), &of_contracts(question)))
-        .bind::<Timestamptz, _>(midnight(question.day, zone))
-        .bind::<Timestamptz, _>(until)
-        .load(connection)?;
+    let rows: Vec<Dated> =
+        diesel::sql_query(placed(include_str!("exceptions/notice.sql"), &of_contracts(question), limit))
+            .bind::<Timestamptz, _>(midnight(question.day, zone))
+            .bind::<Timestamptz, _>(until)
+            .load(connection)?;
     Ok(Found::of(rows, |at| Rule::Notice { until: PromiseDay::of(at, zone).day() }))
 }
 
-fn tickets(connection: &mut PgConnection, question: &Question<'_>, now: Span) -> Result<Found> {
+fn tickets(connection: &mut PgConnection, question: &Question<'_>, now: Span, limit: &str) -> Result<Found> {
     let severities = &question.settings.report.exceptions.tickets;
     if severities.is_empty() {
         return Ok(Found::default());
     }
-    let rows: Vec<Dated> = diesel::sql_query(placed(include_str!("exceptions/tickets.sql"), &of_tickets(question)))
-        .bind::<Array<Text>, _>(severities)
-        .bind::<Timestamptz, _>(question.now)
-        .bind::<Timestamptz, _>(midnight(now.first, question.settings.zone))
-        .load(connection)?;
+    let rows: Vec<Dated> =
+        diesel::sql_query(placed(include_str!("exceptions/tickets.sql"), &of_tickets(question), limit))
+            .bind::<Array<Text>, _>(severities)
+            .bind::<Timestamptz, _>(question.now)
+            .bind::<Timestamptz, _>(midnight(now.first, question.settings.zone))
+            .load(connection)?;
     Ok(Found::of(rows, |since| Rule::Ticket { since }))
 }
 
-fn placed(sql: &str, scope: &str) -> String {
-    sql.replace("{scope}", scope).replace("{most}", MOST_FOUND)
+fn placed(sql: &str, scope: &str, limit: &str) -> String {
+    sql.replace("{scope}", scope).replace("{most}", limit)
 }
 
 #[cfg(test)]

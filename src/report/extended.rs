@@ -21,6 +21,22 @@ use crate::outbox::settings::MailMode;
 /// The row of all groups that may only be shown together.
 const OTHERS: &str = "others";
 
+/// What is counted, as conditions: the counts and `--detail` use the same text. `$1` and `$2` are the instants at which the first
+/// column begins and ends, `$3` its days, `$4` is now.
+pub(super) const COUNTED: [(&str, &str); 8] = [
+    ("purchased", "d.order_date = ANY ($3) AND d.status <> 'void'"),
+    ("tickets_opened", "d.opened_at >= $1 AND d.opened_at < $2"),
+    ("tickets_closed", "d.status = 'closed' AND d.closed_at >= $1 AND d.closed_at < $2"),
+    ("tickets_open", "d.status <> 'closed'"),
+    // who waits for the customer is over no limit
+    ("tickets_overdue", "d.status NOT IN ('closed', 'waiting') AND d.due_at <= $4"),
+    ("tasks_done", "d.done_at >= $1 AND d.done_at < $2"),
+    ("tasks_open", "d.status = 'open'"),
+    ("tasks_overdue", "d.status = 'open' AND d.due_at <= $4"),
+];
+/// Reminders that went out; `$3`: as rehearsals.
+pub(super) const STEPS: &str = "s.at >= $1 AND s.at < $2 AND s.step > 0 AND s.rehearsal = $3 AND NOT s.baseline";
+
 /// Figures of a group, by figure.
 type Figures = BTreeMap<FigureKey, Amount>;
 
@@ -133,7 +149,9 @@ fn others(connection: &mut PgConnection, question: &Question<'_>, now: Span) -> 
     }
     let settings = question.settings;
     let (begins, ends) = (midnight(now.first, settings.zone), end_of_day(now.last, settings.zone));
-    let sql = include_str!("extended/counts.sql").replace("{scope}", &of_tickets(question));
+    let counts = include_str!("extended/counts.sql").replace("{scope}", &of_tickets(question));
+    let place = |sql: String, (name, condition): &(&str, &str)| sql.replace(&format!("{{{name}}}"), condition);
+    let sql = COUNTED.iter().fold(counts, place);
     let row: Row = diesel::sql_query(sql)
         .bind::<Timestamptz, _>(begins)
         .bind::<Timestamptz, _>(ends)
@@ -168,7 +186,7 @@ fn escalations(connection: &mut PgConnection, question: &Question<'_>, now: Span
         count: i64,
     }
     let settings = question.settings;
-    let rows: Vec<Row> = diesel::sql_query(include_str!("extended/escalations.sql"))
+    let rows: Vec<Row> = diesel::sql_query(include_str!("extended/escalations.sql").replace("{steps}", STEPS))
         .bind::<Timestamptz, _>(midnight(now.first, settings.zone))
         .bind::<Timestamptz, _>(end_of_day(now.last, settings.zone))
         .bind::<Bool, _>(settings.mail.mode != MailMode::Live)

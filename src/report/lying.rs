@@ -1,6 +1,6 @@
 //! "Liegt herum": money that waits for somebody to do something. What somebody has silenced lies there all the same.
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::query_dsl::LoadQuery;
 use diesel::sql_types::{BigInt, Date, Nullable, Numeric, Text, Timestamptz};
@@ -16,10 +16,38 @@ const OLD_DELIVERY_NOTE: u64 = 14;
 /// An open item older than this is in danger.
 const OLD_OPEN_ITEM: u64 = 60;
 
-/// Delivery notes that are to be invoiced: of v_unbilled and of the escalation alike.
-pub(super) const UNBILLED: &str = "d.kind = 'delivery_note' AND d.status = 'open' AND d.invoicing_status <> 'complete'";
-/// Invoices that are to be paid.
-pub(super) const OPEN_ITEMS: &str = "d.kind = 'invoice' AND d.status = 'open' AND d.open_amount > 0";
+/// Rows that lie around; their sums and `--detail` read them by the same text. `$1`, `$2` and `$3` are in [`Bounds`].
+pub(super) const UNBILLED: &str = include_str!("lying/unbilled_rows.sql");
+/// The same of invoices.
+pub(super) const OVERDUE: &str = include_str!("lying/overdue_rows.sql");
+/// The same of contracts.
+pub(super) const CONTRACTS: &str = include_str!("lying/contracts_rows.sql");
+
+/// What makes a row overdue or old at the end of the question's day.
+pub(super) struct Bounds {
+    /// Delivery notes of before this day are old.
+    pub old_delivery: NaiveDate,
+    /// Payment due up to here is overdue.
+    pub overdue: DateTime<Utc>,
+    /// And old up to here.
+    pub old_overdue: DateTime<Utc>,
+    /// Contracts that were to be billed before this have been forgotten.
+    pub billing: DateTime<Utc>,
+}
+
+impl Bounds {
+    /// Those of a question.
+    pub fn of(question: &Question<'_>) -> Bounds {
+        let (day, zone) = (question.day, question.settings.zone);
+        let before = |days: u64| day.checked_sub_days(Days::new(days)).unwrap_or(day);
+        Bounds {
+            old_delivery: before(OLD_DELIVERY_NOTE),
+            overdue: midnight(day, zone),
+            old_overdue: midnight(before(OLD_OPEN_ITEM), zone),
+            billing: end_of_day(day, zone),
+        }
+    }
+}
 
 #[derive(QueryableByName)]
 struct Row {
@@ -41,23 +69,21 @@ struct Row {
 
 /// What lies around at the end of the question's day.
 pub(super) fn load(connection: &mut PgConnection, question: &Question<'_>) -> Result<Lying> {
-    let (day, zone) = (question.day, question.settings.zone);
-    let before = |days: u64| day.checked_sub_days(Days::new(days)).unwrap_or(day);
+    let (bounds, zone) = (Bounds::of(question), question.settings.zone.name());
     let currency = &question.settings.report.currency;
-    let unbilled = include_str!("lying/unbilled.sql").replace("{unbilled}", UNBILLED);
-    let unbilled = diesel::sql_query(unbilled.replace("{scope}", &documents_of(question.scope)))
-        .bind::<Date, _>(before(OLD_DELIVERY_NOTE))
-        .bind::<Text, _>(zone.name());
+    let documents = documents_of(question.scope);
+    let sums = |sql: &str, rows: &str, scope: &str| sql.replace("{rows}", rows).replace("{scope}", scope);
+    let unbilled = diesel::sql_query(sums(include_str!("lying/unbilled.sql"), UNBILLED, &documents))
+        .bind::<Date, _>(bounds.old_delivery)
+        .bind::<Text, _>(zone);
     let (unbilled, unbilled_old) = piles(connection, unbilled, currency)?;
-    let overdue = include_str!("lying/overdue.sql").replace("{overdue}", OPEN_ITEMS);
-    let overdue = diesel::sql_query(overdue.replace("{scope}", &documents_of(question.scope)))
-        .bind::<Timestamptz, _>(midnight(day, zone))
-        .bind::<Timestamptz, _>(midnight(before(OLD_OPEN_ITEM), zone))
-        .bind::<Text, _>(zone.name());
+    let overdue = diesel::sql_query(sums(include_str!("lying/overdue.sql"), OVERDUE, &documents))
+        .bind::<Timestamptz, _>(bounds.overdue)
+        .bind::<Timestamptz, _>(bounds.old_overdue)
+        .bind::<Text, _>(zone);
     let (overdue, overdue_old) = piles(connection, overdue, currency)?;
-    let contracts = include_str!("lying/contracts.sql").replace("{scope}", &of_contracts(question));
-    let contracts =
-        diesel::sql_query(contracts).bind::<Timestamptz, _>(end_of_day(day, zone)).bind::<Text, _>(zone.name());
+    let contracts = sums(include_str!("lying/contracts.sql"), CONTRACTS, &of_contracts(question));
+    let contracts = diesel::sql_query(contracts).bind::<Timestamptz, _>(bounds.billing).bind::<Text, _>(zone);
     let (contracts, _) = piles(connection, contracts, currency)?;
     Ok(Lying { unbilled, unbilled_old, overdue, overdue_old, contracts })
 }

@@ -7,12 +7,14 @@
 //! * [`days`] says which days stand in which column, `picked` which documents count on them; `daily` adds them up.
 //! * `exceptions`, `lying`, `tomorrow` are the sections below the figures; each may fail by itself (`section`).
 //! * `corrections` is what happened since the last mail to what it told.
+//! * [`detail`] lists the rows behind a figure.
 //! * `extended` is all there is to count, by group; no group is so small that its figures are those of persons.
 //! * [`targets`] is what months are meant to bring.
 
 mod corrections;
 mod daily;
 pub mod days;
+pub mod detail;
 pub mod evening;
 mod exceptions;
 mod extended;
@@ -26,4 +28,5 @@ pub mod settings;
 pub mod targets;
 mod tomorrow;
 
+pub use detail::{Detail, detail};
 pub use load::{evening, evening_within};

@@ -33,10 +33,15 @@ struct Row {
 }
 
 /// Orders and invoices below the threshold, the worst first.
-pub(super) fn low_margin(connection: &mut PgConnection, question: &Question<'_>, now: Span) -> Result<Found> {
+pub(super) fn low_margin(
+    connection: &mut PgConnection,
+    question: &Question<'_>,
+    now: Span,
+    limit: &str,
+) -> Result<Found> {
     let exceptions = &question.settings.report.exceptions;
     let Some(below) = exceptions.margin_below else { return Ok(Found::default()) };
-    let sql = placed(include_str!("low_margin.sql"), "").replace("{net}", NET);
+    let sql = placed(include_str!("low_margin.sql"), "", limit).replace("{net}", NET);
     let rows: Vec<Row> = Picked::new(question, now.days().collect())
         .query(&sql)
         .bind::<Numeric, _>(exceptions.margin_from)
@@ -46,10 +51,10 @@ pub(super) fn low_margin(connection: &mut PgConnection, question: &Question<'_>,
 }
 
 /// Offers that were lost, the largest first.
-pub(super) fn lost(connection: &mut PgConnection, question: &Question<'_>, now: Span) -> Result<Found> {
+pub(super) fn lost(connection: &mut PgConnection, question: &Question<'_>, now: Span, limit: &str) -> Result<Found> {
     let Some(from) = question.settings.report.exceptions.lost_from else { return Ok(Found::default()) };
     let zone = question.settings.zone;
-    let rows: Vec<Row> = diesel::sql_query(placed(include_str!("lost.sql"), &documents_of(question.scope)))
+    let rows: Vec<Row> = diesel::sql_query(placed(include_str!("lost.sql"), &documents_of(question.scope), limit))
         .bind::<Timestamptz, _>(midnight(now.first, zone))
         .bind::<Timestamptz, _>(end_of_day(now.last, zone))
         .bind::<Numeric, _>(from)

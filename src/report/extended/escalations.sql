@@ -1,6 +1,6 @@
 -- Reminders from $1 up to $2 by their stage; 101 and more are repeats of the last one. $3: those of rehearsals.
 SELECT least(s.step, 101) AS step, count(*) AS count
 FROM wvl.escalation_steps s
-WHERE s.at >= $1 AND s.at < $2 AND s.step > 0 AND s.rehearsal = $3 AND NOT s.baseline
+WHERE {steps}
 GROUP BY 1
 ORDER BY 1
