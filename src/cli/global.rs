@@ -24,7 +24,7 @@ pub struct Global {
     /// Do what cannot be taken back without asking
     #[arg(long, global = true, help_heading = "Global")]
     pub yes: bool,
-    /// table, tsv, csv, csv-de, xlsx, json or jsonl [default: table at a terminal, tsv in a pipe]
+    /// table, tsv, csv, csv-de, xlsx, json or jsonl, of reports also html [default: table at a terminal, tsv in a pipe]
     ///
     /// tsv, csv, json and jsonl are for programs: English keys, stored values, ISO dates; tsv has no header. csv-de and xlsx
     /// are for spreadsheets in a German office. Of a record with parts (the lines of a document) tsv, csv, csv-de and jsonl

@@ -6,7 +6,8 @@
 use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use wvl::error::Result;
+use wvl::error::{Error, Result};
+use wvl::output::Format;
 
 mod confirm;
 mod context;
@@ -212,6 +213,11 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
     if !matches!(noun, Noun::Config(config::Verb::Generate(_))) {
         context.global.check()?;
         context.printer.check()?;
+        // of a mail the HTML part may go to a file of that name
+        let is_page = matches!(noun, Noun::Mail(mail::Verb::Render(_)));
+        if context.printer.format() == Format::Html && !is_page {
+            return Err(Error::usage("only reports are pages").hint("wvl report gf-daily -O html -o FILE"));
+        }
     }
     match noun {
         Noun::Today(args) => today::run(context, &args),

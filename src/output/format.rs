@@ -19,11 +19,13 @@ pub enum Format {
     Json,
     /// One JSON object a line.
     Jsonl,
+    /// A page for the browser; only reports are one.
+    Html,
 }
 
 impl Format {
     /// The names that `-O` takes.
-    pub const NAMES: [&'static str; 7] = ["table", "tsv", "csv", "csv-de", "xlsx", "json", "jsonl"];
+    pub const NAMES: [&'static str; 8] = ["table", "tsv", "csv", "csv-de", "xlsx", "json", "jsonl", "html"];
 
     /// By its name.
     pub fn by_name(name: &str) -> Option<Format> {
@@ -35,6 +37,7 @@ impl Format {
             "xlsx" => Some(Format::Xlsx),
             "json" => Some(Format::Json),
             "jsonl" => Some(Format::Jsonl),
+            "html" | "htm" => Some(Format::Html),
             _ => None,
         }
     }
@@ -49,6 +52,6 @@ impl Format {
 
     /// Whether people read it: coded values are written in the words of the office, headings in German.
     pub fn is_for_people(self) -> bool {
-        matches!(self, Format::Table | Format::CsvDe | Format::Xlsx)
+        matches!(self, Format::Table | Format::CsvDe | Format::Xlsx | Format::Html)
     }
 }

@@ -25,6 +25,7 @@ pub use stream::Rows;
 pub use table::{Column, Table, column, english_heading, no_column};
 pub use visible::visible;
 pub use waiting::Waiting;
+pub use workbook::workbook;
 
 /// What a command answers: one value that every format is made from.
 pub trait Output {

@@ -288,7 +288,7 @@ impl Printer {
             Format::Json => self.document(serde_json::json!({ "number": number })),
             Format::Jsonl => self.json_lines(&format!("{}\n", serde_json::json!({ "number": number }))),
             // several edits are one table
-            Format::Csv | Format::CsvDe | Format::Xlsx => {
+            Format::Csv | Format::CsvDe | Format::Xlsx | Format::Html => {
                 self.numbers.borrow_mut().push(number.to_owned());
                 Ok(())
             }

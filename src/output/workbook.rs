@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
-use super::{Cell, Column, EXACT_DIGITS};
+use super::{Cell, Column, EXACT_DIGITS, Table};
 use crate::error::{Error, Result};
 use crate::template::Language;
 
@@ -143,6 +143,20 @@ impl Book {
         }
         Ok(())
     }
+}
+
+/// A workbook of these tables, each on a sheet of its own under its name.
+///
+/// Errors: of kind `Usage` for what no workbook has room for.
+pub fn workbook<'t>(sheets: impl IntoIterator<Item = (&'t str, &'t Table)>, language: Language) -> Result<Vec<u8>> {
+    let mut book = Book::new(language);
+    for (title, table) in sheets {
+        book.sheet(title, &table.columns)?;
+        table.rows.iter().try_for_each(|row| book.row(row))?;
+    }
+    let mut bytes = Vec::new();
+    book.finish(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Whether it could be written as a number without changing it: with more digits it is written as text rather than wrong.
