@@ -33,7 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // read side: no register, no process may import it
     ("report", &["escalation", "settings", "query", "KERNEL"]),
     ("watch", &["escalation", "settings", "job", "KERNEL"]),
-    ("doctor", &["escalation", "settings", "watch", "KERNEL"]),
+    ("doctor", &["escalation", "report", "settings", "watch", "KERNEL"]),
     ("demo", &["escalation", "job", "settings", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
 ];
 

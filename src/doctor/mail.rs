@@ -12,6 +12,7 @@ use crate::escalation::mail::sample;
 use crate::outbox::gateway::Gateway;
 use crate::outbox::settings::{MailMode, MailSettings, SmtpSettings, Transport};
 use crate::outbox::smtp::{Probe, Smtp};
+use crate::report::sample as evenings;
 use crate::template::Templates;
 
 /// A certificate that ends sooner should have been renewed: those of Let's Encrypt are, thirty days ahead.
@@ -151,6 +152,7 @@ pub fn templates(settings: &MailSettings, report: &mut Report) {
     let checked = Templates::load(settings.templates.as_deref()).and_then(|templates| {
         let mut fixtures = sample::fixtures()?;
         fixtures.extend(sample::message_fixtures()?);
+        fixtures.extend(evenings::fixtures()?);
         Ok((templates.check(&fixtures), templates.overridden().len()))
     });
     match checked {

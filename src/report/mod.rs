@@ -9,8 +9,11 @@
 //! * `corrections` is what happened since the last mail to what it told.
 //! * [`detail`] lists the rows behind a figure.
 //! * `extended` is all there is to count, by group; no group is so small that its figures are those of persons.
+//! * [`page`] words it as a mail, a page, tables and a workbook, with the `words` of either language and the picture of
+//!   [`chart`]; [`sample`] is an evening that never was, for templates and their checks.
 //! * [`targets`] is what months are meant to bring.
 
+pub mod chart;
 mod corrections;
 mod daily;
 pub mod days;
@@ -22,11 +25,15 @@ mod fair;
 pub mod figure;
 mod load;
 mod lying;
+pub mod page;
 mod picked;
+pub mod sample;
 mod section;
 pub mod settings;
 pub mod targets;
 mod tomorrow;
+mod words;
 
 pub use detail::{Detail, detail};
 pub use load::{evening, evening_within};
+pub use page::{Face, failed_mail, mail};

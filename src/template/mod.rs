@@ -189,6 +189,11 @@ impl Templates {
         Ok(one_line(&self.render(&format!("mail/{mail}/subject.txt"), language, &context_of(mail, values)?)?))
     }
 
+    /// Renders the page of a mail that has one for the browser: `page.html` in its folder.
+    pub fn page<T: Serialize>(&self, mail: &str, language: Language, values: &T) -> Result<String> {
+        self.render(&format!("mail/{mail}/page.html"), language, &context_of(mail, values)?)
+    }
+
     /// Renders both parts of a message on a channel (its folder below `templates/message`) with the same values.
     pub fn message<T: Serialize>(&self, message: &str, language: Language, values: &T) -> Result<Message> {
         let context = context_of(message, values)?;

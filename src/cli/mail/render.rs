@@ -44,6 +44,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let language = context.global.language();
     let mut fixtures: Vec<Fixture> = sample::fixtures()?;
     fixtures.extend(sample::message_fixtures()?);
+    fixtures.extend(wvl::report::sample::fixtures()?);
     fixtures.retain(|fixture| fixture.language == language);
     let Some(name) = &args.template else {
         return context.printer.list(&Examples { fixtures: &fixtures, overridden: templates.overridden() });
