@@ -17,6 +17,7 @@ use super::{Command, Context};
 mod command;
 mod overview;
 mod page;
+mod report;
 mod settings;
 
 use page::Page;
@@ -92,6 +93,7 @@ fn pages() -> Vec<Page> {
         pages.extend(noun.get_subcommands().map(|verb| command::page(verb, noun)));
     }
     pages.push(settings::page());
+    pages.push(report::page());
     pages.push(Page { name: "wvl-views".to_owned(), section: 7, text: VIEWS.to_owned() });
     pages
 }

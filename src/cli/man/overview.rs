@@ -99,7 +99,7 @@ pub(super) fn page(root: &Command) -> Page {
         }
     }
     let nouns = root.get_subcommands().map(|noun| (name_of(noun), 1));
-    let others = [("wvl.toml".to_owned(), 5), ("wvl-views".to_owned(), 7)];
+    let others = [("wvl.toml".to_owned(), 5), ("wvl-report".to_owned(), 7), ("wvl-views".to_owned(), 7)];
     page.see_also(&nouns.chain(others).collect::<Vec<_>>());
     page.finish()
 }
