@@ -1,7 +1,7 @@
 //! Whole mails: rendered, composed, parsed back by another implementation, and held to MAIL.md.
 
 mod languages;
-mod rules;
+pub mod rules;
 
 use std::sync::LazyLock;
 
@@ -112,6 +112,7 @@ fn draft(mail: &Rendered) -> Draft {
         subject: mail.subject.clone(),
         text: mail.text.clone(),
         html: mail.html.clone(),
+        inline: Vec::new(),
         attachments: mail.attachments.clone(),
         inline: Vec::new(),
         automatic: Automatic::Generated,

@@ -359,7 +359,7 @@ mod tests {
         let (_, problems) = inspected("[report.gf-daily]\nto = [\"company-head\", \"adm\"]\n");
         assert_eq!(problems.len(), 1);
         assert!(
-            problems[0].starts_with("wvl.toml:2:24: report.gf-daily.to: \"adm\" gets no report"),
+            problems[0].starts_with("wvl.toml:2:23: report.gf-daily.to: \"adm\" gets no report"),
             "{}",
             problems[0]
         );

@@ -133,7 +133,7 @@ pub fn text_of(html: &str) -> String {
 }
 
 /// Every number with its unit and every reference must stand in both parts equally.
-fn numbers(text: &str) -> BTreeSet<String> {
+pub fn numbers(text: &str) -> BTreeSet<String> {
     text.split(|character: char| !(character.is_alphanumeric() || ",.-".contains(character)))
         .map(|word| word.trim_matches([',', '.', '-']))
         .filter(|word| word.contains(|character: char| character.is_ascii_digit()))

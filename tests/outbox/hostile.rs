@@ -42,6 +42,7 @@ fn draft(id: &str, text: &str) -> Draft {
         subject: text.into(),
         text: format!("before\n.\n..\n{text}\n.\nafter\n"),
         html: "<p>x</p>".into(),
+        inline: Vec::new(),
         attachments: Vec::new(),
         inline: Vec::new(),
         automatic: Automatic::Generated,
