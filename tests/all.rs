@@ -23,6 +23,7 @@ mod outbox;
 mod query;
 mod readme;
 mod registers;
+mod report;
 mod roles;
 mod schema;
 mod streams;

@@ -49,7 +49,10 @@ const FIGURES: [(&str, &str); 5] = [
          are counted in a note. A credit note is taken off whatever the sign is that it was written with. Advance and partial \
          invoices count with their own amounts, a final invoice with what is left to bill.",
     ),
-    ("DB (margin)", "The contribution margin of the same invoices and credit notes, see below. report.margin_label says what the house calls it."),
+    (
+        "DB (margin)",
+        "The contribution margin of the same invoices and credit notes, see below. report.margin_label says what the house calls it.",
+    ),
 ];
 
 const FIGURES_END: &str = "\

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::view::{CellView, RowView, TableView};
 use crate::calendar::local_day;
 use crate::report::evening::{
-    Correction, CorrectionKind, Corrections, Evening, Exception, Exceptions, Extended, Lying, Part, Pile, Rule,
+    Correction, CorrectionKind, Corrections, Evening, Exception, Exceptions, Extended, Lying, Part, Period, Pile, Rule,
     Tomorrow,
 };
 use crate::report::words::{Cause, Heap, Section, Told, Words};
@@ -47,7 +47,7 @@ pub(super) struct ItemView {
 }
 
 /// The sections in the order of the mail. What was never mailed before has no corrections, so an empty list of them says
-/// nothing.
+/// nothing; a mail about a month that is over knows no tomorrow.
 pub(super) fn of(settings: &Settings, words: &dyn Words, evening: &Evening, told: &Told<'_>) -> Vec<SectionView> {
     let next = evening.tomorrow.there().map(|tomorrow| tomorrow.day);
     let mut sections = vec![
@@ -55,10 +55,12 @@ pub(super) fn of(settings: &Settings, words: &dyn Words, evening: &Evening, told
             exceptions(settings, words, found, told, view);
         }),
         section(words, Section::Lying, told, None, &evening.lying, |found, view| lying(words, found, told, view)),
-        section(words, Section::Tomorrow, told, next, &evening.tomorrow, |found, view| {
-            tomorrow(words, found, view);
-        }),
     ];
+    if evening.period != Period::Month {
+        sections.push(section(words, Section::Tomorrow, told, next, &evening.tomorrow, |found, view| {
+            tomorrow(words, found, view);
+        }));
+    }
     let is_quiet = evening.corrections.there().is_some_and(|found| found.named.is_empty());
     if !is_quiet {
         sections.push(section(words, Section::Corrections, told, None, &evening.corrections, |found, view| {

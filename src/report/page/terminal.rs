@@ -32,7 +32,7 @@ pub(super) fn text(sheets: &Sheets<'_>, width: Option<u16>, has_color: bool) -> 
     view.currencies.iter().for_each(|currency| text.push_str(&wrapped(currency)));
     if let Some(chart) = &view.chart {
         let said: Vec<&str> = [Some(chart.said.as_str()), chart.far.as_deref()].into_iter().flatten().collect();
-        text.push_str(&wrapped(&format!("{} {}", sparkline(&sheets.evening.core.chart), said.join(", "))));
+        text.push_str(&wrapped(&format!("{} {}", sparkline(&sheets.evening.core.chart), said.join(" "))));
     }
     let tables = sheets.all();
     for section in &view.sections {
@@ -42,7 +42,7 @@ pub(super) fn text(sheets: &Sheets<'_>, width: Option<u16>, has_color: bool) -> 
         }
         let table = tables.iter().find(|sheet| sheet.key == section.key).map(|sheet| &sheet.table);
         if let Some(table) = table.filter(|_| !section.items.is_empty()) {
-            text.push_str(&fitted(table));
+            text.push_str(&fitted(&without_the_obvious(table, &sheets.settings.report.currency)));
         }
         if let Some(more) = &section.more {
             text.push_str(&wrapped(more));
@@ -62,6 +62,18 @@ pub(super) fn text(sheets: &Sheets<'_>, width: Option<u16>, has_color: bool) -> 
         }
     });
     text
+}
+
+/// A terminal has no room for addresses, nor for a currency that is the same in every row.
+fn without_the_obvious(table: &Table, currency: &str) -> Table {
+    let is_usual = |cell: &Cell| matches!(cell, Cell::Empty) || *cell == Cell::Text(currency.to_owned());
+    let columns = table.columns.iter().enumerate().filter(|(place, column)| match column.key.as_str() {
+        "link" => false,
+        "currency" => !table.rows.iter().filter_map(|row| row.get(*place)).all(is_usual),
+        _ => true,
+    });
+    let keys: Vec<String> = columns.map(|(_, column)| column.key.clone()).collect();
+    table.select(&keys).unwrap_or_else(|_| table.clone())
 }
 
 /// The figures as the mail has them, to the cent, with a bar for what is reached.

@@ -18,8 +18,10 @@ const MOST_CELLS: usize = 4;
 const BAR: usize = 30;
 /// Plain text has so many columns …
 const TEXT_WIDTH: usize = 72;
-/// … of which a name gets so many.
-const NAME_WIDTH: usize = 16;
+/// … of which a name gets at most so many.
+const NAME_WIDTH: usize = 30;
+/// Pixels that a phone of 375 has for a table.
+const PHONE: usize = 350;
 /// A longer name of a group is cut.
 const GROUP_NAME: usize = 60;
 /// A longer name of a line is cut.
@@ -53,6 +55,8 @@ pub(super) struct TableView {
     pub(super) title: String,
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<RowView>,
+    /// On a phone there is no room for a name beside its amounts: it stands above them.
+    pub(super) stacked: bool,
     /// The same for plain text, drawn.
     pub(super) lines: Vec<String>,
     /// "und 12 weitere"
@@ -212,7 +216,7 @@ fn chart(words: &dyn Words, core: &Core, told: &Told<'_>, source: &str) -> Optio
     let part = |part: Decimal, whole: Decimal| part.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(whole);
     let target = month.target.filter(|target| *target > Decimal::ZERO);
     let target = target.and_then(|target| {
-        let days = part(Decimal::from(over), Decimal::from(month.working_days))?;
+        let days = part(Decimal::from(over), Decimal::from(month.working_days))?.min(Decimal::ONE_HUNDRED);
         Some((target, part(sum, target)?, days))
     });
     let reach = Reach { month: first, figure: &figure, sum, currency: &told.settings.currency, target };
@@ -266,24 +270,46 @@ pub(super) fn group_name(words: &dyn Words, group: &Group, place: usize, name: &
 
 impl TableView {
     pub(super) fn new(title: String, columns: Vec<String>, rows: Vec<RowView>, more: Option<String>) -> TableView {
-        let lines = drawn(&columns, &rows);
-        TableView { title, columns, rows, lines, more }
+        let (lines, stacked) = (drawn(&columns, &rows), is_wide(&columns, &rows));
+        TableView { title, columns, rows, stacked, lines, more }
     }
+}
+
+/// Whether names and amounts are wider than a phone, at 14 pixels a letter of text and 12 below it (Arial).
+fn is_wide(columns: &[String], rows: &[RowView]) -> bool {
+    let letter = |letter: char| match letter {
+        ' ' | '\u{a0}' | ',' | '.' | 'i' | 'l' => 4,
+        'M' | 'm' | 'W' | 'Ø' => 12,
+        _ => 8,
+    };
+    let wide = |text: &str| text.chars().map(letter).sum::<usize>();
+    let names = rows.iter().flat_map(|row| row.name.split(' ')).map(wide).max().unwrap_or(0);
+    let amounts = columns.iter().enumerate().map(|(place, heading)| {
+        let cells = rows.iter().filter_map(|row| row.cells.get(place));
+        let widest = cells.map(|cell| wide(&cell.amount).max(wide(&cell.beside) * 6 / 7)).max().unwrap_or(0);
+        // what stands before it
+        widest.max(wide(heading) * 6 / 7) + 6
+    });
+    names + amounts.sum::<usize>() > PHONE
 }
 
 /// The table for 72 columns: what stands beside an amount stands below it, as on a phone.
 fn drawn(columns: &[String], rows: &[RowView]) -> Vec<String> {
-    let room = (TEXT_WIDTH - NAME_WIDTH) / columns.len().max(1);
-    let room = room.min(14);
+    let length = |text: &str| text.chars().count();
+    let cells = rows.iter().flat_map(|row| row.cells.iter());
+    let widest = cells.flat_map(|cell| [length(&cell.amount), length(&cell.beside)]);
+    let widest = widest.chain(columns.iter().map(|column| length(column))).max().unwrap_or(0);
+    let room = (widest + 2).clamp(10, 14);
+    let longest = rows.iter().map(|row| length(&row.name) + 1).max().unwrap_or(0);
+    let name_width = TEXT_WIDTH.saturating_sub(room * columns.len()).min(NAME_WIDTH).min(longest);
     let line = |name: &str, cells: &mut dyn Iterator<Item = &str>| {
         let cells: String = cells.map(|cell| format!("{cell:>room$}")).collect();
-        let line = format!("{:<NAME_WIDTH$}{cells}", clip(name, NAME_WIDTH));
-        line.trim_end().to_owned()
+        format!("{name:<name_width$}{cells}").trim_end().to_owned()
     };
     let mut lines = vec![line("", &mut columns.iter().map(String::as_str))];
     for row in rows {
         // a name that is too long has a line of its own
-        let name = if row.name.chars().count() > NAME_WIDTH {
+        let name = if length(&row.name) > name_width {
             lines.push(clip(&row.name, TEXT_WIDTH));
             ""
         } else {

@@ -21,13 +21,20 @@ pub(super) fn scaled(amount: Decimal) -> (Decimal, u32, Unit) {
     if let Some(number) = fits(Decimal::ONE, 0, 1_000) {
         return (number, 0, Unit::One);
     }
+    // a target of 50,000 is 50 thousand: decimals that say nothing are left out
+    let whole = |unit: Decimal, number: Decimal, places: u32| {
+        let places = if (amount % unit).is_zero() { 0 } else { places };
+        (number.round_dp(places), places)
+    };
     for (places, limit) in [(1, 100), (0, 1_000)] {
         if let Some(number) = fits(thousand, places, limit) {
+            let (number, places) = whole(thousand, number, places);
             return (number, places, Unit::Thousand);
         }
     }
     for (places, limit) in [(2, 100), (1, 1_000)] {
         if let Some(number) = fits(million, places, limit) {
+            let (number, places) = whole(million, number, places);
             return (number, places, Unit::Million);
         }
     }
@@ -51,6 +58,9 @@ mod tests {
             ("999.49", "999", Unit::One),
             ("999.50", "1.0", Unit::Thousand),
             ("18449.99", "18.4", Unit::Thousand),
+            ("50000", "50", Unit::Thousand),
+            ("50010", "50.0", Unit::Thousand),
+            ("2000000", "2", Unit::Million),
             ("99949", "99.9", Unit::Thousand),
             ("99950", "100", Unit::Thousand),
             ("-212400", "-212", Unit::Thousand),

@@ -308,8 +308,8 @@ impl Words for English {
         match reach.target {
             None => (format!("{} in {}: {sum}", reach.figure, reach.month.format("%B")), None),
             Some((target, reached, days)) => (
-                format!("{} {sum} of {}", reach.figure, self.money(target, reach.currency)),
-                Some(format!("{} of target after {} of the working days", self.percent(reached), self.percent(days))),
+                format!("{} {sum} of {} ({})", reach.figure, self.money(target, reach.currency), self.percent(reached)),
+                Some(format!("after {} of the working days", self.percent(days))),
             ),
         }
     }
@@ -320,7 +320,7 @@ impl Words for English {
 
     fn chart(&self, reach: &Reach<'_>) -> String {
         let (sum, far) = self.reach(reach);
-        let far = far.map(|far| format!(", {far}")).unwrap_or_default();
+        let far = far.map(|far| format!(" {far}")).unwrap_or_default();
         format!("{} day by day: {sum}{far}", reach.month.format("%B"))
     }
 

@@ -288,7 +288,7 @@ impl Words for German {
             .map(|((count, amount), what, sign)| {
                 let amount = amount * Decimal::from(sign);
                 let plus = if amount > Decimal::ZERO { "+" } else { "" };
-                format!("{} {what} ({plus}{})", number(count), self.money(amount, told.currency()))
+                format!("{}{NO_BREAK}{what} ({plus}{})", number(count), self.money(amount, told.currency()))
             })
             .collect();
         said.join(", ")
@@ -311,8 +311,13 @@ impl Words for German {
         match reach.target {
             None => (format!("{} im {}: {sum}", reach.figure, month(reach.month, "%B")), None),
             Some((target, reached, days)) => (
-                format!("{} {sum} von {}", reach.figure, self.money(target, reach.currency)),
-                Some(format!("{} vom Ziel nach {} der Arbeitstage", self.percent(reached), self.percent(days))),
+                format!(
+                    "{} {sum} von {} ({})",
+                    reach.figure,
+                    self.money(target, reach.currency),
+                    self.percent(reached)
+                ),
+                Some(format!("nach {} der Arbeitstage", self.percent(days))),
             ),
         }
     }
@@ -323,7 +328,7 @@ impl Words for German {
 
     fn chart(&self, reach: &Reach<'_>) -> String {
         let (sum, far) = self.reach(reach);
-        let far = far.map(|far| format!(", {far}")).unwrap_or_default();
+        let far = far.map(|far| format!(" {far}")).unwrap_or_default();
         format!("{} Tag für Tag: {sum}{far}", month(reach.month, "%B"))
     }
 
@@ -583,7 +588,7 @@ mod tests {
             (
                 Period::Day,
                 Story::Usual(orders(Compared::Nothing(of(14_000))), None),
-                "Kein Auftrag heute, üblich sind 14,0 T€.",
+                "Kein Auftrag heute, üblich sind 14 T€.",
             ),
             (
                 Period::Day,
