@@ -13,7 +13,7 @@ use crate::db;
 use crate::error::{Error, Result};
 
 /// The files, in the order in which they need each other.
-const STATEMENTS: [&str; 9] = [
+const STATEMENTS: [&str; 11] = [
     include_str!("company/functions.sql"),
     include_str!("company/staff.sql"),
     include_str!("company/partners.sql"),
@@ -23,6 +23,8 @@ const STATEMENTS: [&str; 9] = [
     include_str!("company/contracts.sql"),
     include_str!("company/tickets.sql"),
     include_str!("company/agenda.sql"),
+    include_str!("company/evening.sql"),
+    include_str!("company/targets.sql"),
 ];
 
 /// The working days around the demo's day that the files speak of.
