@@ -58,7 +58,7 @@ pub struct Settings {
 
 /// The registers that have a file, by their nouns on the command line. What refers to others stands behind them, so that
 /// a folder of files can be imported in this order.
-pub static REGISTERS: [(&str, &Register); 15] = [
+pub static REGISTERS: [(&str, &Register); 16] = [
     ("company", &party::import::COMPANIES),
     ("site", &party::import::SITES),
     ("employee", &party::import::EMPLOYEES),
@@ -68,6 +68,7 @@ pub static REGISTERS: [(&str, &Register); 15] = [
     ("customer", &party::import::CUSTOMERS),
     ("contact-person", &party::import::CONTACT_PERSONS),
     ("product", &sales::import::PRODUCTS),
+    ("target", &sales::target::TARGETS),
     ("contract", &contract::import::CONTRACTS),
     ("document", &sales::import::DOCUMENTS),
     ("purchase-order", &sales::import::PURCHASE_ORDERS),

@@ -52,6 +52,7 @@ pub mod role;
 pub mod runs;
 pub mod site;
 pub mod status;
+pub mod target;
 pub mod task;
 pub mod team;
 pub mod ticket;
@@ -176,6 +177,9 @@ pub enum Noun {
     /// Products
     #[command(subcommand, visible_alias = "products")]
     Product(product::Verb),
+    /// What a month is meant to bring
+    #[command(subcommand, visible_alias = "targets")]
+    Target(target::Verb),
     /// Import the files of a folder, for cron
     #[command(subcommand, visible_alias = "imports")]
     Import(import::Verb),
@@ -241,6 +245,7 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         Noun::Site(verb) => site::run(context, verb),
         Noun::Company(verb) => company::run(context, verb),
         Noun::Product(verb) => product::run(context, verb),
+        Noun::Target(verb) => target::run(context, verb),
         Noun::Import(verb) => import::run_verb(context, verb),
         Noun::Calendar(verb) => calendar::run(context, verb),
         Noun::Query(args) => query::run(context, &args),

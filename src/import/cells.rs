@@ -6,7 +6,7 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
-use super::days::{Moment, day, moment};
+use super::days::{Moment, day, moment, month};
 use super::decimals::Decimals;
 use super::profile::Dates;
 use super::register::{Cell, MOST_WHOLE_DIGITS};
@@ -56,6 +56,8 @@ impl Cells {
         }
         let iso = match cell {
             Cell::Day | Cell::Start | Cell::Promise => self.dates.map(|dates| dates.to_iso(text)).transpose()?,
+            // a month alone is written alike everywhere
+            Cell::Month => self.dates.and_then(|dates| dates.to_iso(text).ok()),
             _ => None,
         };
         let text = iso.as_deref().unwrap_or(text);
@@ -78,6 +80,7 @@ impl Cells {
                 copy.extend_from_slice(number.as_bytes());
             }
             Cell::Day => copy.extend_from_slice(day(text)?.to_string().as_bytes()),
+            Cell::Month => copy.extend_from_slice(month(text)?.to_string().as_bytes()),
             Cell::Start => {
                 let said = self.instant(text, false)?;
                 copy.extend_from_slice(said.as_bytes());
@@ -210,6 +213,20 @@ mod tests {
         assert_eq!(read(Cell::Promise, "25.10.2026").unwrap(), "2026-10-25 23:00:00+00");
         assert_eq!(read(Cell::Day, "29.02.2024").unwrap(), "2024-02-29");
         assert_eq!(read(Cell::Day, "2024-02-29 00:00:00").unwrap(), "2024-02-29");
+    }
+
+    #[test]
+    fn a_month_is_its_first_day() {
+        for text in ["2026-11", "11/2026", "11.2026", "1.11.2026", "2026-11-01", "2026-11-01 00:00:00"] {
+            assert_eq!(read(Cell::Month, text).unwrap(), "2026-11-01", "{text}");
+        }
+        assert_eq!(
+            read(Cell::Month, "30.11.2026").unwrap_err(),
+            "\"30.11.2026\" is a day within a month; write 2026-11 or its first day"
+        );
+        for text in ["2026-13", "0/2026", "11/26", "November", "2026", "1/11/2026", "2026-11-"] {
+            assert!(read(Cell::Month, text).is_err(), "{text}");
+        }
     }
 
     #[test]

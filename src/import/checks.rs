@@ -83,8 +83,10 @@ fn repeated_keys(plan: &Plan<'_>) -> String {
         what.push_str(" and line");
     }
     let same: Vec<String> = key.iter().map(|key| format!("s.{key:?} IS NOT DISTINCT FROM r.{key:?}")).collect();
-    // the hash join needs an equality; only the line's number can be NULL
-    let joined = conjunction(register.key, "s", "r");
+    // the hash join needs an equality; the line's number can be NULL, and what a key may be without
+    let never_empty: Vec<&str> =
+        register.key_columns().filter(|column| column.need == Need::Key).map(|column| column.key).collect();
+    let joined = conjunction(&never_empty, "s", "r");
     format!(
         "SELECT s.file_line, {last}::text AS column_key, 'the same {what} stands in {{place}} already' AS message, r.first AS other \
          FROM import_rows s JOIN (SELECT {columns}, min(file_line) AS first FROM import_rows GROUP BY {columns} \
@@ -132,8 +134,8 @@ fn unknown_references(plan: &Plan<'_>) -> Vec<String> {
 fn missing_for_new(plan: &Plan<'_>) -> Vec<String> {
     let noun = plan.register.noun;
     // of a row without a key nobody knows whether it is new
-    let keys: Vec<String> =
-        plan.register.key_columns().map(|column| format!("\"n_{}\" IS NOT NULL", column.stored)).collect();
+    let never_empty = plan.register.key_columns().filter(|column| column.need == Need::Key);
+    let keys: Vec<String> = never_empty.map(|column| format!("\"n_{}\" IS NOT NULL", column.stored)).collect();
     let has_key = keys.join(" AND ");
     let needed = plan.register.columns.iter().filter(|column| column.need == Need::New && column.place == Place::Head);
     needed
@@ -169,7 +171,7 @@ fn contradictions(plan: &Plan<'_>) -> Option<String> {
     let key = list(register.key, "");
     let heads: Vec<&Column> = plan
         .present()
-        .filter(|column| matches!(column.place, Place::Head | Place::Details) && column.need != Need::Key)
+        .filter(|column| matches!(column.place, Place::Head | Place::Details) && !column.is_key())
         .collect();
     if heads.is_empty() {
         return None;

@@ -78,6 +78,27 @@ pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
     }
 }
 
+/// The first day of a month: `2026-11`, `11/2026`, `11.2026`, or that day itself.
+pub(super) fn month(text: &str) -> Result<NaiveDate, String> {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = match text.split_once('-') {
+        Some((year, month)) => Some((year, month)),
+        None => text.split_once(['/', '.']).map(|(month, year)| (year, month)),
+    };
+    if let Some((year, month)) = parts.filter(|(year, month)| is_number(year) && is_number(month)) {
+        if year.len() != 4 || month.len() > 2 {
+            return Err(format!("{} is no month; write 2026-11 or 11/2026", shown(text)));
+        }
+        return existing_day(&format!("{year}-{month:0>2}-01"), text)?
+            .ok_or_else(|| format!("{} is no month; write 2026-11 or 11/2026", shown(text)));
+    }
+    let first = day(text)?;
+    if first.day() != 1 {
+        return Err(format!("{} is a day within a month; write 2026-11 or its first day", shown(text)));
+    }
+    Ok(first)
+}
+
 /// The day if the text has the form of one; an error if there is no such day.
 fn existing_day(date: &str, shown_text: &str) -> Result<Option<NaiveDate>, String> {
     let number = |text: &str, lengths: std::ops::RangeInclusive<usize>| {

@@ -53,7 +53,7 @@ fn field(column: &Column) -> Option<Field> {
     let kind = match column.cell {
         Cell::Count => Kind::Int,
         Cell::Decimal => Kind::Number,
-        Cell::Day => Kind::Day,
+        Cell::Day | Cell::Month => Kind::Day,
         Cell::Start => Kind::Instant,
         Cell::Promise => Kind::Promise,
         Cell::YesNo => Kind::Flag,

@@ -13,7 +13,7 @@ pub fn columns_help(register: &Register) -> String {
         let mark = match column.need {
             Need::Key => '*',
             Need::New => '+',
-            Need::Optional => ' ',
+            Need::KeyIfAny | Need::Optional => ' ',
         };
         let line =
             format!(" {mark} {:width$}  {:wide$}  {}{}", column.key, heading(column), column.help, cells(column));
@@ -34,6 +34,7 @@ fn cells(column: &Column) -> String {
     match column.cell {
         Cell::OneOf(words) => format!(" ({})", words.office().join(", ")),
         Cell::YesNo => " (ja, nein)".to_owned(),
+        Cell::Month => " (2026-11, 11/2026)".to_owned(),
         Cell::Start => " (a day means its 00:00)".to_owned(),
         Cell::Promise => " (a day means its 24:00)".to_owned(),
         Cell::Weekdays => " (Mo-Do; Mo,Di,Do; 1111000)".to_owned(),

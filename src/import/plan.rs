@@ -121,7 +121,7 @@ impl<'a> Plan<'a> {
         }
         let mut columns = String::new();
         let key = list(register.key, "");
-        for column in self.present().filter(|column| column.need != Need::Key) {
+        for column in self.present().filter(|column| !column.is_key()) {
             if matches!(column.place, Place::Head | Place::Details) {
                 write_to(&mut columns, format_args!(", {} AS {:?}", self.aggregate("min", column), column.key));
             }
@@ -252,12 +252,17 @@ pub(super) fn same_record(register: &Register, stored: &str, file: &str) -> Stri
         .key_columns()
         .map(|column| {
             let (key, own) = (column.key, column.stored);
-            column.reference.map_or_else(
-                || format!("{stored}.{own:?} = {file}.{key:?}"),
-                |Reference { table, by, .. }| {
-                    format!("{stored}.{own:?} = (SELECT r.id FROM {table} r WHERE r.{by:?} = {file}.{key:?})")
-                },
-            )
+            let said = match column.reference {
+                None => format!("{file}.{key:?}"),
+                Some(Reference { table, by, .. }) => {
+                    format!("(SELECT r.id FROM {table} r WHERE r.{by:?} = {file}.{key:?})")
+                }
+            };
+            match (column.need, column.default) {
+                (Need::KeyIfAny, Some(default)) => format!("{stored}.{own:?} = coalesce({said}, {default})"),
+                (Need::KeyIfAny, None) => format!("{stored}.{own:?} IS NOT DISTINCT FROM {said}"),
+                _ => format!("{stored}.{own:?} = {said}"),
+            }
         })
         .collect();
     pairs.join(" AND ")

@@ -136,6 +136,8 @@ pub enum Place {
 pub enum Need {
     /// Part of the business key: always, and never empty.
     Key,
+    /// Part of the business key that may be left out or empty: that means the record without it, or with its default.
+    KeyIfAny,
     /// A new record needs it; a known one keeps what it has.
     New,
     /// It may be left out.
@@ -192,6 +194,8 @@ pub enum Cell {
     Decimal,
     /// A day, without time.
     Day,
+    /// A month: its first day.
+    Month,
     /// An instant; a day alone means its 00:00.
     Start,
     /// An instant; a day alone means its 24:00 (a promise is kept until the evening).
@@ -225,15 +229,26 @@ pub const fn column(key: &'static str, headings: &'static [&'static str], cell: 
 }
 
 impl Column {
+    /// Whether it is part of the business key.
+    pub(super) fn is_key(&self) -> bool {
+        matches!(self.need, Need::Key | Need::KeyIfAny)
+    }
+
     /// Whether its text is what a record is found by: its own, or the one it names.
     pub(super) fn is_name(&self) -> bool {
         let is_text = matches!(self.cell, Cell::Text);
-        is_text && (self.need == Need::Key || self.reference.is_some() || self.place == Place::Own)
+        is_text && (self.is_key() || self.reference.is_some() || self.place == Place::Own)
     }
 
     /// Part of the business key.
     pub const fn key(mut self) -> Column {
         self.need = Need::Key;
+        self
+    }
+
+    /// Part of the business key that may be empty.
+    pub const fn key_if_any(mut self) -> Column {
+        self.need = Need::KeyIfAny;
         self
     }
 
@@ -282,7 +297,7 @@ impl Cell {
             Cell::Text | Cell::Email | Cell::OneOf(_) | Cell::Currency | Cell::Country | Cell::Weekdays => "text",
             Cell::Count => "bigint",
             Cell::Decimal => "numeric",
-            Cell::Day => "date",
+            Cell::Day | Cell::Month => "date",
             Cell::Start | Cell::Promise => "timestamptz",
             Cell::YesNo => "boolean",
         }

@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::options::Counts;
 use super::plan::{Plan, conjunction, list, write_to};
-use super::register::{Column, Lines, Need, Place};
+use super::register::{Column, Lines, Place};
 use crate::error::Result;
 
 /// So many new records change what the planner has to know of a table; the server itself looks only once a minute.
@@ -47,7 +47,7 @@ impl Plan<'_> {
     fn written_heads(&self) -> Vec<&'static str> {
         let mut written: Vec<&str> = self
             .present()
-            .filter(|column| column.place == Place::Head && column.need != Need::Key)
+            .filter(|column| column.place == Place::Head && !column.is_key())
             .map(|column| column.stored)
             .collect();
         for derived in self.register.derived {

@@ -1,9 +1,10 @@
-//! What is sold and bought: products, documents with their lines, purchase orders.
+//! What is sold and bought: products, documents with their lines, purchase orders; and what a month is meant to bring.
 
 pub mod document;
 pub mod import;
 pub mod product;
 pub mod purchase_order;
+pub mod target;
 
 use crate::register::handover::Holding;
 
