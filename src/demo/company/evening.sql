@@ -146,3 +146,41 @@ FROM (VALUES (1, 'Angebot Firewall abgestimmt', 202), (2, 'Mahnlauf geprüft', 4
     JOIN demo_days d ON d.n = 0
     JOIN wvl.employees h ON h.number = handler
     LEFT JOIN wvl.employee_assignments a ON a.employee_id = h.id;
+
+-- Tickets of the last weeks that are done, most of them in time; so are two of the demo's day.
+CREATE TEMP TABLE demo_done ON COMMIT DROP AS
+SELECT d.n, least(pg_temp.morning(d.day) + interval '8 hours', pg_temp.instant() - interval '3 hours') AS opened,
+    least(pg_temp.morning(d.day) + interval '10 hours 30 minutes', pg_temp.instant() - interval '20 minutes') AS closed,
+    to_char(d.day, 'YYYY') || '-' || 600 - d.n AS number, 200 - d.n AS place
+FROM demo_days d
+WHERE d.n BETWEEN -14 AND 0 AND d.n % 2 = 0
+UNION ALL
+SELECT d.n, least(pg_temp.morning(d.day) + interval '9 hours', pg_temp.instant() - interval '2 hours'),
+    least(pg_temp.morning(d.day) + interval '15 hours', pg_temp.instant() - interval '10 minutes'),
+    to_char(d.day, 'YYYY') || '-' || 650 - d.n, 230 - d.n
+FROM demo_days d
+WHERE d.n BETWEEN -14 AND 0 AND d.n % 3 = 0;
+
+INSERT INTO wvl.tickets (number, title, severity, partner_id, department_id, handler_id, team_id, opened_at, due_at, created_at)
+SELECT o.number, (ARRAY['Postfach eingerichtet', 'Lizenz verlängert', 'Netzlaufwerk verbunden', 'Telefon umgezogen'])[1 + o.place % 4],
+    (ARRAY['standard', 'high', 'low'])[1 + o.place % 3], p.id, a.department_id, h.id, m.id, o.opened,
+    -- every fifth was late
+    o.closed + CASE WHEN o.place % 5 = 0 THEN interval '-1 hour' ELSE interval '4 hours' END, o.opened
+FROM demo_done o
+    JOIN demo_partners k ON k.n = 1 + (o.place * 7) % 52
+    JOIN wvl.partners p ON p.matchcode = upper(k.matchcode)
+    JOIN wvl.employees h ON h.number = 302 + o.place % 3
+    JOIN wvl.teams m ON m.name = 'Helpdesk'
+    LEFT JOIN wvl.employee_assignments a ON a.employee_id = h.id;
+
+DO $$
+DECLARE
+    change record;
+BEGIN
+    FOR change IN SELECT t.id, o.closed AS at FROM demo_done o JOIN wvl.tickets t USING (number) ORDER BY at LOOP
+        PERFORM set_config('wvl.as_of', change.at::text, true);
+        UPDATE wvl.tickets SET status = 'closed' WHERE id = change.id;
+    END LOOP;
+    PERFORM set_config('wvl.as_of', pg_temp.instant()::text, true);
+END
+$$;

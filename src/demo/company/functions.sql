@@ -7,7 +7,9 @@ CREATE OR REPLACE FUNCTION pg_temp.morning(day date) RETURNS timestamptz LANGUAG
 CREATE OR REPLACE FUNCTION pg_temp.evening(day date) RETURNS timestamptz LANGUAGE sql STABLE
     RETURN (day + 1)::timestamp AT TIME ZONE wvl.zone();
 
-CREATE OR REPLACE FUNCTION pg_temp.instant() RETURNS timestamptz LANGUAGE sql STABLE RETURN wvl.as_of();
+-- The demo's instant, also while wvl.as_of is set to earlier ones.
+CREATE TEMP TABLE demo_instant ON COMMIT DROP AS SELECT wvl.as_of() AS at;
+CREATE OR REPLACE FUNCTION pg_temp.instant() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT at FROM pg_temp.demo_instant';
 
 CREATE OR REPLACE FUNCTION pg_temp.discount(quantity numeric) RETURNS numeric LANGUAGE sql IMMUTABLE
     RETURN CASE WHEN quantity >= 20 THEN 5 ELSE 0 END;
