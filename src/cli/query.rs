@@ -47,7 +47,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let when = registers::when(context)?;
     let usual = Duration::from_secs(context.settings()?.database.query_timeout_seconds);
     let columns = context.global.columns.clone();
-    let ask = Ask { statement, timeout: args.timeout.unwrap_or(usual), columns, limit, sort, when };
+    let ask = Ask { columns, limit, sort, ..Ask::new(statement, args.timeout.unwrap_or(usual), when) };
 
     let (connection, printer) = context.connection_and_printer()?;
     let mut waiting = Some(printer.counting("Abfrage"));

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use serde_json::Value;
 
 use crate::output::{Cell, EXACT_DIGITS};
+use crate::register::When;
 use rust_decimal::Decimal;
 
 /// What the text of a value is read as.
@@ -40,6 +41,21 @@ impl Reading {
             (_, "timestamptz") => Reading::Instant,
             (_, "json" | "jsonb") => Reading::Json,
             _ => Reading::Text,
+        }
+    }
+
+    /// A cell such as a column of this kind could hold.
+    pub(super) fn example(self, when: When) -> Cell {
+        let at = when.now.with_timezone(&when.zone);
+        match self {
+            Reading::Text => Cell::Text("Beispiel".to_owned()),
+            Reading::Int => Cell::Int(42),
+            Reading::Number | Reading::Float => Cell::Number(Decimal::new(123_456, 2)),
+            Reading::Flag => Cell::Flag(true),
+            Reading::Day => Cell::Day(at.date_naive()),
+            Reading::Instant => Cell::Instant(at),
+            Reading::Json => Cell::Json(Value::Null),
+            Reading::List => Cell::List(vec!["Beispiel".to_owned()]),
         }
     }
 

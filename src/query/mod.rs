@@ -14,18 +14,22 @@ use chrono_tz::Tz;
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{Array, BigInt, Text};
 
 use self::column::{Reading, unique};
 use self::row::{Row, Step, refused};
-pub use self::statement::{Form, Statement};
+pub use self::statement::{Form, Origin, Piece, Statement, opaque, word};
 use crate::db;
 use crate::error::{Error, Kind, Result};
 use crate::output::{Cell, Column, column, no_column, visible};
 use crate::register::When;
 
-/// So many rows are fetched at a time.
+/// So many rows are fetched at a time, if they are not wide.
 const ROWS_AT_A_TIME: usize = 1_000;
+/// And so many at first, before anything is known of them.
+const ROWS_AT_FIRST: usize = 50;
+/// As much is in memory at a time, in bytes, as long as rows do not suddenly become wider.
+const BYTES_AT_A_TIME: usize = 4 * 1024 * 1024;
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -42,6 +46,29 @@ pub struct Ask {
     pub sort: Vec<String>,
     /// What `wvl.as_of()` answers, and the zone in which an instant has its day.
     pub when: When,
+    /// Settings that the statement finds by `current_setting`: names with a dot, and values.
+    pub parameters: Vec<(String, String)>,
+    /// No cell may hold more characters; none: whatever there is.
+    pub longest_cell: Option<usize>,
+    /// What helps where the time was not enough.
+    pub out_of_time: &'static str,
+}
+
+impl Ask {
+    /// All rows of a statement, with nothing special about it.
+    pub fn new(statement: Statement, timeout: Duration, when: When) -> Ask {
+        Ask {
+            statement,
+            timeout,
+            columns: Vec::new(),
+            limit: None,
+            sort: Vec::new(),
+            when,
+            parameters: Vec::new(),
+            longest_cell: None,
+            out_of_time: "--timeout 10m lets it run on; a WHERE or a --limit may be better",
+        }
+    }
 }
 
 /// Runs the statement. `print` gets the columns and some rows, piece by piece, with no rows at all once; it ends the run
@@ -56,20 +83,49 @@ pub fn run(
 ) -> Result<u64> {
     let started = Instant::now();
     db::read_only(connection, |connection| {
-        db::set_instant(connection, ask.when.now, ask.when.zone)?;
-        // the day of an instant is that of the office
-        diesel::sql_query("SELECT set_config('TimeZone', $1, true)")
-            .bind::<Text, _>(ask.when.zone.name())
-            .execute(connection)?;
-        // all of the rows are wanted, not the first tenth
-        connection.batch_execute("SET LOCAL cursor_tuple_fraction = 1")?;
-        allow(connection, ask, Duration::ZERO)?;
+        begin(connection, ask)?;
         match ask.statement.form {
             Form::Remarks => remarks(connection, ask, &mut print),
             Form::Rows => rows(connection, ask, started, &mut print),
         }
     })
-    .map_err(|error| in_time(error, ask.timeout))
+    .map_err(|error| in_time(error, ask))
+}
+
+/// The columns that the statement would have, each with a cell such as it could hold. Nothing is computed.
+///
+/// Errors as of [`run`].
+pub fn described(connection: &mut PgConnection, ask: &Ask) -> Result<Vec<(Column, Cell)>> {
+    db::read_only(connection, |connection| {
+        begin(connection, ask)?;
+        explain(connection, &ask.statement)?;
+        let (names, readings) = columns(connection, &ask.statement)?;
+        let picked: Vec<usize> = (0..names.len()).collect();
+        Ok(headed(&names, &picked).into_iter().zip(readings.iter().map(|reading| reading.example(ask.when))).collect())
+    })
+    .map_err(|error| in_time(error, ask))
+}
+
+/// What holds for the whole transaction.
+fn begin(connection: &mut PgConnection, ask: &Ask) -> Result<()> {
+    db::set_instant(connection, ask.when.now, ask.when.zone)?;
+    let (mut names, mut values): (Vec<&str>, Vec<&str>) =
+        ask.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).unzip();
+    // the day of an instant is that of the office
+    names.push("TimeZone");
+    values.push(ask.when.zone.name());
+    diesel::sql_query("SELECT set_config(s.name, s.value, true) FROM unnest($1, $2) AS s (name, value)")
+        .bind::<Array<Text>, _>(names)
+        .bind::<Array<Text>, _>(values)
+        .execute(connection)?;
+    // all of the rows are wanted, not the first tenth
+    connection.batch_execute("SET LOCAL cursor_tuple_fraction = 1")?;
+    allow(connection, ask, Duration::ZERO)
+}
+
+/// The server's word on the statement, before it is wrapped.
+fn explain(connection: &mut PgConnection, statement: &Statement) -> Result<()> {
+    load(connection, &format!("EXPLAIN {}", statement.text), statement, Step::Text("EXPLAIN ".len())).map(drop)
 }
 
 fn remarks(
@@ -77,7 +133,7 @@ fn remarks(
     ask: &Ask,
     print: &mut impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<bool>,
 ) -> Result<u64> {
-    let mut said = load(connection, &ask.statement.text, &ask.statement.text, Step::Text(0))?;
+    let mut said = load(connection, &ask.statement.text, &ask.statement, Step::Text(0))?;
     said.truncate(ask.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(0)));
     let names = unique(said.first().map(|row| row.names.clone()).unwrap_or_default());
     let picked = places("--columns", &ask.columns, &names)?;
@@ -93,15 +149,19 @@ fn rows(
     started: Instant,
     print: &mut impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<bool>,
 ) -> Result<u64> {
-    let text = &ask.statement.text;
-    // in the statement's own words, before it is wrapped
-    load(connection, &format!("EXPLAIN {text}"), text, Step::Text("EXPLAIN ".len()))?;
-    let (names, readings) = columns(connection, text)?;
+    let (statement, text) = (&ask.statement, &ask.statement.text);
+    explain(connection, statement)?;
+    let (names, readings) = columns(connection, statement)?;
     let order = order(&ask.sort, &names)?;
     let picked = places("--columns", &ask.columns, &names)?;
     let columns = headed(&names, &picked);
 
-    let values: Vec<String> = picked.iter().map(|at| readings[*at].select(&alias(*at))).collect();
+    let select = |at: &usize| match (readings[*at].select(&alias(*at)), ask.longest_cell) {
+        // one more shows that there are more
+        (value, Some(most)) => format!("left({value}, {})", most.saturating_add(1)),
+        (value, None) => value,
+    };
+    let values: Vec<String> = picked.iter().map(select).collect();
     let limit = ask.limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
     let cursor = format!(
         "DECLARE wvl_query NO SCROLL CURSOR FOR SELECT {} FROM ({text}\n) AS q ({}){order}{limit}",
@@ -109,16 +169,21 @@ fn rows(
         aliases(names.len()),
     );
     let readings: Vec<Reading> = picked.iter().map(|at| readings[*at]).collect();
-    diesel::sql_query(cursor).execute(connection).map_err(|error| refused(error, text, Step::Wrapped))?;
+    diesel::sql_query(cursor).execute(connection).map_err(|error| refused(error, statement, Step::Wrapped))?;
     let mut count = 0;
     let mut used = started.elapsed();
+    let mut at_a_time = ROWS_AT_FIRST;
     loop {
         allow(connection, ask, used)?;
         let asked = Instant::now();
-        let fetched = load(connection, &format!("FETCH {ROWS_AT_A_TIME} FROM wvl_query"), text, Step::Running)?;
+        let fetched = load(connection, &format!("FETCH {at_a_time} FROM wvl_query"), statement, Step::Running)?;
         used += asked.elapsed();
-        let is_last = fetched.len() < ROWS_AT_A_TIME;
+        let is_last = fetched.len() < at_a_time;
         count += fetched.len() as u64;
+        at_a_time = next_portion(&fetched);
+        if let Some(most) = ask.longest_cell {
+            check_cells(&fetched, &columns, most)?;
+        }
         if !fetched.is_empty() || count == 0 {
             let zone = ask.when.zone;
             let goes_on = print(&columns, fetched.into_iter().map(|row| cells(row, &readings, zone)).collect())?;
@@ -132,13 +197,35 @@ fn rows(
     }
 }
 
+/// As many rows of this width as memory is meant for.
+fn next_portion(fetched: &[Row]) -> usize {
+    let bytes: usize = fetched.iter().flat_map(|row| &row.texts).flatten().map(String::len).sum();
+    let width = bytes / fetched.len().max(1);
+    (BYTES_AT_A_TIME / width.max(1)).clamp(1, ROWS_AT_A_TIME)
+}
+
+fn check_cells(fetched: &[Row], columns: &[Column], most: usize) -> Result<()> {
+    let is_long =
+        |text: &Option<String>| text.as_ref().is_some_and(|text| text.len() > most && text.chars().count() > most);
+    let long = fetched.iter().find_map(|row| row.texts.iter().position(is_long));
+    match long.and_then(|at| columns.get(at)) {
+        None => Ok(()),
+        Some(column) => {
+            let heading = &column.heading;
+            Err(Error::usage(format!("column “{heading}” holds a text of more than {most} characters"))
+                .hint("left(…, 1000) in the statement shortens it"))
+        }
+    }
+}
+
 fn cells(row: Row, readings: &[Reading], zone: Tz) -> Vec<Cell> {
     row.texts.into_iter().zip(readings).map(|(text, reading)| reading.cell(text, zone)).collect()
 }
 
 /// Names and types of the columns, also of a statement without rows: the one row that an outer join makes for it has
 /// both, and nothing is computed.
-fn columns(connection: &mut PgConnection, text: &str) -> Result<(Vec<String>, Vec<Reading>)> {
+fn columns(connection: &mut PgConnection, statement: &Statement) -> Result<(Vec<String>, Vec<Reading>)> {
+    let text = &statement.text;
     #[derive(QueryableByName)]
     struct Type {
         #[diesel(sql_type = Text)]
@@ -150,7 +237,7 @@ fn columns(connection: &mut PgConnection, text: &str) -> Result<(Vec<String>, Ve
         place: i64,
     }
     let nothing = format!("(SELECT) AS one LEFT JOIN ({text}\n) AS q");
-    let named = load(connection, &format!("SELECT q.* FROM {nothing} ON false"), text, Step::Wrapped)?;
+    let named = load(connection, &format!("SELECT q.* FROM {nothing} ON false"), statement, Step::Wrapped)?;
     let names = unique(named.into_iter().next().map(|row| row.names).unwrap_or_default());
     if names.is_empty() {
         return Err(Error::usage("the statement has no columns"));
@@ -166,8 +253,9 @@ fn columns(connection: &mut PgConnection, text: &str) -> Result<(Vec<String>, Ve
         aliases(names.len()),
         types.join(", ")
     );
-    let types =
-        diesel::sql_query(question).load::<Type>(connection).map_err(|error| refused(error, text, Step::Wrapped))?;
+    let types = diesel::sql_query(question)
+        .load::<Type>(connection)
+        .map_err(|error| refused(error, statement, Step::Wrapped))?;
     Ok((names, types.iter().map(|found| Reading::of(&found.name, &found.category)).collect()))
 }
 
@@ -211,7 +299,7 @@ fn order(sort: &[String], names: &[String]) -> Result<String> {
 }
 
 /// Loads rows; an error is told in the words of the statement.
-fn load(connection: &mut PgConnection, sql: &str, statement: &str, step: Step) -> Result<Vec<Row>> {
+fn load(connection: &mut PgConnection, sql: &str, statement: &Statement, step: Step) -> Result<Vec<Row>> {
     diesel::sql_query(sql).load::<Row>(connection).map_err(|error| refused(error, statement, step))
 }
 
@@ -223,13 +311,13 @@ fn allow(connection: &mut PgConnection, ask: &Ask, used: Duration) -> Result<()>
 }
 
 /// Names the limit where it was reached.
-fn in_time(error: Error, timeout: Duration) -> Error {
+fn in_time(error: Error, ask: &Ask) -> Error {
     let said = error.full_message();
     if error.kind() == Kind::Temporary
         && ["statement timeout", "Zeitüberschreitung der Anfrage"].iter().any(|sign| said.contains(sign))
     {
-        return Error::new(Kind::Temporary, format!("the query took longer than {} s", timeout.as_secs()))
-            .hint("--timeout 10m lets it run on; a WHERE or a --limit may be better")
+        return Error::new(Kind::Temporary, format!("the query took longer than {} s", ask.timeout.as_secs()))
+            .hint(ask.out_of_time)
             .caused_by(error);
     }
     error

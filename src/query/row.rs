@@ -5,7 +5,7 @@ use diesel::pg::Pg;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::row::{Field, NamedRow};
 
-use super::statement::not_a_reader;
+use super::statement::{Statement, not_a_reader};
 use crate::error::{Error, Kind};
 
 /// One row of texts under the names that the statement gives its columns.
@@ -40,7 +40,7 @@ pub(super) enum Step {
 
 /// The server's refusal in its own words: message, place and hint. Whatever is wrong with the statement and not with
 /// what it found is a usage error.
-pub(super) fn refused(error: DieselError, statement: &str, step: Step) -> Error {
+pub(super) fn refused(error: DieselError, statement: &Statement, step: Step) -> Error {
     let DieselError::DatabaseError(kind, information) = &error else { return error.into() };
     let message = information.message().to_owned();
     let says = |signs: &[&str]| signs.iter().any(|sign| message.contains(sign));
@@ -61,7 +61,10 @@ pub(super) fn refused(error: DieselError, statement: &str, step: Step) -> Error 
     let told = match of_server.kind() {
         // nothing better is known than what the server says
         Kind::Failed => {
-            let place_told = place.map_or_else(String::new, |at| at_place(statement, at));
+            let place_told = place.map_or_else(String::new, |at| {
+                let (text, at) = statement.written(at);
+                at_place(text, at)
+            });
             let is_mistake = place.is_some() || step == Step::Wrapped;
             let kind = if is_mistake { Kind::Usage } else { Kind::Failed };
             Error::new(kind, format!("{message}{place_told}"))
@@ -75,7 +78,7 @@ pub(super) fn refused(error: DieselError, statement: &str, step: Step) -> Error 
 }
 
 /// " (line 2, column 8: “FORM documents”)".
-fn at_place(statement: &str, place: usize) -> String {
+pub(super) fn at_place(statement: &str, place: usize) -> String {
     const SHOWN: usize = 30;
     let before: String = statement.chars().take(place).collect();
     let line = before.matches('\n').count() + 1;

@@ -21,9 +21,47 @@ pub struct Statement {
     pub text: String,
     /// How its rows are got at.
     pub form: Form,
+    /// The text that somebody wrote, where it is another one: mistakes are shown in that.
+    pub origin: Option<Origin>,
+}
+
+/// What somebody wrote before it became a statement: a report with its head and its parameters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// All of it.
+    pub text: String,
+    /// From which character of the statement on it is which of the text, in the order of the statement.
+    pub pieces: Vec<Piece>,
+}
+
+/// A part of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Its first character in the statement.
+    pub at: usize,
+    /// The character of the text that it comes from.
+    pub from: usize,
+    /// Whether it stands there letter by letter; otherwise all of it stands for the text from that character on.
+    pub is_literal: bool,
+}
+
+impl Origin {
+    /// Where a character of the statement stands in the text.
+    fn place(&self, at: usize) -> usize {
+        let piece = self.pieces.iter().rev().find(|piece| piece.at <= at);
+        piece.map_or(at, |piece| piece.from + if piece.is_literal { at - piece.at } else { 0 })
+    }
 }
 
 impl Statement {
+    /// The text that somebody wrote, and where in it a character of the statement stands.
+    pub(super) fn written(&self, at: usize) -> (&str, usize) {
+        match &self.origin {
+            Some(origin) => (&origin.text, origin.place(at)),
+            None => (&self.text, at),
+        }
+    }
+
     /// Reads one statement. Errors are usage errors: nothing in it, more than one, or one that cannot read.
     pub fn read(sql: &str) -> Result<Statement> {
         if sql.contains('\0') {
@@ -46,7 +84,7 @@ impl Statement {
             "explain" | "show" => Form::Remarks,
             _ => return Err(not_a_reader(&word.to_uppercase())),
         };
-        Ok(Statement { text: sql[..found.end].to_owned(), form })
+        Ok(Statement { text: sql[..found.end].to_owned(), form, origin: None })
     }
 }
 
@@ -54,7 +92,7 @@ const EXAMPLE: &str = "for example: wvl query \"SELECT * FROM v_overdue\"";
 
 /// The refusal of a statement that would write.
 pub(super) fn not_a_reader(what: &str) -> Error {
-    Error::usage(format!("wvl query only reads, and {what} does not"))
+    Error::usage(format!("a query only reads, and {what} does not"))
         .hint("it takes SELECT, WITH, VALUES, TABLE, EXPLAIN and SHOW; registers are changed by their own commands")
 }
 
@@ -90,15 +128,10 @@ fn scan(sql: &str) -> Scan {
             found.has_second = true;
             return found;
         }
-        if letter.is_alphabetic() || letter == '_' {
-            let length = rest.find(|letter: char| !is_of_word(letter)).unwrap_or(rest.len());
+        if let Some((length, behind)) = word(rest) {
             found.first_letter.get_or_insert(letter);
             found.first_word.get_or_insert_with(|| rest[..length].to_owned());
-            at += length;
-            // E'…' knows the backslash
-            if rest[..length].eq_ignore_ascii_case("e") && rest[length..].starts_with('\'') {
-                at += quoted(&rest[length..], '\'', true);
-            }
+            at += length + behind;
             continue;
         }
         // "(SELECT …) UNION …" begins with its parenthesis
@@ -108,13 +141,33 @@ fn scan(sql: &str) -> Scan {
                 return found;
             }
         }
-        at += match letter {
-            '\'' | '"' => quoted(rest, letter, false),
-            '$' => dollar_quoted(rest),
-            _ => letter.len_utf8(),
-        };
+        at += literal(rest).unwrap_or(letter.len_utf8());
     }
     found
+}
+
+/// The length of what stands at the beginning of this SQL and is no SQL itself: a comment, blanks, a text or a name in quotes.
+pub fn opaque(sql: &str) -> Option<usize> {
+    blank_or_comment(sql).or_else(|| literal(sql))
+}
+
+/// The length of the word at the beginning of this SQL, and of the text in quotes that belongs to it (`E'…'` knows the
+/// backslash).
+pub fn word(sql: &str) -> Option<(usize, usize)> {
+    sql.starts_with(|letter: char| letter.is_alphabetic() || letter == '_').then(|| {
+        let length = sql.find(|letter: char| !is_of_word(letter)).unwrap_or(sql.len());
+        let is_escaped = sql[..length].eq_ignore_ascii_case("e") && sql[length..].starts_with('\'');
+        (length, if is_escaped { quoted(&sql[length..], '\'', true) } else { 0 })
+    })
+}
+
+/// The length of a text or a name in quotes.
+fn literal(rest: &str) -> Option<usize> {
+    match rest.chars().next()? {
+        quote @ ('\'' | '"') => Some(quoted(rest, quote, false)),
+        '$' => Some(dollar_quoted(rest)),
+        _ => None,
+    }
 }
 
 fn is_of_word(letter: char) -> bool {
