@@ -48,6 +48,7 @@ pub mod notice;
 pub mod product;
 pub mod purchase_order;
 pub mod query;
+pub mod report;
 pub mod role;
 pub mod runs;
 pub mod site;
@@ -186,6 +187,9 @@ pub enum Noun {
     /// Working time, holidays and recurring dates, for scripts
     #[command(subcommand, visible_alias = "calendars")]
     Calendar(calendar::Verb),
+    /// Reports: those that come with wvl and those of the house
+    #[command(subcommand, visible_alias = "reports")]
+    Report(report::Verb),
     /// Ask the database in SQL, read-only
     #[command(visible_alias = "queries")]
     Query(query::Args),
@@ -248,6 +252,7 @@ pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
         Noun::Target(verb) => target::run(context, verb),
         Noun::Import(verb) => import::run_verb(context, verb),
         Noun::Calendar(verb) => calendar::run(context, verb),
+        Noun::Report(verb) => report::run(context, verb),
         Noun::Query(args) => query::run(context, &args),
         Noun::Config(verb) => config::run(context, verb),
         Noun::Role(verb) => role::run(context, verb),

@@ -7,6 +7,7 @@
 mod cell;
 mod file;
 mod format;
+mod in_memory;
 mod json;
 mod order;
 mod pages;
@@ -20,6 +21,7 @@ mod workbook;
 
 pub use cell::{Cell, EXACT_DIGITS, german_number, guarded, unguarded};
 pub use format::Format;
+pub use in_memory::InMemory;
 pub use printer::{Color, Printer, Settings, command_line_error, plain_answer};
 pub use stream::Rows;
 pub use table::{Column, Table, column, english_heading, no_column};

@@ -11,6 +11,7 @@
 //! * `extended` is all there is to count, by group; no group is so small that its figures are those of persons.
 //! * [`page`] words it as a mail, a page, tables and a workbook, with the `words` of either language and the picture of
 //!   [`chart`]; [`sample`] is an evening that never was, for templates and their checks.
+//! * [`own`] is the reports of the house's own and those that come with the program, a file with one statement each.
 //! * [`targets`] is what months are meant to bring.
 
 pub mod chart;
@@ -25,6 +26,7 @@ mod fair;
 pub mod figure;
 mod load;
 mod lying;
+pub mod own;
 pub mod page;
 mod picked;
 pub mod sample;

@@ -189,11 +189,8 @@ pub fn read(section: &mut Section<'_>, channels: &Channels) -> ReportSettings {
 }
 
 fn read_daily(section: &mut Section<'_>, channels: &Channels) -> DailySettings {
-    let of_the_house = |token: &Token| {
-        matches!(token, Token::CompanyHead | Token::Employee(_) | Token::Mail(_) | Token::Team(_) | Token::All)
-    };
     DailySettings {
-        to: read_recipients(section, "company-head", channels, of_the_house, HOUSE),
+        to: read_recipients(section, "company-head", channels, is_of_the_house, HOUSE),
         extended: section.boolean("extended", false),
         xlsx: section.boolean("xlsx", false),
         weekly: section.boolean("weekly", true),
@@ -216,6 +213,15 @@ fn read_department(section: &mut Section<'_>, channels: &Channels) -> Department
 const HOUSE: &str = "a report of the house goes to company-head, employee:NUMBER, team:NAME, all or mail:ADDRESS";
 const DEPARTMENT: &str = "a department's report goes to department-head, department, company-head, employee:NUMBER, \
                           team:NAME or mail:ADDRESS";
+
+/// Who gets a report of the house's own: nobody, unless `to` names somebody.
+pub(super) fn read_recipients_of_house(section: &mut Section<'_>, channels: &Channels) -> Recipients {
+    read_recipients(section, "", channels, is_of_the_house, HOUSE)
+}
+
+fn is_of_the_house(token: &Token) -> bool {
+    matches!(token, Token::CompanyHead | Token::Employee(_) | Token::Mail(_) | Token::Team(_) | Token::All)
+}
 
 fn read_recipients(
     section: &mut Section<'_>,

@@ -27,11 +27,7 @@ pub struct Args {
 
 /// Prints the list.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let asked = Asked {
-        people: Some(&args.people),
-        range: Some(&args.range),
-        every: Some(&args.every),
-        ..Asked::default()
-    };
+    let asked =
+        Asked { people: Some(&args.people), range: Some(&args.range), every: Some(&args.every), ..Asked::default() };
     registers::list(context, &target::register(), &asked)
 }

@@ -1,0 +1,36 @@
+//! `wvl report`: how the day was, and reports of the house's own.
+
+mod check;
+mod list;
+mod run;
+
+use clap::Subcommand;
+use wvl::error::Result;
+use wvl::report::own::Run;
+
+use super::{Context, registers};
+
+/// The verbs of `wvl report`.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  wvl report list\n  wvl report run margin --set by=group -o margin.xlsx")]
+pub enum Verb {
+    List(list::Args),
+    Run(run::Args),
+    Check(check::Args),
+}
+
+/// Runs the verb.
+pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::List(args) => list::run(context, &args),
+        Verb::Run(args) => run::run(context, &args),
+        Verb::Check(args) => check::run(context, &args),
+    }
+}
+
+/// How a report of the house's own is run by this command.
+fn how(context: &mut Context) -> Result<Run> {
+    let when = registers::when(context)?;
+    let settings = context.settings()?;
+    Ok(Run::new(when, settings.report.timeout, settings.report.privacy.per_person))
+}
