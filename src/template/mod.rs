@@ -38,6 +38,8 @@ pub struct Templates {
     german: Tera,
     english: Tera,
     overridden: Vec<String>,
+    /// Files for the house's own reports.
+    of_reports: BTreeSet<String>,
     unknown_files: Vec<String>,
     unknown_words: Vec<String>,
 }
@@ -65,6 +67,9 @@ pub struct Message {
 /// What a folder of templates is for, by its name below `templates`, and the files in each of its folders.
 type Parts = (&'static str, &'static [&'static str]);
 const MAIL: Parts = ("mail", &["subject.txt", "body.txt", "body.html"]);
+/// Templates of the house for its own reports; what one lacks is taken from the usual one.
+const REPORT: Parts = ("report", MAIL.1);
+const USUAL_REPORT: &str = "report-own";
 const MESSAGE: Parts = ("message", &["subject.txt", "text.txt"]);
 
 /// A mail's name with a context it must render with, see [`Templates::check`].
@@ -125,6 +130,8 @@ impl Templates {
         let folder = folder.map(folder::Folder::open).transpose()?;
         let mut files = BTreeSet::new();
         let mut unknown_words = Vec::new();
+        let mut all_files = folder.as_ref().map(|folder| folder.files()).transpose()?.unwrap_or_default();
+        let of_reports: BTreeSet<String> = all_files.iter().filter(|file| is_of_report(file)).cloned().collect();
         let mut parsed = |language: Language| -> Result<Tera> {
             let mut tera = Tera::new();
             tera.autoescape_on([".html"]);
@@ -147,13 +154,23 @@ impl Templates {
                 }
                 sources.push(((*name).to_owned(), source));
             }
+            for file in &of_reports {
+                let text = folder.as_ref().map(|folder| folder.read(file)).transpose()?.flatten();
+                sources.push((file.clone(), text.unwrap_or_default()));
+            }
             tera.add_raw_templates(sources).map_err(|cause| template_error("the templates do not parse", cause))?;
             Ok(tera)
         };
         let (german, english) = (parsed(Language::German)?, parsed(Language::English)?);
-        let mut unknown_files = folder.map(|folder| folder.files()).transpose()?.unwrap_or_default();
-        unknown_files.retain(|file| !files.contains(file));
-        Ok(Templates { german, english, overridden: files.into_iter().collect(), unknown_files, unknown_words })
+        all_files.retain(|file| !files.contains(file) && !of_reports.contains(file));
+        Ok(Templates {
+            german,
+            english,
+            overridden: files.into_iter().collect(),
+            of_reports,
+            unknown_files: all_files,
+            unknown_words,
+        })
     }
 
     /// The files of the folder that replace something, sorted.
@@ -182,6 +199,27 @@ impl Templates {
     /// Renders the subject and both parts of `mail` (its folder below `templates/mail`) with the same values.
     pub fn mail<T: Serialize>(&self, mail: &str, language: Language, values: &T) -> Result<Mail> {
         self.mail_from(mail, language, &context_of(mail, values)?)
+    }
+
+    /// Renders a report of the house's own: by the files of its template (a folder below `report/` in the house's folder),
+    /// and by the usual ones where it has none.
+    ///
+    /// Fails with [`Kind::Config`] if there is no such folder, or a file names something that no report has.
+    pub fn report<T: Serialize>(&self, template: Option<&str>, language: Language, values: &T) -> Result<Mail> {
+        let (folder, files) = REPORT;
+        let own = |part: &str| template.map(|template| format!("{folder}/{template}/{part}"));
+        if let Some(template) = template
+            && !files.iter().any(|part| own(part).is_some_and(|name| self.of_reports.contains(&name)))
+        {
+            return Err(Error::config(format!("there is no template {folder}/{template} in the folder of templates"))
+                .hint(format!("mail.templates names the folder; {folder}/{template}/body.html is a file in it")));
+        }
+        let context = context_of(template.unwrap_or(USUAL_REPORT), values)?;
+        let part = |part: &str| {
+            let name = own(part).filter(|name| self.of_reports.contains(name));
+            self.render(&name.unwrap_or_else(|| format!("{}/{USUAL_REPORT}/{part}", MAIL.0)), language, &context)
+        };
+        Ok(Mail { subject: one_line(&part("subject.txt")?), text: tidy(&part("body.txt")?), html: part("body.html")? })
     }
 
     /// Renders the subject alone, for one that came out too long with other values.
@@ -268,6 +306,13 @@ impl Templates {
         }
         problems
     }
+}
+
+/// `report/NAME/body.html` and the like.
+fn is_of_report(file: &str) -> bool {
+    let mut parts = file.split('/');
+    let (folder, name, part, none) = (parts.next(), parts.next(), parts.next(), parts.next());
+    folder == Some(REPORT.0) && name.is_some() && part.is_some_and(|part| REPORT.1.contains(&part)) && none.is_none()
 }
 
 /// Where a template lies that is replaced for one language alone.
@@ -443,6 +488,23 @@ mod tests {
             let (_folder, templates) = with_override(SUBJECT, &format!("{{% include \"{name}\" %}}"));
             assert!(templates.is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_template_of_a_report_may_have_some_files_only() {
+        let (_folder, templates) = with_override("report/umsatz/subject.txt", "Umsatz: {{ said }}");
+        let templates = templates.unwrap();
+        assert!(templates.overridden().is_empty() && templates.check(&[]).is_empty());
+        let values = json!({
+            "company": "", "preheader": "", "reason": "", "title": "x", "description": "", "about": "", "said": "3 Zeilen",
+            "note": "", "columns": [], "rows": [], "table": "", "rest": "",
+        });
+        let mail = templates.report(Some("umsatz"), Language::German, &values).unwrap();
+        assert_eq!(mail.subject, "Umsatz: 3 Zeilen");
+        assert!(mail.html.contains("3 Zeilen"));
+        assert_eq!(templates.report(None, Language::German, &values).unwrap().subject, "x · 3 Zeilen");
+        let error = templates.report(Some("none"), Language::German, &values).unwrap_err();
+        assert!(error.to_string().contains("no template report/none"), "{error}");
     }
 
     #[test]

@@ -66,6 +66,15 @@ impl Lookup {
         profiles.into_iter().map(|profile| profile.name).collect()
     }
 
+    /// The reports with their titles.
+    pub fn reports(&self) -> Vec<(String, String)> {
+        let settings = self.settings();
+        let folder = settings.as_ref().and_then(|settings| settings.report.folder.as_deref());
+        let channels = settings.as_ref().map(|settings| settings.mail.channels.clone()).unwrap_or_default();
+        let found = wvl::report::own::folder::all(folder, &channels).found.into_iter();
+        found.filter_map(|found| Some((found.name, found.read.ok()?.head.title))).collect()
+    }
+
     /// The keys of the configuration, and its sections.
     pub fn keys(&self) -> Vec<String> {
         let variable = self.environment.config.as_deref();

@@ -19,7 +19,7 @@ use crate::cli::Environment;
 type Describe = fn() -> Register;
 
 /// The nouns that are registers.
-const REGISTERS: [(&str, Describe); 15] = [
+const REGISTERS: [(&str, Describe); 16] = [
     ("absence", party::absence::register),
     ("company", party::company::register),
     ("contact-person", party::contact_person::register),
@@ -32,6 +32,7 @@ const REGISTERS: [(&str, Describe); 15] = [
     ("product", sales::product::register),
     ("purchase-order", sales::purchase_order::register),
     ("site", party::site::register),
+    ("target", sales::target::register),
     ("task", agenda::task::register),
     ("team", party::team::register),
     ("ticket", ticket::register),
@@ -61,7 +62,7 @@ const REFERENCES: [(&str, Describe); 19] = [
 ];
 
 /// The columns of lists that are no register's. A test compares them with the lists.
-const COLUMNS: [(&[&str], &[&str]); 8] = [
+const COLUMNS: [(&[&str], &[&str]); 9] = [
     (
         &["escalate", "list"],
         &[
@@ -122,6 +123,7 @@ const COLUMNS: [(&[&str], &[&str]); 8] = [
     ),
     (&["role", "list"], &["role", "rights", "employee_number", "employee", "login", "note"]),
     (&["calendar", "holidays"], &["date", "weekday", "name"]),
+    (&["report", "list"], &["name", "title", "counts_by", "parameters", "to", "file"]),
 ];
 
 /// What most dates are said as.
@@ -143,6 +145,7 @@ enum Values {
     },
     Calendars,
     Profiles,
+    Reports,
     Keys,
     /// `TYPE:REFERENCE` of what is overdue.
     Items,
@@ -238,6 +241,7 @@ fn values_of(argument: &Arg, path: &[&str]) -> Option<Values> {
             ("mail", "render") => {
                 Some(fixed(&["escalation-single", "escalation-bundle", "test", "message/escalation"]))
             }
+            ("report", "run" | "check") => Some(Values::Reports),
             ("mail", "test") => None,
             ("mail", _) => Some(Values::Numbers(queue::register, true)),
             (_, "list" | "new" | "import" | "export") => None,
@@ -294,6 +298,7 @@ fn candidates(values: &Values, beginning: &str, lookup: &Lookup) -> Vec<(String,
         }
         Values::Calendars => bare(lookup.calendars()),
         Values::Profiles => bare(lookup.profiles()),
+        Values::Reports => lookup.reports(),
         Values::Keys => bare(lookup.keys()),
         Values::Items => lookup.items(beginning),
     }

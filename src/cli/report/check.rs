@@ -2,13 +2,14 @@
 
 use wvl::error::{Error, Kind, Result};
 use wvl::report::own::{check, folder};
+use wvl::template::Templates;
 
 use super::how;
 use crate::cli::Context;
 
 /// Try each report against the database, without computing anything
 ///
-/// Its head, its statement, the defaults of what can be asked of it, and whether anybody gets it. Without a name all of
+/// Its head, its statement, the defaults of what can be asked of it, its template, and whether anybody gets it. Without a name all of
 /// them; each mistake is named, and then the exit code is 3.
 ///
 /// Examples:
@@ -48,9 +49,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     }
     wrong.extend(place.and_then(|place| folder::check_rights(place).err()));
     let run = how(context)?;
+    let templates = Templates::load(settings.mail.templates.as_deref())?;
     for own in reports {
         own.warnings().iter().for_each(|warning| context.printer.warn(warning));
-        let found = check::check(context.connection()?, &own, &settings, &run);
+        let found = check::check(context.connection()?, &own, &settings, &templates, &run);
         sound += usize::from(found.is_empty());
         wrong.extend(found);
     }

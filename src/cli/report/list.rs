@@ -9,9 +9,9 @@ use crate::cli::Context;
 /// The reports that can be run: those that come with wvl, and those of the house
 ///
 /// A report of the house is a file in report.folder: a SELECT with a head that says its title, what it counts by, and what
-/// can be asked of it. wvl-report(7) describes it.
+/// can be asked of it.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, after_long_help = wvl::report::own::HELP)]
 pub struct Args {}
 
 /// Prints the list.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use diesel::PgConnection;
 
 use super::run::Run;
-use super::{Own, Value};
+use super::{Own, Value, mail};
 use crate::calendar::dates::Moment;
 use crate::calendar::local_day;
 use crate::db;
@@ -14,14 +14,25 @@ use crate::error::{Error, Result};
 use crate::escalation::people::{self, People};
 use crate::escalation::token::{Recipients, Token};
 use crate::settings::Settings;
+use crate::template::Templates;
 
 /// Everything that is wrong with a report that could be read. Nothing of it is computed.
-pub fn check(connection: &mut PgConnection, own: &Own, settings: &Settings, run: &Run) -> Vec<Error> {
+pub fn check(
+    connection: &mut PgConnection,
+    own: &Own,
+    settings: &Settings,
+    templates: &Templates,
+    run: &Run,
+) -> Vec<Error> {
     let mut wrong = Vec::new();
     let moment = settings.moment(run.when.now);
     let values = values(own, &moment, &mut wrong);
-    if let Err(error) = own.described(connection, &values, run) {
-        wrong.push(error);
+    match own.described(connection, &values, run) {
+        Ok(described) => {
+            let told = mail::check(templates, own, &described);
+            wrong.extend(told.into_iter().map(|error| super::in_file(&own.file, error)));
+        }
+        Err(error) => wrong.push(error),
     }
     if !own.head.to.is_empty() {
         match everybody(connection, settings, run) {

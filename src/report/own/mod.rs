@@ -10,6 +10,7 @@ mod built_in;
 pub mod check;
 pub mod folder;
 pub mod head;
+pub mod mail;
 pub mod parameter;
 mod run;
 mod scan;
@@ -21,6 +22,37 @@ use crate::query::{Form, Statement};
 pub use head::{Head, SentAs};
 pub use parameter::{Kind, Parameter, Value};
 pub use run::{Collected, Limits, Run};
+
+/// How a report is written, for the help.
+pub const HELP: &str = "\
+A report of the house, reports/umsatz-je-kunde.sql:
+  /* wvl
+  title = \"Umsatz je Kunde\"
+  counts_by = \"Belegdatum\"              # which date counts; stands with the title
+  description = \"Rechnungen je Kunde\"
+  to = \"company-head;mail:x@firma.de\"    # who gets it with --send
+  formats = [\"mail\", \"xlsx\"]            # mail, xlsx, csv, csv-de
+  send_if_empty = false
+  timeout_seconds = 120                  # else report.timeout_seconds
+  per_person = false                     # true: only if report.privacy.per_person says so
+  [parameter.from]                       # :from in the statement
+  type = \"day\"
+  default = \"monatsanfang\"               # without one it must be said; \"\" is NULL
+  label = \"Von\"
+  [parameter.to]
+  type = \"day\"
+  default = \"heute\"
+  */
+  SELECT p.name AS \"Kunde\", sum(d.net_amount) AS \"Umsatz\"
+  FROM documents d JOIN partners p ON p.id = d.partner_id
+  WHERE d.kind = 'invoice' AND d.status <> 'void' AND d.document_date BETWEEN :from AND :to
+  GROUP BY 1 ORDER BY 2 DESC
+
+Types of parameters: day (one called to, or with a name that ends in _to, is the last day of what is said), month, instant,
+text, number, integer, flag, choice (with values = [\"a\", \"b\"]), customer, employee, department, company, product. A record
+is named by its number, a department or company by its name; employee is the personnel number. In the statement wvl.as_of()
+is now, and current_setting('wvl.per_person') is on where the house has agreed to figures of single persons.
+A report of the same name as one that comes with wvl stands for it if it says override = true.";
 
 /// A text longer than this is no report that somebody wrote.
 pub const LONGEST: u64 = 1024 * 1024;
