@@ -6,6 +6,7 @@ mod leaving;
 mod nouns;
 mod ranges;
 mod shows;
+mod targets;
 
 use crate::env::{TestEnvironment, bare_command, run};
 

@@ -16,6 +16,7 @@ fn with_everything() -> TestEnvironment {
         ("team", include_str!("../data/teams.csv")),
         ("absence", include_str!("../data/abwesenheiten.csv")),
         ("product", include_str!("../data/artikel.csv")),
+        ("target", include_str!("../data/ziele.csv")),
         ("customer", include_str!("../data/kunden.csv")),
         ("contact-person", include_str!("../data/ansprechpartner.csv")),
         ("document", include_str!("../data/belege.csv")),

@@ -8,8 +8,9 @@ use wvl::calendar::dates::Moment;
 use wvl::error::Kind;
 use wvl::outbox::channels::Channels;
 use wvl::register::When;
+use wvl::report::own::mail::{self, View};
 use wvl::report::own::{Limits, Own, Run as How, SentAs};
-use wvl::template::Language;
+use wvl::template::{Language, Templates};
 
 use crate::env::environment::Run;
 use crate::env::{TestDatabase, TestEnvironment};
@@ -262,6 +263,14 @@ fn check_names_each_mistake() {
     report(&house, "unused", FROM, "SELECT 1 AS x");
     report(&house, "nobody", "to = \"company-head;employee:77;team:Nord\"", "SELECT 1 AS x");
     house.write("reports/broken.sql", "SELECT 1");
+    report(&house, "pretty", "template = \"pretty\"", "SELECT 1 AS x");
+    report(&house, "plain", "template = \"plain\"", "SELECT 1 AS x");
+    report(&house, "gone", "template = \"gone\"", "SELECT 1 AS x");
+    std::fs::create_dir_all(house.path().join("templates/report/pretty")).unwrap();
+    std::fs::create_dir_all(house.path().join("templates/report/plain")).unwrap();
+    house.write("templates/report/pretty/body.txt", "{% for row in rows %}{{ row.0.text }} of {{ totle }}{% endfor %}");
+    house.write("templates/report/plain/subject.txt", "{{ title }}: {{ total }}");
+    house.configure("templates = \"templates\"\n[report]\nfolder = \"reports\"\n");
     let checked = house.wvl(&["report", "check", "--as-of", NOW]);
     assert_eq!(checked.code, 3, "{}", checked.stderr);
     for told in [
@@ -272,10 +281,15 @@ fn check_names_each_mistake() {
         "nobody.sql: employee 77 has no mail address",
         "nobody.sql: team Nord has nobody",
         "broken.sql: a report begins with its head",
+        "pretty.sql: template report/pretty/body.txt cannot be rendered",
+        "totle",
+        "gone.sql: there is no template report/gone",
     ] {
         assert!(checked.stderr.contains(told), "{told}\n{}", checked.stderr);
     }
-    assert!(!checked.stderr.contains("sound.sql"), "{}", checked.stderr);
+    for sound in ["sound.sql", "plain.sql"] {
+        assert!(!checked.stderr.contains(sound), "{sound}\n{}", checked.stderr);
+    }
     assert_eq!(house.wvl(&["report", "check", "sound"]).code, 0);
     assert_eq!(house.wvl(&["report", "check", "renamed"]).code, 3);
     assert_eq!(house.wvl(&["report", "check", "soond"]).code, 4);
@@ -310,6 +324,20 @@ fn a_mail_gets_the_first_rows_and_a_file_within_limits() {
     assert_eq!(found.too_much.as_deref(), Some("more than 1000 rows are not attached"));
     let found = collect("0");
     assert_eq!((found.total, found.columns.len(), found.files.len()), (0, 1, 2));
+
+    // and the words of the mail
+    let found = collect("20");
+    let values = own.values(&mut connection, &[("rows".to_owned(), "20".to_owned())], &moment).unwrap();
+    let templates = Templates::embedded().unwrap();
+    for (language, said) in
+        [(Language::German, "… 15 weitere Zeilen; alle stehen"), (Language::English, "… 15 more rows; all")]
+    {
+        let view = View::new(&own, &values, &found, "Haus <b>", language);
+        let mail = mail::render(&templates, &own, &view, language).unwrap();
+        assert!(mail.text.contains(said) && mail.html.contains(said), "{}", mail.text);
+        assert!(mail.html.contains(">5</td>") && !mail.html.contains("Haus <b>"), "{}", mail.html);
+        assert!(mail.text.lines().all(|line| line.chars().count() <= 72), "{}", mail.text);
+    }
 
     // what somebody asks is checked here too
     let values = own.values(&mut connection, &[("rows".to_owned(), "viele".to_owned())], &moment);
