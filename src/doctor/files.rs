@@ -44,7 +44,7 @@ pub fn config(found: &Inspection, report: &mut Report) {
     }
 }
 
-/// Keys, state folder and template folder. Password files and configured keys are looked at with the configuration.
+/// Keys, state folder, and the folders of templates and of reports. Password files and configured keys are looked at with the configuration.
 pub fn own(settings: &Settings, state_folder: &Path, report: &mut Report) {
     let keys = state_folder.join("signing-keys");
     match &settings.mail.signing_keys_file {
@@ -59,7 +59,8 @@ pub fn own(settings: &Settings, state_folder: &Path, report: &mut Report) {
         },
         None => report.ok(Area::Files, format!("{} will be made with the first mail", keys.display())),
     }
-    for folder in [Some(state_folder), settings.mail.templates.as_deref()].into_iter().flatten() {
+    let of_reports = settings.report.folder.as_deref();
+    for folder in [Some(state_folder), settings.mail.templates.as_deref(), of_reports].into_iter().flatten() {
         only_ours_to_write(folder, report);
     }
     if let Some(folder) = &settings.import.folder {

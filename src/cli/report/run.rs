@@ -1,8 +1,9 @@
 //! `wvl report run`
 
 use wvl::error::{Error, Kind, Result};
-use wvl::output::{Column, Format, Rows};
-use wvl::report::own::{Run, Value, folder};
+use wvl::output::{Cell, Column, Format, Printer, Rows, column};
+use wvl::report::own::{Own, Run, Value, folder};
+use wvl::template::Language;
 
 use super::how;
 use crate::cli::Context;
@@ -55,7 +56,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let (connection, printer) = context.connection_and_printer()?;
     let values = own.values(connection, &given, &moment)?;
     if printer.format() == Format::Table && printer.has_reader() {
-        printer.note(&about(&own.head.title, &own.head.counts_by, &values));
+        printer.note(&about(&own, &values, printer.language()));
     }
     let title = own.head.title.as_str();
     let mut waiting = Some(printer.counting(title));
@@ -79,6 +80,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     })?;
     drop(waiting);
     rows.map_or(Ok(()), Rows::finish)?;
+    if printer.format() == Format::Xlsx {
+        said_on_a_sheet(printer, &own, &values)?;
+    }
     if count == 0 && args.fail_empty {
         return Err(Error::new(Kind::NotFound, format!("report {} has no rows", args.name)));
     }
@@ -89,11 +93,30 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
 }
 
 /// "Umsatz je Kunde · zählt nach Belegdatum · Von So 01.11.2026".
-fn about(title: &str, counts_by: &str, values: &[Value]) -> String {
+fn about(own: &Own, values: &[Value], language: Language) -> String {
+    let counts_by = match language {
+        Language::German => "zählt nach",
+        Language::English => "counts by",
+    };
     let said =
         values.iter().filter(|value| !value.said.is_empty()).map(|value| format!("{} {}", value.label, value.said));
-    let parts = [title.to_owned(), format!("zählt nach {counts_by}")].into_iter().chain(said);
+    let parts = [own.head.title.clone(), format!("{counts_by} {}", own.head.counts_by)].into_iter().chain(said);
     parts.collect::<Vec<_>>().join(" · ")
+}
+
+/// A workbook tells on a sheet of its own what its figures are.
+fn said_on_a_sheet(printer: &Printer, own: &Own, values: &[Value]) -> Result<()> {
+    let (sheet, counts_by) = match printer.language() {
+        Language::German => ("Angaben", "Zählt nach"),
+        Language::English => ("About", "Counts by"),
+    };
+    let mut rows = printer.rows(sheet, &[column("about", "Angabe"), column("value", "Wert")])?;
+    let facts = [(own.head.title.as_str(), own.head.description.as_str()), (counts_by, own.head.counts_by.as_str())];
+    let asked = values.iter().map(|value| (value.label.as_str(), value.said.as_str()));
+    for (what, value) in facts.into_iter().chain(asked) {
+        rows.push(&[Cell::Text(what.to_owned()), Cell::Text(value.to_owned())])?;
+    }
+    rows.finish()
 }
 
 fn pair(text: &str) -> std::result::Result<(String, String), String> {

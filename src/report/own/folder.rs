@@ -42,9 +42,17 @@ pub fn all(folder: Option<&Path>, channels: &Channels) -> Listing {
         Some(Ok(files)) => (files, None),
         Some(Err(error)) => (Vec::new(), Some(error)),
     };
-    for (name, path) in files {
-        let own = Found { read: read(folder.unwrap_or(Path::new("")), &name, &path, channels), name };
+    for (at, (name, path)) in files.iter().enumerate() {
+        let read = match files.iter().skip(at + 1).any(|(other, _)| other == name) {
+            true => Err(twice(path)),
+            false => read(folder.unwrap_or(Path::new("")), name, path, channels),
+        };
+        let own = Found { read, name: name.clone() };
         match found.iter_mut().find(|known| known.name == own.name) {
+            // two files of one name are none
+            Some(known) if at > 0 && files[..at].iter().any(|(other, _)| *other == own.name) => {
+                known.read = Err(twice(path))
+            }
             Some(known) => *known = own,
             None => found.push(own),
         }
@@ -59,8 +67,11 @@ pub fn all(folder: Option<&Path>, channels: &Channels) -> Listing {
 pub fn one(folder: Option<&Path>, name: &str, channels: &Channels) -> Result<Own> {
     if let Some(folder) = folder {
         let files = files(folder)?;
-        if let Some((name, path)) = files.iter().find(|(known, _)| known == name) {
-            return read(folder, name, path, channels);
+        let mut of_name = files.iter().filter(|(known, _)| known == name);
+        match (of_name.next(), of_name.next()) {
+            (Some((_, path)), Some(_)) => return Err(twice(path)),
+            (Some((name, path)), None) => return read(folder, name, path, channels),
+            _ => {}
         }
     }
     if built_in::NAMES.contains(&name) {
@@ -109,6 +120,11 @@ fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     }
     files.sort();
     Ok(files)
+}
+
+fn twice(path: &Path) -> Error {
+    Error::config(format!("{}: there is another file of this name, with an ending in other letters", path.display()))
+        .hint("take one of them away")
 }
 
 fn read(folder: &Path, name: &str, path: &Path, channels: &Channels) -> Result<Own> {
@@ -163,6 +179,8 @@ mod tests {
             (".hidden.sql", "x".to_owned()),
             ("Umsatz.sql", SOUND.to_owned()),
             ("margin.sql", SOUND.to_owned()),
+            ("twice.sql", SOUND.to_owned()),
+            ("twice.SQL", SOUND.to_owned()),
             ("overdue.sql", SOUND.replace("*/", "override = true\n*/")),
             ("bom.sql", format!("\u{feff}{SOUND}")),
         ] {
@@ -175,13 +193,14 @@ mod tests {
         fs::create_dir(folder.join("folder.sql")).unwrap();
         let listed = listed(&folder);
         let names: Vec<&str> = listed.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["Umsatz", "alias", "bom", "folder", "latin", "link", "margin", "overdue", "sound"]);
+        assert_eq!(names, ["Umsatz", "alias", "bom", "folder", "latin", "link", "margin", "overdue", "sound", "twice"]);
         for (name, told) in [
             ("Umsatz", "is no name of a report"),
             ("folder", "no text of at most"),
             ("latin", "not UTF-8 from byte 17"),
             ("link", "link out of the folder"),
             ("margin", "a report margin comes with wvl"),
+            ("twice", "there is another file of this name"),
         ] {
             let found = listed.iter().find(|(known, _)| known == name).unwrap();
             assert!(found.1.as_deref().is_some_and(|error| error.contains(told)), "{found:?}");
