@@ -15,7 +15,7 @@ mod language;
 mod text;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -38,8 +38,8 @@ pub struct Templates {
     german: Tera,
     english: Tera,
     overridden: Vec<String>,
-    /// Files for the house's own reports.
-    of_reports: BTreeSet<String>,
+    /// Files for the house's own reports, each with what is wrong with it: that must not stop other mails.
+    of_reports: BTreeMap<String, Option<String>>,
     unknown_files: Vec<String>,
     unknown_words: Vec<String>,
 }
@@ -131,7 +131,8 @@ impl Templates {
         let mut files = BTreeSet::new();
         let mut unknown_words = Vec::new();
         let mut all_files = folder.as_ref().map(|folder| folder.files()).transpose()?.unwrap_or_default();
-        let of_reports: BTreeSet<String> = all_files.iter().filter(|file| is_of_report(file)).cloned().collect();
+        let mut of_reports: BTreeMap<String, Option<String>> =
+            all_files.iter().filter(|file| is_of_report(file)).map(|file| (file.clone(), None)).collect();
         let mut parsed = |language: Language| -> Result<Tera> {
             let mut tera = Tera::new();
             tera.autoescape_on([".html"]);
@@ -154,15 +155,19 @@ impl Templates {
                 }
                 sources.push(((*name).to_owned(), source));
             }
-            for file in &of_reports {
-                let text = folder.as_ref().map(|folder| folder.read(file)).transpose()?.flatten();
-                sources.push((file.clone(), text.unwrap_or_default()));
-            }
             tera.add_raw_templates(sources).map_err(|cause| template_error("the templates do not parse", cause))?;
+            for (file, wrong) in &mut of_reports {
+                let text = folder.as_ref().map(|folder| folder.read(file)).transpose()?.flatten();
+                let mut with_it = tera.clone();
+                match with_it.add_raw_template(file, &text.unwrap_or_default()) {
+                    Ok(()) => tera = with_it,
+                    Err(cause) => *wrong = Some(told(&cause)),
+                }
+            }
             Ok(tera)
         };
         let (german, english) = (parsed(Language::German)?, parsed(Language::English)?);
-        all_files.retain(|file| !files.contains(file) && !of_reports.contains(file));
+        all_files.retain(|file| !files.contains(file) && !of_reports.contains_key(file));
         Ok(Templates {
             german,
             english,
@@ -209,14 +214,17 @@ impl Templates {
         let (folder, files) = REPORT;
         let own = |part: &str| template.map(|template| format!("{folder}/{template}/{part}"));
         if let Some(template) = template
-            && !files.iter().any(|part| own(part).is_some_and(|name| self.of_reports.contains(&name)))
+            && !files.iter().any(|part| own(part).is_some_and(|name| self.of_reports.contains_key(&name)))
         {
             return Err(Error::config(format!("there is no template {folder}/{template} in the folder of templates"))
                 .hint(format!("mail.templates names the folder; {folder}/{template}/body.html is a file in it")));
         }
         let context = context_of(template.unwrap_or(USUAL_REPORT), values)?;
         let part = |part: &str| {
-            let name = own(part).filter(|name| self.of_reports.contains(name));
+            let name = own(part).filter(|name| self.of_reports.contains_key(name));
+            if let Some((name, Some(wrong))) = name.as_ref().and_then(|name| self.of_reports.get_key_value(name)) {
+                return Err(Error::config(format!("template {name} does not parse")).caused_by(wrong.as_str()));
+            }
             self.render(&name.unwrap_or_else(|| format!("{}/{USUAL_REPORT}/{part}", MAIL.0)), language, &context)
         };
         Ok(Mail { subject: one_line(&part("subject.txt")?), text: tidy(&part("body.txt")?), html: part("body.html")? })
@@ -328,13 +336,18 @@ fn context_of<T: Serialize>(mail: &str, values: &T) -> Result<Context> {
 
 /// Tera's errors show the line and a caret below it; all of that helps the person who edits a template.
 fn template_error(what: &str, cause: tera::Error) -> Error {
+    Error::new(Kind::Config, what).caused_by(told(&cause))
+}
+
+/// The error with all its causes.
+fn told(cause: &tera::Error) -> String {
     let mut causes = vec![cause.to_string()];
-    let mut source = std::error::Error::source(&cause);
+    let mut source = std::error::Error::source(cause);
     while let Some(error) = source {
         causes.push(error.to_string());
         source = error.source();
     }
-    Error::new(Kind::Config, what).caused_by(causes.join("; "))
+    causes.join("; ")
 }
 
 /// Blank lines that conditions leave behind become one, lines lose their trailing blanks, the text ends in one LF.
@@ -503,6 +516,12 @@ mod tests {
         assert_eq!(mail.subject, "Umsatz: 3 Zeilen");
         assert!(mail.html.contains("3 Zeilen"));
         assert_eq!(templates.report(None, Language::German, &values).unwrap().subject, "x · 3 Zeilen");
+        // one that cannot be read stops no other mail
+        let (_folder, broken) = with_override("report/umsatz/body.html", "{% if %}");
+        let broken = broken.unwrap();
+        assert!(broken.report(None, Language::German, &values).is_ok());
+        let error = broken.report(Some("umsatz"), Language::German, &values).unwrap_err();
+        assert!(error.to_string().contains("report/umsatz/body.html does not parse"), "{error}");
         let error = templates.report(Some("none"), Language::German, &values).unwrap_err();
         assert!(error.to_string().contains("no template report/none"), "{error}");
     }

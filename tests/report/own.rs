@@ -120,7 +120,7 @@ fn mistakes_are_told_where_they_stand() {
         "probe.sql: syntax error at or near \"documents\" (line 7, column 6",
     );
     refused(&house, FROM, "SELECT :from,\n  nmae FROM partners", 2, "(line 9, column 3: “nmae FROM partners”)");
-    refused(&house, FROM, "SELECT 1 +\n  :from + TRUE", 2, "(line 8, column 12: “+ TRUE”)");
+    refused(&house, FROM, "SELECT 1 +\n  :from + TRUE", 2, "(line 9, column 9: “+ TRUE”)");
     refused(&house, FROM, "SELECT\n :form", 2, "probe.sql:9:2: unknown parameter :form");
     refused(&house, FROM, "SELECT :x", 2, "[parameter.x]");
     refused(&house, "", "", 2, "there is no statement");
@@ -207,7 +207,7 @@ fn nothing_is_written_and_limits_hold() {
         "column “Brief” holds a text of more than 1000000",
     );
     let many: Vec<String> = (0..2_000).map(|column| format!("{column} AS c{column}")).collect();
-    refused(&house, "", &format!("SELECT {}", many.join(", ")), 2, "1664");
+    refused(&house, "", &format!("SELECT {}", many.join(", ")), 1, "1664");
     refused(&house, "", "SELECT FROM tasks", 2, "has no columns");
     refused(&house, "", "SELECT 1 / (number = 'A1')::int::numeric * 0 / 0 FROM tasks", 1, "division by zero");
     refused(&house, "per_person = true", "SELECT 1", 77, "single persons");
@@ -265,10 +265,13 @@ fn check_names_each_mistake() {
     house.write("reports/broken.sql", "SELECT 1");
     report(&house, "pretty", "template = \"pretty\"", "SELECT 1 AS x");
     report(&house, "plain", "template = \"plain\"", "SELECT 1 AS x");
+    report(&house, "unread", "template = \"unread\"", "SELECT 1 AS x");
+    std::fs::create_dir_all(house.path().join("templates/report/unread")).unwrap();
+    house.write("templates/report/unread/body.html", "{% if %}");
     report(&house, "gone", "template = \"gone\"", "SELECT 1 AS x");
     std::fs::create_dir_all(house.path().join("templates/report/pretty")).unwrap();
     std::fs::create_dir_all(house.path().join("templates/report/plain")).unwrap();
-    house.write("templates/report/pretty/body.txt", "{% for row in rows %}{{ row.0.text }} of {{ totle }}{% endfor %}");
+    house.write("templates/report/pretty/body.txt", "{{ title }} of {{ totle }}");
     house.write("templates/report/plain/subject.txt", "{{ title }}: {{ total }}");
     house.configure("templates = \"templates\"\n[report]\nfolder = \"reports\"\n");
     let checked = house.wvl(&["report", "check", "--as-of", NOW]);
@@ -283,6 +286,7 @@ fn check_names_each_mistake() {
         "broken.sql: a report begins with its head",
         "pretty.sql: template report/pretty/body.txt cannot be rendered",
         "totle",
+        "unread.sql: template report/unread/body.html does not parse",
         "gone.sql: there is no template report/gone",
     ] {
         assert!(checked.stderr.contains(told), "{told}\n{}", checked.stderr);

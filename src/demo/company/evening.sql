@@ -151,13 +151,13 @@ FROM (VALUES (1, 'Angebot Firewall abgestimmt', 202), (2, 'Mahnlauf geprüft', 4
 CREATE TEMP TABLE demo_done ON COMMIT DROP AS
 SELECT d.n, least(pg_temp.morning(d.day) + interval '8 hours', pg_temp.instant() - interval '3 hours') AS opened,
     least(pg_temp.morning(d.day) + interval '10 hours 30 minutes', pg_temp.instant() - interval '20 minutes') AS closed,
-    to_char(d.day, 'YYYY') || '-' || 600 - d.n AS number, 200 - d.n AS place
+    to_char(d.day, 'YYYY') || '-' || lpad((600 - d.n)::text, 4, '0') AS number, 200 - d.n AS place
 FROM demo_days d
 WHERE d.n BETWEEN -14 AND 0 AND d.n % 2 = 0
 UNION ALL
 SELECT d.n, least(pg_temp.morning(d.day) + interval '9 hours', pg_temp.instant() - interval '2 hours'),
     least(pg_temp.morning(d.day) + interval '15 hours', pg_temp.instant() - interval '10 minutes'),
-    to_char(d.day, 'YYYY') || '-' || 650 - d.n, 230 - d.n
+    to_char(d.day, 'YYYY') || '-' || lpad((650 - d.n)::text, 4, '0'), 230 - d.n
 FROM demo_days d
 WHERE d.n BETWEEN -14 AND 0 AND d.n % 3 = 0;
 

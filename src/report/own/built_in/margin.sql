@@ -32,10 +32,11 @@ WITH parts AS (
             FROM wvl.document_lines t
                 LEFT JOIN wvl.products r ON r.id = t.product_id
                 CROSS JOIN LATERAL (
+                    -- a slip of the pen, such as a price of a million million, must not spoil the sum
                     SELECT
-                        CASE WHEN t.discount_percent = 0 THEN round(t.quantity * t.unit_price, 2)
-                            ELSE round(t.quantity * t.unit_price * (1 - t.discount_percent / 100), 2) END AS net,
-                        round(t.quantity * t.unit_cost, 2) AS cost
+                        CASE WHEN abs(t.quantity * t.unit_price * (1 - t.discount_percent / 100)) < 1e15
+                            THEN round(t.quantity * t.unit_price * (1 - t.discount_percent / 100), 2) END AS net,
+                        CASE WHEN abs(t.quantity * t.unit_cost) < 1e15 THEN round(t.quantity * t.unit_cost, 2) END AS cost
                 ) n
             WHERE t.document_id = d.id
             UNION ALL
@@ -47,8 +48,10 @@ WITH parts AS (
             SELECT NULL, 'bereits berechnet', d.net_amount - sum(n.net), coalesce(d.cost_amount - sum(n.cost), 0), false
             FROM wvl.document_lines t
                 CROSS JOIN LATERAL (
-                    SELECT round(t.quantity * t.unit_price * (1 - t.discount_percent / 100), 2) AS net,
-                        round(t.quantity * t.unit_cost, 2) AS cost
+                    SELECT
+                        CASE WHEN abs(t.quantity * t.unit_price * (1 - t.discount_percent / 100)) < 1e15
+                            THEN round(t.quantity * t.unit_price * (1 - t.discount_percent / 100), 2) END AS net,
+                        CASE WHEN abs(t.quantity * t.unit_cost) < 1e15 THEN round(t.quantity * t.unit_cost, 2) END AS cost
                 ) n
             WHERE t.document_id = d.id AND d.kind = 'invoice'
                 AND (SELECT x.invoice_kind FROM wvl.document_details x WHERE x.document_id = d.id) = 'final'
