@@ -69,6 +69,7 @@ const READERS: &[&[&str]] = &[
     &["target", "export"],
     &["query", "SELECT * FROM v_overdue"],
     &["report", "list"],
+    &["report", "show", "margin"],
     &["report", "run", "overdue"],
     &["report", "run", "margin", "--from", "2026-01-01", "--set", "by=group"],
     &["report", "check"],

@@ -91,6 +91,9 @@ fn a_report_is_a_statement_with_questions() {
         let run = run(&house, arguments);
         assert!(run.code == code && run.stderr.contains(told), "{arguments:?}: {} {}", run.code, run.stderr);
     }
+    let shown = house.ok(&["report", "show", "umsatz"]);
+    assert_eq!(shown, std::fs::read_to_string(house.path().join("reports/umsatz.sql")).unwrap());
+    assert!(house.ok(&["report", "show", "margin"]).starts_with("/* wvl\ntitle = \"Deckungsbeitrag\""));
     let listed = house.ok(&["report", "list", "--columns", "name,title,counts_by,parameters,to"]);
     assert!(listed.contains("umsatz\tProbe\tBelegdatum\tfrom; to; kunde\tcompany-head\n"), "{listed}");
     assert!(listed.starts_with("away-this-week\t") && listed.lines().count() == 13, "{listed}");

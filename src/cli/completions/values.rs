@@ -241,7 +241,7 @@ fn values_of(argument: &Arg, path: &[&str]) -> Option<Values> {
             ("mail", "render") => {
                 Some(fixed(&["escalation-single", "escalation-bundle", "test", "message/escalation"]))
             }
-            ("report", "run" | "check") => Some(Values::Reports),
+            ("report", "run" | "show" | "check") => Some(Values::Reports),
             ("mail", "test") => None,
             ("mail", _) => Some(Values::Numbers(queue::register, true)),
             (_, "list" | "new" | "import" | "export") => None,

@@ -3,6 +3,7 @@
 mod check;
 mod list;
 mod run;
+mod show;
 
 use clap::Subcommand;
 use wvl::error::Result;
@@ -15,6 +16,7 @@ use super::{Context, registers};
 #[command(after_help = "Examples:\n  wvl report list\n  wvl report run margin --set by=group -o margin.xlsx")]
 pub enum Verb {
     List(list::Args),
+    Show(show::Args),
     Run(run::Args),
     Check(check::Args),
 }
@@ -23,6 +25,7 @@ pub enum Verb {
 pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
     match verb {
         Verb::List(args) => list::run(context, &args),
+        Verb::Show(args) => show::run(context, &args),
         Verb::Run(args) => run::run(context, &args),
         Verb::Check(args) => check::run(context, &args),
     }

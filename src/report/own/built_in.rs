@@ -27,14 +27,10 @@ built_in![
     "workload",
 ];
 
-/// The text of one, for whoever wants to begin with it.
-pub(super) fn text(name: &str) -> Option<&'static str> {
-    FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
-}
-
 /// The report of this name.
 pub(super) fn read(name: &str, channels: &Channels) -> Result<Own> {
-    let text = text(name).ok_or_else(|| Error::bug(format!("no report {name} is compiled in")))?;
+    let file = FILES.iter().find(|(known, _)| *known == name);
+    let (_, text) = file.ok_or_else(|| Error::bug(format!("no report {name} is compiled in")))?;
     Ok(Own { is_built_in: true, ..Own::read(name, name, text, channels)? })
 }
 

@@ -89,6 +89,11 @@ impl Own {
         Ok(Own { head, file: file.to_owned(), is_built_in: false, statement, used: bound.used })
     }
 
+    /// The whole file.
+    pub fn text(&self) -> &str {
+        self.statement.origin.as_ref().map_or("", |origin| origin.text.as_str())
+    }
+
     /// What is allowed and probably not meant.
     pub fn warnings(&self) -> Vec<String> {
         let unused = self.head.parameters.iter().filter(|parameter| !self.used.contains(&parameter.name));
