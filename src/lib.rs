@@ -20,7 +20,7 @@
 //!   party · [`contract`] → party, sales · [`ticket`] → party, contract · [`agenda`] tasks, notices → party
 //! * **processes**, verbs across nouns: [`escalation`], the main job. It reads items through one view a type
 //!   (`wvl.escalation_*`, or a view of the administrator's own) and who works here straight from the tables; it writes
-//!   neither · [`role`] who may do what: Postgres' own group roles, granted and revoked
+//!   neither · [`edition`] the evening mails, each once to each of its readers · [`role`] who may do what: Postgres' own group roles, granted and revoked
 //! * **read side**: [`report`] how the day was, and reports of the house's own · [`watch`] is everything that should happen happening, and what waits for a person · [`doctor`] what is
 //!   wrong with an installation, and what helps
 //! * **aside**: [`job`] which commands are made for cron, when they run, and who hears how they ended · [`settings`] puts the
@@ -73,6 +73,7 @@ pub mod contract;
 pub mod db;
 pub mod demo;
 pub mod doctor;
+pub mod edition;
 pub mod error;
 pub mod escalation;
 pub mod failpoint;

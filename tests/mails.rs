@@ -114,7 +114,6 @@ fn draft(mail: &Rendered) -> Draft {
         html: mail.html.clone(),
         inline: Vec::new(),
         attachments: mail.attachments.clone(),
-        inline: Vec::new(),
         automatic: Automatic::Generated,
         rule: Some("offer-follow-up".into()),
         stage: Some(mail.highest_level.to_string()),

@@ -31,8 +31,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     // the profiles of imports name columns of all registers
     ("settings", &["escalation", "job", "report", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
     // read side: no register, no process may import it
+    ("edition", &["escalation", "report", "settings", "KERNEL"]),
     ("report", &["escalation", "settings", "query", "KERNEL"]),
-    ("watch", &["escalation", "settings", "job", "KERNEL"]),
+    ("watch", &["edition", "escalation", "settings", "job", "KERNEL"]),
     ("doctor", &["escalation", "report", "settings", "watch", "KERNEL"]),
     ("demo", &["escalation", "job", "settings", "party", "sales", "contract", "ticket", "agenda", "KERNEL"]),
 ];
@@ -85,6 +86,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "escalation_silences",
         ],
     ),
+    ("edition", &["report_editions"]),
     ("db", &["number_ranges", "job_runs"]),
     // by triggers alone
     ("migrations", &["document_events", "ticket_events"]),

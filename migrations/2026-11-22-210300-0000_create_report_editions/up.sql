@@ -15,7 +15,9 @@ CREATE TABLE wvl.report_editions (
     at timestamptz NOT NULL CONSTRAINT report_editions_at_finite CHECK (isfinite(at)),
     subject text NOT NULL DEFAULT '',
     message_id uuid
-        CONSTRAINT report_editions_message_id_fkey REFERENCES wvl.outbox_messages ON DELETE SET NULL,
+        CONSTRAINT report_editions_message_id_fkey REFERENCES wvl.outbox_messages ON DELETE SET NULL
+        -- the edition is claimed first, then its mail is queued, in one transaction
+        DEFERRABLE INITIALLY DEFERRED,
     snapshot text,
     origin text,
     rehearsal boolean NOT NULL,

@@ -16,6 +16,7 @@ mod examples;
 mod export;
 mod filter;
 mod flags;
+mod flush;
 mod follow;
 mod global;
 pub mod import;

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use diesel::connection::SimpleConnection;
 use wvl::db::Cluster;
+use wvl::edition;
 use wvl::error::Result;
 use wvl::escalation::tally::{self, Tally};
-use wvl::job::{JOBS, Job};
+use wvl::job::{JOBS, Job, idle};
 use wvl::outbox;
 use wvl::outbox::guard::Guard;
 use wvl::outbox::settings::{MailMode, Transport};
@@ -47,12 +48,13 @@ pub fn look(context: &mut Context, limits: &Limits, counts_types: bool) -> Resul
     let now = if context.global.as_of.is_some() { now } else { clock };
     let host = Host::look(&folders(context, &settings)?, settings.import.folder.as_deref());
     let jobs: Vec<&str> = JOBS.iter().map(|job| job.name).collect();
-    let (mut facts, guard, types) = wvl::db::read_only(context.connection()?, |connection| {
+    let (mut facts, guard, types, missing_mail) = wvl::db::read_only(context.connection()?, |connection| {
         connection.batch_execute(PATIENCE)?;
         wvl::db::set_instant(connection, now, settings.zone)?;
         let facts = facts::load(connection, &jobs, now)?;
         let types = if counts_types { tally::tally(connection, &settings, now)? } else { Vec::new() };
-        Ok((facts, outbox::guard::state(connection)?, types))
+        let missing_mail = edition::missing(connection, &settings, now)?;
+        Ok((facts, outbox::guard::state(connection)?, types, missing_mail))
     })?;
     let expected = expected(&settings);
     // what runs by hand alone need not have run
@@ -62,6 +64,7 @@ pub fn look(context: &mut Context, limits: &Limits, counts_types: bool) -> Resul
         host: &host,
         guard,
         channels: settings.mail.channels.names().map(str::to_owned).collect(),
+        missing_mail,
         expected: &expected,
         silent_types: silent.map(|rules| rules.key.clone()).collect(),
         config_warnings,
@@ -76,8 +79,9 @@ fn expected(settings: &Settings) -> Vec<Expected<'_>> {
     let escalates = settings.escalation.types.iter().any(|rules| rules.active);
     let is_wanted = |job: &Job| match job.key {
         "mail-flush" => escalates && settings.mail.mode != MailMode::Off,
-        "import-run" => settings.import.folder.is_some(),
-        "db-dump" => settings.job.dump.is_some(),
+        "import-run" | "db-dump" | "report-gf-daily" | "report-department-daily" => {
+            idle::reason(settings, job).is_none()
+        }
         _ => escalates,
     };
     let zones = [Some(settings.zone), zone_of_machine()];
@@ -87,7 +91,7 @@ fn expected(settings: &Settings) -> Vec<Expected<'_>> {
             job: job.name,
             is_wanted: schedule.is_some() && is_wanted(job),
             // yesterday's history may wait for tomorrow, and today's work goes on without a copy
-            is_vital: !["escalate-purge", "db-dump"].contains(&job.key),
+            is_vital: !["escalate-purge", "db-dump", "report-department-daily"].contains(&job.key),
             // a timer of systemd keeps the company's zone, a crontab the machine's: whoever is later is not late
             next: Box::new(move |after| {
                 let next = |zone| schedule.as_ref()?.next_after(after, zone);
@@ -119,7 +123,9 @@ fn folders(context: &Context, settings: &Settings) -> Result<Vec<PathBuf>> {
 pub fn job_named(name: &str) -> Result<String, String> {
     let plain = name.replace('-', " ");
     let recurring = || JOBS.into_iter().filter(|job| job.schedule.is_some());
-    let fits = |job: &&'static Job| job.name == plain || job.name.split(' ').next() == Some(plain.as_str());
+    let fits = |job: &&'static Job| {
+        job.name == plain || job.key == name || job.name == name || job.name.split(' ').next() == Some(plain.as_str())
+    };
     recurring().find(fits).map(|job| job.name.to_owned()).ok_or_else(|| {
         let known: Vec<&str> = recurring().map(|job| job.key).collect();
         format!("there is no job “{name}”; there are {}", known.join(", "))

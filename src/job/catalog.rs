@@ -57,8 +57,33 @@ pub static ESCALATE_BASELINE: Job = Job {
 pub static DB_DUMP: Job =
     Job { name: "db dump", key: "db-dump", about: "sichert die Datenbank in eine Datei", schedule: Some("15 3 * * *") };
 
+/// Tells the heads of the company how the day was.
+pub static REPORT_GF_DAILY: Job = Job {
+    name: "report gf-daily",
+    key: "report-gf-daily",
+    about: "schreibt der Geschäftsleitung am Abend, wie der Tag war, einmal an jedem Arbeitstag",
+    schedule: Some("*/10 * * * *"),
+};
+
+/// Tells departments, and employees about themselves.
+pub static REPORT_DEPARTMENT_DAILY: Job = Job {
+    name: "report department-daily",
+    key: "report-department-daily",
+    about: "dasselbe für die Abteilungen",
+    schedule: Some("*/10 * * * *"),
+};
+
 /// All jobs, in the order in which a crontab lists them.
-pub static JOBS: [&Job; 6] = [&ESCALATE_RUN, &MAIL_FLUSH, &IMPORT_RUN, &ESCALATE_PURGE, &ESCALATE_BASELINE, &DB_DUMP];
+pub static JOBS: [&Job; 8] = [
+    &ESCALATE_RUN,
+    &MAIL_FLUSH,
+    &REPORT_GF_DAILY,
+    &REPORT_DEPARTMENT_DAILY,
+    &IMPORT_RUN,
+    &ESCALATE_PURGE,
+    &ESCALATE_BASELINE,
+    &DB_DUMP,
+];
 
 /// The job of this name: `escalate-run`, or `escalate run`.
 pub fn named(name: &str) -> Option<&'static Job> {

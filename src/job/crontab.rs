@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
-use super::settings::JobSettings;
-use super::{Call, Job, Schedule};
+use super::{Call, Job, Schedule, idle};
 use crate::error::{Error, Result};
+use crate::settings::Settings;
 
 const BEGIN: &str = "# BEGIN wvl";
 const END: &str = "# END wvl";
@@ -213,18 +213,10 @@ pub fn difference(before: &[u8], after: &[u8]) -> Vec<String> {
 }
 
 /// The jobs that a crontab gets, and those that are left out although they have a schedule, with the reason.
-pub fn entries<'s>(
-    settings: &'s JobSettings,
-    has_import_folder: bool,
-) -> (Vec<Entry<'s>>, Vec<(&'static Job, &'static str)>) {
-    let lacks = |job: &Job| match job.key {
-        "import-run" => (!has_import_folder).then_some("in [import] ist kein folder gesetzt"),
-        "db-dump" => settings.dump.is_none().then_some("in [job.db-dump] ist kein folder gesetzt"),
-        _ => None,
-    };
-    let (kept, left_out): (Vec<Entry<'s>>, Vec<Entry<'s>>) =
-        settings.scheduled().partition(|(job, _)| lacks(job).is_none());
-    (kept, left_out.into_iter().filter_map(|(job, _)| Some((job, lacks(job)?))).collect())
+pub fn entries(settings: &Settings) -> (Vec<Entry<'_>>, Vec<(&'static Job, &'static str)>) {
+    let (kept, left_out): (Vec<Entry<'_>>, Vec<Entry<'_>>) =
+        settings.job.scheduled().partition(|(job, _)| idle::reason(settings, job).is_none());
+    (kept, left_out.into_iter().filter_map(|(job, _)| Some((job, idle::reason(settings, job)?))).collect())
 }
 
 #[cfg(test)]

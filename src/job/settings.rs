@@ -176,6 +176,8 @@ mod tests {
             [
                 "*/10 * * * * escalate-run",
                 "*/5 * * * * mail-flush",
+                "*/10 * * * * report-gf-daily",
+                "*/10 * * * * report-department-daily",
                 "*/15 * * * * import-run",
                 "30 4 * * * escalate-purge",
                 "15 3 * * * db-dump",

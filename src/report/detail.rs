@@ -112,14 +112,8 @@ pub fn detail(
     }
     let settings = question.settings;
     let Some(statement) = statement::statement(question, &asked, what.rows, what.place) else { return Ok(0) };
-    let ask = Ask {
-        statement: Statement::read(&statement)?,
-        timeout: settings.report.timeout,
-        columns: Vec::new(),
-        limit: None,
-        sort: Vec::new(),
-        when: When { now: question.now, zone: settings.zone },
-    };
+    let when = When { now: question.now, zone: settings.zone };
+    let ask = Ask::new(Statement::read(&statement)?, settings.report.timeout, when);
     query::run(connection, &ask, |columns, rows| {
         let is_money: Vec<bool> = columns.iter().map(|column| figures::is_money(&column.key)).collect();
         let headed: Vec<Column> =

@@ -23,6 +23,6 @@ mod tests {
     fn no_group_takes_the_room_of_the_others() {
         let told = |most| fair(vec![vec!["a", "b", "c", "d"], vec![], vec!["z"]], most).join(" ");
         assert_eq!([5, 3, 1, 0].map(told), ["a b c d z", "a b z", "a", ""]);
-        assert_eq!(fair(Vec::<Vec<u8>>::new(), 5), []);
+        assert!(fair(Vec::<Vec<u8>>::new(), 5).is_empty());
     }
 }

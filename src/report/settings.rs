@@ -98,6 +98,13 @@ pub struct DailySettings {
     pub due_by: TimeOfDay,
 }
 
+impl DailySettings {
+    /// Whether anybody is named; `company_heads` are the employee numbers behind `company-head`.
+    pub fn has_readers(&self, company_heads: &[i64]) -> bool {
+        self.to.tokens().iter().any(|token| *token != Token::CompanyHead || !company_heads.is_empty())
+    }
+}
+
 /// `[report.department-daily]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DepartmentSettings {

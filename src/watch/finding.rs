@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::facts::{Complaint, Holder, HostFacts};
+use crate::edition::Missing;
 use crate::job::call::quoted;
 use crate::outbox::guard::Change;
 
@@ -69,6 +70,8 @@ pub enum What {
         /// The last run's row, for the command that shows it.
         run: Option<i64>,
     },
+    /// The evening mail of today has not left for all of its readers.
+    MissingMail(Missing),
     /// The last run of a job has failed.
     Failed {
         /// Its name.
@@ -207,6 +210,7 @@ impl What {
         match self {
             What::Guard { .. } => "guard",
             What::NeverRan { .. } => "never-ran",
+            What::MissingMail(_) => "missing-mail",
             What::Late { .. } => "late",
             What::Failed { .. } => "failed-run",
             What::Killed { .. } => "killed-run",
@@ -261,6 +265,7 @@ impl What {
         Some(match self {
             What::Guard { .. } => "wvl mail release".to_owned(),
             What::NeverRan { .. } => "wvl cron install".to_owned(),
+            What::MissingMail(missing) => format!("wvl report {} --send", missing.report),
             What::Late { run: Some(run), failures: 1.., .. } | What::Failed { run, .. } | What::Killed { run, .. } => {
                 format!("wvl runs show {run}")
             }

@@ -7,6 +7,7 @@ use super::finding::{Finding, Severity, What};
 use super::host::Host;
 use super::lateness::{Expected, missed};
 use super::limits::Limits;
+use crate::edition::Missing;
 use crate::outbox::guard::Guard;
 
 /// No run takes longer (a statement is ended after a quarter of an hour); what began earlier and has no end hangs or was
@@ -29,6 +30,8 @@ pub struct Surroundings<'a> {
     pub guard: Guard,
     /// The names of the channels beside the mail.
     pub channels: Vec<String>,
+    /// The evening mail of today, where somebody is without it.
+    pub missing_mail: Option<Missing>,
     /// The jobs and when they should run.
     pub expected: &'a [Expected<'a>],
     /// Keys of active types that will never speak.
@@ -47,6 +50,11 @@ pub fn judge(facts: &Facts, around: &Surroundings<'_>, limits: &Limits) -> Vec<F
     }
     for finding in of_jobs(facts, around, limits) {
         add(finding.severity, finding.what);
+    }
+    if let Some(missing) = &around.missing_mail {
+        let is_first_day = facts.server.installed_at.is_none_or(|at| facts.now - at < FIRST_DAY);
+        let severity = if is_first_day { Severity::Warning } else { Severity::Critical };
+        add(severity, What::MissingMail(missing.clone()));
     }
     of_queue(facts, around, limits, &mut add);
     of_server(facts, limits, &mut add);
@@ -299,6 +307,7 @@ mod tests {
             host: &host,
             guard,
             channels: vec!["sms".to_owned()],
+            missing_mail: None,
             expected: &expected,
             silent_types: Vec::new(),
             config_warnings: Vec::new(),

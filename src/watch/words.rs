@@ -7,6 +7,7 @@ use super::ago::{ago, span};
 use super::facts::Holder;
 use super::finding::What;
 use crate::calendar::{english, german};
+use crate::edition::Missing;
 use crate::outbox::guard::Change;
 use crate::template::{Language, one_line};
 
@@ -70,6 +71,9 @@ impl Words {
                 }
             ),
             What::NeverRan { jobs } => format!("noch nie gelaufen: {}", jobs.join(", ")),
+            What::MissingMail(Missing { report, readers, without }) => {
+                format!("{report} von heute fehlt noch: {without} von {readers} sind ohne Mail")
+            }
             What::Late { job, good_at, planned_at, failures, said, .. } => {
                 let last = match good_at {
                     Some(at) => format!("zuletzt erfolgreich {}", self.instant(*at)),
@@ -175,6 +179,9 @@ impl Words {
                 }
             ),
             What::NeverRan { jobs } => format!("never ran: {}", jobs.join(", ")),
+            What::MissingMail(Missing { report, readers, without }) => {
+                format!("{report} of today is missing: {without} of {readers} have no mail")
+            }
             What::Late { job, good_at, planned_at, failures, said, .. } => {
                 let last = match good_at {
                     Some(at) => format!("last good run {}", self.instant(*at)),

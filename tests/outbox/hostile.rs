@@ -44,7 +44,6 @@ fn draft(id: &str, text: &str) -> Draft {
         html: "<p>x</p>".into(),
         inline: Vec::new(),
         attachments: Vec::new(),
-        inline: Vec::new(),
         automatic: Automatic::Generated,
         rule: Some(text.into()),
         stage: Some(text.into()),

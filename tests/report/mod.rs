@@ -2,4 +2,5 @@
 
 mod built_in;
 mod faces;
+mod once;
 mod own;

@@ -73,7 +73,7 @@ fn with_block<T>(
     use_it: impl FnOnce(&mut Context, &Block<'_>) -> Result<T>,
 ) -> Result<T> {
     let (settings, call) = (context.settings()?, call(context)?);
-    let (entries, left_out) = crontab::entries(&settings.job, settings.import.folder.is_some());
+    let (entries, left_out) = crontab::entries(&settings);
     let zone = zone_of_machine().unwrap_or(settings.zone);
     say_what_is_missing(context, &settings, &left_out, zone)?;
     use_it(context, &Block { call: &call, entries: &entries, zone: zone.name(), user })

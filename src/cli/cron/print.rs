@@ -122,7 +122,7 @@ fn units(context: &mut Context, args: &Args) -> Result<Vec<Unit>> {
         writable.retain(|folder| *folder != usual);
         writable.push(state_dir);
     }
-    let (entries, left_out) = crontab::entries(&settings.job, settings.import.folder.is_some());
+    let (entries, left_out) = crontab::entries(&settings);
     // systemd is told the zone of the company
     super::say_what_is_missing(context, &settings, &left_out, settings.zone)?;
     let made_by_systemd = |folder: &Path| user.uid.is_root() && folder == Path::new("/var/lib/wvl");

@@ -8,14 +8,14 @@ use wvl::db::job_runs::Outcome;
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::{self, Options, Report, StepList};
 use wvl::job::catalog::ESCALATE_RUN;
+use wvl::outbox;
 use wvl::outbox::guard::{self, Guard};
 use wvl::outbox::message_id::SigningKeys;
 use wvl::outbox::settings::{MailMode, Transport};
-use wvl::outbox::{self, FlushLimits};
 use wvl::template::Templates;
 
 use crate::cli::job::{self, Busy, Diary, Done, Ended};
-use crate::cli::{Context, config, next, registers};
+use crate::cli::{Context, config, flush, next, registers};
 
 /// How a run says that it held something back, the same words every time: they are told once a day.
 const OVER_CAPS: &str = "more is overdue than max_mails_per_run and max_mails_per_recipient let out at once; the rest leaves \
@@ -98,7 +98,7 @@ fn work(
     } else {
         context.printer.job_done(&said(&report, settings.mail.mode))?;
         if is_flushed {
-            flush(context)?;
+            flush::queued(context)?;
         }
     }
     if let Some(folder) = &args.eml_dir {
@@ -169,31 +169,6 @@ fn told(context: &mut Context, report: &Report<'_>, guard: Guard) -> Result<Done
             count => Err(Error::new(Kind::Partial, format!("finished with {count} troubles, named above"))),
         },
     })
-}
-
-/// Sends what is queued. Escalations count from their commit: mail that waits is a line on stderr and no failure.
-fn flush(context: &mut Context) -> Result<()> {
-    let settings = context.settings()?;
-    let state_folder = context.state_folder()?;
-    let signal = context.note_signals()?;
-    let limits = FlushLimits { signal: Some(&signal), ..FlushLimits::default() };
-    let connect = context.connector()?;
-    let report = outbox::lanes(&settings.mail, &state_folder)
-        .and_then(|lanes| outbox::flush(context.connection()?, &connect, &settings.mail, &lanes, limits));
-    match report {
-        Ok(report) => {
-            for trouble in &report.troubles {
-                context.printer.warn(&trouble.to_string());
-            }
-            if let Some(error) = &report.stopped {
-                context.printer.warn(&format!("mails stay queued: {}", error.full_message()));
-            } else if report.retry > 0 {
-                context.printer.warn(&format!("queued for another try by wvl mail flush: {}", report.retry));
-            }
-        }
-        Err(error) => context.printer.warn(&format!("mails stay queued: {}", error.full_message())),
-    }
-    Ok(())
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {

@@ -1,9 +1,13 @@
 //! `wvl report`: how the day was, and reports of the house's own.
 
 mod check;
+mod department_daily;
+mod gf_daily;
 mod list;
 mod run;
+mod sending;
 mod show;
+mod shown;
 
 use clap::Subcommand;
 use wvl::error::Result;
@@ -13,8 +17,12 @@ use super::{Context, registers};
 
 /// The verbs of `wvl report`.
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Examples:\n  wvl report list\n  wvl report run margin --set by=group -o margin.xlsx")]
+#[command(
+    after_help = "Examples:\n  wvl report gf-daily\n  wvl report list\n  wvl report run margin --set by=group -o margin.xlsx"
+)]
 pub enum Verb {
+    GfDaily(gf_daily::Args),
+    DepartmentDaily(department_daily::Args),
     List(list::Args),
     Show(show::Args),
     Run(run::Args),
@@ -24,6 +32,8 @@ pub enum Verb {
 /// Runs the verb.
 pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
     match verb {
+        Verb::GfDaily(args) => gf_daily::run(context, &args),
+        Verb::DepartmentDaily(args) => department_daily::run(context, &args),
         Verb::List(args) => list::run(context, &args),
         Verb::Show(args) => show::run(context, &args),
         Verb::Run(args) => run::run(context, &args),

@@ -1,0 +1,393 @@
+//! From a day to its mails: who is still without one, what stands in it, and both in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use lettre::message::Mailbox;
+use uuid::Uuid;
+
+use super::claim::{self, Edition, FAILED, FIRST, Known};
+use super::due::{self, Due};
+use super::readers::{Reader, Readers};
+use super::{DEPARTMENT_DAILY, GF_DAILY, KIND, PERSONAL_DAILY};
+use crate::calendar::local_day;
+use crate::db;
+use crate::error::{Error, Kind, Result};
+use crate::escalation::people::{self, People};
+use crate::escalation::rules::DEFAULT_CALENDAR;
+use crate::failpoint;
+use crate::outbox::compose::{self, Automatic, Draft};
+use crate::outbox::message_id::SigningKeys;
+use crate::outbox::settings::MailMode;
+use crate::outbox::{self, Class, MAIL, NewMessage, Prepared};
+use crate::report::evening::{Evening, Question, Scope};
+use crate::report::{self, Face};
+use crate::settings::Settings;
+use crate::template::{Language, Templates};
+
+/// What is to be sent.
+pub struct Asked<'a> {
+    /// The installation.
+    pub settings: &'a Settings,
+    /// Its templates.
+    pub templates: &'a Templates,
+    /// Keys of the Message-IDs.
+    pub keys: &'a SigningKeys,
+    /// The instant of the run.
+    pub now: DateTime<Utc>,
+    /// The reports that are asked for, by name.
+    pub reports: &'a [&'static str],
+    /// Once more, at whatever hour, to everybody.
+    pub resend: bool,
+    /// Make everything and write nothing.
+    pub dry_run: bool,
+}
+
+/// A mail that was queued, or would have been.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Name of the report.
+    pub report: &'static str,
+    /// What it is about, if not the house: "Technik".
+    pub scope: Option<String>,
+    /// Whom it goes to.
+    pub address: String,
+    /// Its subject.
+    pub subject: String,
+    /// Whether it only says that there is none.
+    pub failed: bool,
+    /// The mail.
+    pub message: NewMessage,
+}
+
+/// Why nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skipped {
+    /// `mail.mode` is off.
+    Off,
+    /// The calendar has no work on this day.
+    FreeDay,
+    /// It is not yet the hour.
+    TooEarly,
+    /// Everybody has it.
+    Done,
+}
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// What was queued.
+    pub sent: Vec<Sent>,
+    /// What is wrong, one line each.
+    pub troubles: BTreeSet<String>,
+    /// Why nothing was sent, where nothing was.
+    pub skipped: Option<Skipped>,
+}
+
+/// Queues what the day asks for and has not had.
+///
+/// Errors: what the database cannot do. A report that cannot be made is a trouble, and its readers are told once a day.
+pub fn send(connection: &mut PgConnection, asked: &Asked<'_>) -> Result<Summary> {
+    let settings = asked.settings;
+    if settings.mail.mode == MailMode::Off {
+        return Ok(Summary { skipped: Some(Skipped::Off), ..Summary::default() });
+    }
+    let today = local_day(asked.now, settings.zone);
+    let of_day = asked.of_these(due::of_day(settings, today));
+    if of_day.is_empty() {
+        return Ok(Summary { skipped: Some(Skipped::FreeDay), ..Summary::default() });
+    }
+    let due = if asked.resend { of_day } else { asked.of_these(due::due(settings, asked.now)) };
+    if due.is_empty() {
+        return Ok(Summary { skipped: Some(Skipped::TooEarly), ..Summary::default() });
+    }
+    let mut summary = Summary::default();
+    for due in due {
+        let jobs = db::read_only(connection, |connection| asked.jobs(connection, due, &mut summary.troubles))?;
+        for job in jobs {
+            asked.serve(connection, due, &job, &mut summary)?;
+        }
+    }
+    if summary.sent.is_empty() && summary.troubles.is_empty() {
+        summary.skipped = Some(Skipped::Done);
+    }
+    Ok(summary)
+}
+
+/// One report about one scope, and who is still without it.
+struct Job {
+    scope: Scope,
+    /// As the database keeps it: "department:3".
+    key: String,
+    /// As the office calls it.
+    name: Option<String>,
+    readers: Vec<Reader>,
+    known: Known,
+}
+
+impl Asked<'_> {
+    fn of_these(&self, due: Vec<Due>) -> Vec<Due> {
+        due.into_iter().filter(|due| self.reports.contains(&due.report)).collect()
+    }
+
+    fn is_rehearsal(&self) -> bool {
+        self.settings.mail.mode == MailMode::Redirect
+    }
+
+    /// What is left to do of a report.
+    fn jobs(&self, connection: &mut PgConnection, due: Due, troubles: &mut BTreeSet<String>) -> Result<Vec<Job>> {
+        let settings = self.settings;
+        db::set_instant(connection, self.now, settings.zone)?;
+        let today = local_day(self.now, settings.zone);
+        let usual = settings.calendar(DEFAULT_CALENDAR).ok_or_else(|| Error::bug("there is no default calendar"))?;
+        let people =
+            people::load(connection, today, |name| name.and_then(|name| settings.calendar(name)).unwrap_or(usual))?;
+        let mut known = claim::known(connection, due.report, due.day, self.is_rehearsal())?;
+        let mut jobs = Vec::new();
+        for (scope, key, name, readers) in self.scopes(connection, due, &people, troubles)? {
+            troubles.extend(readers.troubles);
+            let known = known.remove(&key).unwrap_or_default();
+            let is_missing = |reader: &Reader| {
+                let last = known.editions.get(&reader.address.to_lowercase());
+                self.resend || last.is_none_or(|edition| *edition < FIRST)
+            };
+            let readers: Vec<Reader> = readers.list.into_iter().filter(is_missing).collect();
+            if !readers.is_empty() {
+                jobs.push(Job { scope, key, name, readers, known });
+            }
+        }
+        Ok(jobs)
+    }
+
+    fn scopes(
+        &self,
+        connection: &mut PgConnection,
+        due: Due,
+        people: &People,
+        troubles: &mut BTreeSet<String>,
+    ) -> Result<Vec<(Scope, String, Option<String>, Readers)>> {
+        use crate::db::schema::departments;
+        let report = &self.settings.report;
+        let heads = &self.settings.escalation.company_heads;
+        Ok(match due.report {
+            DEPARTMENT_DAILY => {
+                let all: Vec<(i64, String)> = departments::table
+                    .order(departments::name)
+                    .select((departments::id, departments::name))
+                    .load(connection)?;
+                let wanted = &report.department_daily.departments;
+                let is_same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+                for name in wanted.iter().filter(|name| !all.iter().any(|(_, known)| is_same(name, known))) {
+                    troubles.insert(format!("{}: there is no department {name:?}", due.report));
+                }
+                all.into_iter()
+                    .filter(|(_, name)| wanted.is_empty() || wanted.iter().any(|wanted| is_same(wanted, name)))
+                    .map(|(id, name)| {
+                        let what = format!("{} {name}", due.report);
+                        let mut readers = Readers::of(&what, &report.department_daily.to, heads, Some(id), people);
+                        if wanted.is_empty() {
+                            // a department without a head is none of those it is for
+                            readers.troubles.retain(|trouble| !trouble.ends_with(" is nobody"));
+                        }
+                        (Scope::Department(id), format!("department:{id}"), Some(name), readers)
+                    })
+                    .collect()
+            }
+            PERSONAL_DAILY => {
+                // who has no address cannot be written to by anybody
+                let reachable = people.persons.values().filter(|person| person.active && person.address.is_some());
+                reachable
+                    .map(|person| {
+                        let readers = Readers::alone(due.report, person);
+                        let key = format!("employee:{}", person.id);
+                        (Scope::Employee(person.id), key, Some(person.name.clone()), readers)
+                    })
+                    .collect()
+            }
+            name => {
+                let readers = Readers::of(name, &report.gf_daily.to, heads, None, people);
+                vec![(Scope::House, String::new(), None, readers)]
+            }
+        })
+    }
+
+    /// Makes the mail, takes the editions, queues what was taken.
+    fn serve(&self, connection: &mut PgConnection, due: Due, job: &Job, summary: &mut Summary) -> Result<()> {
+        let question = Question {
+            settings: self.settings,
+            now: self.now,
+            day: due.day,
+            period: due.period,
+            scope: job.scope,
+            extended: self.settings.report.gf_daily.extended,
+            since: job.known.since.clone(),
+        };
+        let made = report::evening(connection, &question).and_then(|evening| {
+            let faces = self.faces(job, |language| report::mail(self.templates, self.settings, language, &evening))?;
+            Ok((evening, faces))
+        });
+        let (evening, faces) = match made {
+            Ok((evening, faces)) => (Some(evening), faces),
+            Err(error) => {
+                // without its database there is nobody to tell; the next run tries again
+                db::clock(connection)?;
+                let reason = error.full_message();
+                summary.troubles.insert(format!("{}: {reason}", named(due, job)));
+                let face = |language| report::failed_mail(self.templates, self.settings, language, due.day, &reason);
+                (None, self.faces(job, face)?)
+            }
+        };
+        if let Some(evening) = &evening {
+            for (section, reason) in evening.failed() {
+                summary.troubles.insert(format!("{}: section {section} is missing: {reason}", named(due, job)));
+            }
+        }
+        let mut mails = Vec::new();
+        for reader in &job.readers {
+            let Some(face) = faces.iter().find(|(language, _)| *language == reader.language).map(|(_, face)| face)
+            else {
+                continue;
+            };
+            match self.mail(due, job, reader, face, evening.as_ref()) {
+                Ok(mail) => mails.push(mail),
+                Err(error) => {
+                    summary.troubles.insert(format!(
+                        "{} for {}: {}",
+                        named(due, job),
+                        reader.address,
+                        error.full_message()
+                    ));
+                }
+            }
+        }
+        // what only failed is told once
+        mails.retain(|(edition, _)| edition.edition != FAILED || !job.known.editions.contains_key(&edition.address));
+        if !self.dry_run {
+            let taken = db::transaction(connection, |connection| {
+                db::set_instant(connection, self.now, self.settings.zone)?;
+                failpoint::pass("editions");
+                let editions: Vec<&Edition> = mails.iter().map(|(edition, _)| edition).collect();
+                let taken = claim::take(connection, &editions)?;
+                failpoint::pass("editions-taken");
+                let ours = mails.iter().filter(|(edition, _)| taken.contains(&edition.address));
+                outbox::enqueue(connection, ours.map(|(_, message)| message))?;
+                failpoint::pass("editions-queued");
+                Ok(taken)
+            })?;
+            mails.retain(|(edition, _)| taken.contains(&edition.address));
+        }
+        summary.sent.extend(mails.into_iter().map(|(edition, message)| Sent {
+            report: due.report,
+            scope: job.name.clone(),
+            address: edition.address,
+            subject: edition.subject,
+            failed: edition.edition == FAILED,
+            message: message.into_message(),
+        }));
+        Ok(())
+    }
+
+    /// A face for each language that somebody reads.
+    fn faces(&self, job: &Job, face: impl Fn(Language) -> Result<Face>) -> Result<Vec<(Language, Face)>> {
+        let languages: BTreeMap<&str, Language> =
+            job.readers.iter().map(|reader| (reader.language.code(), reader.language)).collect();
+        languages.into_values().map(|language| Ok((language, face(language)?))).collect()
+    }
+
+    fn mail(
+        &self,
+        due: Due,
+        job: &Job,
+        reader: &Reader,
+        face: &Face,
+        evening: Option<&Evening>,
+    ) -> Result<(Edition, Prepared)> {
+        let mail = &self.settings.mail;
+        let id = Uuid::new_v4();
+        let draft = Draft {
+            kind: KIND.to_owned(),
+            list: due.report.to_owned(),
+            domain: mail.domain.clone(),
+            from: mail.from.mailbox()?,
+            reply_to: mail.reply_to.as_ref().map(|reply_to| reply_to.mailbox()).transpose()?,
+            to: Mailbox::new(
+                Some(reader.name.clone()).filter(|name| !name.is_empty()),
+                compose::address(&reader.address)?,
+            ),
+            message_id: self.keys.message_id(id, &mail.domain),
+            references: Vec::new(),
+            subject: face.subject.clone(),
+            text: face.text.clone(),
+            html: face.html.clone(),
+            inline: face.inline.clone(),
+            attachments: face.attachments.clone(),
+            automatic: Automatic::Generated,
+            rule: Some(due.report.to_owned()),
+            stage: None,
+            item: None,
+        };
+        let message = NewMessage {
+            id,
+            message_id: draft.message_id.clone(),
+            channel: MAIL.to_owned(),
+            kind: KIND.to_owned(),
+            class: Class::Internal,
+            envelope_from: mail.from.address.clone(),
+            subject: draft.subject.clone(),
+            raw: compose::compose(&draft, self.now)?,
+            recipients: vec![outbox::redirect(mail, &reader.address)],
+            not_before: None,
+            expires_at: None,
+        };
+        let address = reader.address.to_lowercase();
+        let edition = match evening {
+            None => FAILED,
+            Some(_) => job.known.editions.get(&address).map_or(FIRST, |last| last.saturating_add(1)).max(FIRST),
+        };
+        let row = Edition {
+            report: due.report.to_owned(),
+            scope: job.key.clone(),
+            day: due.day,
+            address,
+            employee_id: reader.employee,
+            edition,
+            outcome: match evening {
+                None => "failed",
+                Some(evening) if evening.failed().is_empty() => "sent",
+                Some(_) => "partial",
+            },
+            at: self.now,
+            subject: draft.subject,
+            message_id: Some(id),
+            snapshot: evening.map(|evening| evening.snapshot.clone()),
+            origin: evening.map(|evening| evening.origin.clone()),
+            rehearsal: self.is_rehearsal(),
+        };
+        Ok((row, message.prepare()?))
+    }
+}
+
+fn named(due: Due, job: &Job) -> String {
+    match &job.name {
+        Some(name) => format!("{} {name}", due.report),
+        None => due.report.to_owned(),
+    }
+}
+
+/// Refuses to send what nobody is to get.
+///
+/// Errors: of kind `Config`.
+pub fn wanted(settings: &Settings, reports: &[&'static str]) -> Result<()> {
+    let report = &settings.report;
+    let (key, is_wanted) = match reports {
+        [DEPARTMENT_DAILY, ..] => (DEPARTMENT_DAILY, !report.department_daily.to.is_empty() || report.personal),
+        _ => (GF_DAILY, report.gf_daily.has_readers(&settings.escalation.company_heads)),
+    };
+    match is_wanted {
+        true => Ok(()),
+        false => Err(Error::new(Kind::Config, format!("nobody is to get {key}")).hint(format!(
+            "[report.{key}] to = \"…\" names its readers: company-head, department-head, employee:NUMBER, mail:ADDRESS"
+        ))),
+    }
+}
