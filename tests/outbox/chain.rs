@@ -166,6 +166,7 @@ fn draft(number: usize) -> Draft {
         subject: format!("AN-{number} seit 3 Tagen überfällig – Müller & Söhne GmbH (Stufe 2) {}", "lang ".repeat(30)),
         text: "Grüße\n.\n..\nFrom here\n-- \n".repeat(100),
         html: format!("<p>{}</p>\n", "Grüße ".repeat(500)),
+        inline: Vec::new(),
         attachments: vec![Attachment {
             name: "Übersicht.csv".into(),
             content_type: "text/csv; charset=utf-8".into(),
