@@ -147,7 +147,8 @@ fn parts(draft: &Draft) -> Result<MultiPart> {
         html = html.singlepart(
             SinglePart::builder()
                 .header(content_type)
-                .header(ContentDisposition::inline())
+                // without a name the app of Gmail lists it as "noname"
+                .header(ContentDisposition::inline_with_name(&file_name(picture)))
                 .header(ContentId::from(format!("<{}>", one_line(&picture.content_id))))
                 .body(body),
         );
@@ -167,6 +168,13 @@ fn parts(draft: &Draft) -> Result<MultiPart> {
         );
     }
     Ok(mixed)
+}
+
+/// A picture as a file: what stands before the at sign of its name, and its kind.
+fn file_name(picture: &Inline) -> String {
+    let stem = picture.content_id.split('@').next().unwrap_or_default();
+    let kind = picture.content_type.rsplit('/').next().unwrap_or_default();
+    one_line(&format!("{stem}.{kind}")).replace(['/', '\\', '"'], "_")
 }
 
 fn encoded(content_type: &str, bytes: &[u8]) -> Result<(ContentType, Body)> {

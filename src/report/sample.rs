@@ -12,6 +12,7 @@ use super::figure::{Amount, FigureKey};
 use super::page::mail;
 use crate::config::Source;
 use crate::error::Result;
+use crate::outbox::compose::Inline;
 use crate::settings::Settings;
 use crate::template::{Fixture, Language};
 
@@ -43,6 +44,14 @@ pub fn all() -> Vec<(&'static str, Evening)> {
         ("other currencies", with_francs()),
         ("long names", hostile()),
     ]
+}
+
+/// The picture of such an example, under the name `example` that it has in its fixture.
+///
+/// Errors: of kind `Bug` if it cannot be drawn.
+pub fn picture(about: &str) -> Result<Option<Inline>> {
+    let Some((_, evening)) = all().into_iter().find(|(name, _)| *name == about) else { return Ok(None) };
+    mail::picture(&evening, mail::EXAMPLE)
 }
 
 /// The settings of the invented house.
@@ -379,7 +388,14 @@ pub fn extended() -> Evening {
     };
     let group = |by, names: &[&str], folded| Group {
         by,
-        rows: names.iter().zip(1..).map(|(name, share)| ((*name).to_owned(), figures(share))).collect(),
+        // a row has only what there was
+        rows: names
+            .iter()
+            .zip(1..)
+            .map(|(name, share)| {
+                ((*name).to_owned(), figures(share).into_iter().skip(usize::from(share == 2)).collect())
+            })
+            .collect(),
         folded,
     };
     evening.extended = Some(Part::There(Extended {
@@ -403,6 +419,8 @@ pub fn extended() -> Evening {
         groups: vec![
             group("company", &["Musterhaus IT GmbH", "Musterhaus Cloud GmbH"], false),
             group("department", &["Vertrieb", "Technik & Service", "others"], true),
+            // too small to be told apart: there is only the sum
+            group("company", &[], true),
             group(
                 "field_rep",
                 &["Andrea Berg", "Jens Kühn", "Petra Vogt", "Özgür Şahin", "Maria Lehmann-Huber"],

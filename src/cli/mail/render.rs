@@ -6,6 +6,7 @@ use wvl::escalation::mail::sample;
 use wvl::outbox::compose::{self, Automatic, Draft};
 use wvl::outbox::settings::AddressForm;
 use wvl::output::{Cell, Output, Table, column};
+use wvl::report::{page, sample as evenings};
 use wvl::template::{Fixture, Templates};
 
 use crate::cli::Context;
@@ -20,6 +21,7 @@ use crate::cli::Context;
 ///   wvl mail render escalation-single --about "advance notice"
 ///   wvl mail render escalation-bundle --lang en --html -o mail.html
 ///   wvl mail render escalation-single --eml -o mail.eml
+///   wvl mail render report-daily --about "an empty day"
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
@@ -44,7 +46,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let language = context.global.language();
     let mut fixtures: Vec<Fixture> = sample::fixtures()?;
     fixtures.extend(sample::message_fixtures()?);
-    fixtures.extend(wvl::report::sample::fixtures()?);
+    fixtures.extend(evenings::fixtures()?);
     fixtures.retain(|fixture| fixture.language == language);
     let Some(name) = &args.template else {
         return context.printer.list(&Examples { fixtures: &fixtures, overridden: templates.overridden() });
@@ -54,8 +56,11 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     if mail.html.is_empty() && (args.html || args.eml) {
         return Err(Error::usage(format!("{name} is a message on a channel: it is nothing but text")));
     }
+    let picture = if chosen.mail == page::mail::NAME { evenings::picture(chosen.about)? } else { None };
     if args.html {
-        return context.printer.data(&mail.html);
+        // a browser has no mail to look for it
+        let html = picture.map(|it| mail.html.replace(&format!("cid:{}", it.content_id), &page::data_uri(&it.bytes)));
+        return context.printer.data(&html.unwrap_or(mail.html));
     }
     if !args.eml {
         return context.printer.data(&format!("{}\n\n{}", mail.subject, mail.text));
@@ -72,7 +77,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         subject: mail.subject,
         text: mail.text,
         html: mail.html,
-        inline: Vec::new(),
+        inline: picture.into_iter().collect(),
         attachments: Vec::new(),
         automatic: Automatic::Generated,
         rule: None,

@@ -17,10 +17,15 @@ const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 ///
 /// Errors: of kind `Config` if its template fails.
 pub fn page(templates: &Templates, settings: &Settings, language: Language, evening: &Evening) -> Result<String> {
-    let chart = chart::png(&evening.core.chart)?.map(|png| format!("data:image/png;base64,{}", base64(&png)));
+    let chart = chart::png(&evening.core.chart)?.map(|png| data_uri(&png));
     let shape = Shape { chart: chart.as_deref().unwrap_or(""), most_rows: MOST_ROWS, has_workbook: false };
     let view = View::new(settings, words::of(language), evening, shape);
     templates.page(super::mail::NAME, language, &view)
+}
+
+/// A PNG as an address that holds it.
+pub fn data_uri(png: &[u8]) -> String {
+    format!("data:image/png;base64,{}", base64(png))
 }
 
 fn base64(bytes: &[u8]) -> String {

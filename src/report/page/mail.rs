@@ -19,6 +19,9 @@ pub const NAME: &str = "report-daily";
 /// The folder of the mail that says there is none.
 pub const FAILED: &str = "report-failed";
 
+/// The picture's name in an example.
+pub(in crate::report) const EXAMPLE: &str = "example";
+
 /// Gmail hides what comes after about 102 kB of HTML (MAIL.md); this leaves room for the transfer encoding.
 const HTML_LIMIT: usize = 90_000;
 /// A longer reason is for the log.
@@ -45,10 +48,7 @@ pub struct Face {
 pub fn mail(templates: &Templates, settings: &Settings, language: Language, evening: &Evening) -> Result<Face> {
     let words = words::of(language);
     let content_id = format!("wvl-month-{}@{}", evening.day, settings.mail.domain);
-    let inline: Vec<Inline> = chart::png(&evening.core.chart)?
-        .map(|bytes| Inline { content_id: content_id.clone(), content_type: "image/png".to_owned(), bytes })
-        .into_iter()
-        .collect();
+    let inline = picture(evening, &content_id)?.into_iter().collect();
     let mut most_rows = MOST_ROWS;
     let (view, mail) = loop {
         let source = format!("cid:{content_id}");
@@ -65,6 +65,12 @@ pub fn mail(templates: &Templates, settings: &Settings, language: Language, even
         false => Vec::new(),
     };
     Ok(face(mail, inline, attachments))
+}
+
+/// The month as a picture, under this name.
+pub(in crate::report) fn picture(evening: &Evening, content_id: &str) -> Result<Option<Inline>> {
+    let png = chart::png(&evening.core.chart)?;
+    Ok(png.map(|bytes| Inline { content_id: content_id.to_owned(), content_type: "image/png".to_owned(), bytes }))
 }
 
 fn workbook_of(settings: &Settings, language: Language, evening: &Evening) -> Result<Attachment> {
@@ -132,7 +138,8 @@ pub(in crate::report) fn fixture(
     about: &'static str,
     evening: &Evening,
 ) -> Result<Fixture> {
-    let shape = Shape { chart: "cid:example", most_rows: MOST_ROWS, has_workbook: true };
+    let source = format!("cid:{EXAMPLE}");
+    let shape = Shape { chart: &source, most_rows: MOST_ROWS, has_workbook: true };
     Fixture::new(NAME, language, about, &View::new(settings, words::of(language), evening, shape))
 }
 

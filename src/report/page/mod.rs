@@ -9,7 +9,7 @@ mod sheets;
 mod terminal;
 mod view;
 
-pub use html::page;
+pub use html::{data_uri, page};
 pub use mail::{Face, failed_mail, mail};
 pub use print::print;
 pub use sheets::Sheets;

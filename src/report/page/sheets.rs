@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::sections::cause;
-use super::view::{group_name, told};
+use super::view::{figures_of, group_name, told};
 use crate::output::{Cell, Column, Output, Table, column};
 use crate::report::evening::{
     CorrectionKind, Corrections, DateKind, Evening, Exceptions, Extended, Group, Lying, MonthChart, Part, Period, Row,
@@ -284,11 +284,7 @@ impl Sheets<'_> {
     }
 
     fn group(&self, group: &Group) -> Table {
-        let figures: Vec<FigureKey> = group
-            .rows
-            .first()
-            .map(|(_, amounts)| amounts.iter().map(|(figure, _)| *figure).collect())
-            .unwrap_or_default();
+        let figures = figures_of(group);
         let mut columns: Vec<Column> = vec![column("name", self.words().group(group.by))];
         for figure in &figures {
             let heading = self.words().figures(*figure, &self.told());

@@ -14,6 +14,8 @@ use crate::template::{clip, one_line};
 pub(super) const MOST_ROWS: usize = 40;
 /// So many cells of such a row fit beside the name on a phone (MAIL.md).
 const MOST_CELLS: usize = 4;
+/// What the rest of a group is called before it is worded.
+const OTHERS: &str = "others";
 /// A bar of plain text has so many places.
 const BAR: usize = 30;
 /// Plain text has so many columns …
@@ -243,8 +245,10 @@ pub(super) fn bar(percent: Decimal) -> String {
 
 /// A table of the extended mail: who has done what, as many figures as fit on a phone.
 fn groups(words: &dyn Words, group: &Group, told: &Told<'_>, most: usize) -> Option<TableView> {
-    let (_, first) = group.rows.first()?;
-    let mut figures: Vec<FigureKey> = first.iter().map(|(figure, _)| *figure).collect();
+    let mut figures = figures_of(group);
+    if figures.is_empty() {
+        return None;
+    }
     if figures.len() > MOST_CELLS {
         figures.retain(|figure| *figure != FigureKey::DeliveryNotes);
     }
@@ -262,9 +266,15 @@ fn groups(words: &dyn Words, group: &Group, told: &Told<'_>, most: usize) -> Opt
     Some(TableView::new(words.group(group.by).to_owned(), columns, rows.collect(), more))
 }
 
-/// The last row of a folded table are those that are too small to be shown.
+/// The figures that any row has, in the order of the mail: a row has only those in which there was something.
+pub(super) fn figures_of(group: &Group) -> Vec<FigureKey> {
+    let has = |figure: &FigureKey| group.rows.iter().any(|(_, amounts)| amounts.iter().any(|(of, _)| of == figure));
+    FigureKey::ALL.into_iter().filter(has).collect()
+}
+
+/// The last row may be the rest: what is too small to be shown, or nobody's.
 pub(super) fn group_name(words: &dyn Words, group: &Group, place: usize, name: &str) -> String {
-    let is_rest = group.folded && place + 1 == group.rows.len();
+    let is_rest = name == OTHERS && place + 1 == group.rows.len();
     if is_rest { words.others().to_owned() } else { clip(&one_line(name), GROUP_NAME) }
 }
 

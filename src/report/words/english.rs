@@ -327,7 +327,11 @@ impl Words for English {
     fn note(&self, note: &Note<'_>, told: &Told<'_>) -> String {
         match note {
             Note::AlsoCounts(days) => {
-                let days: Vec<String> = days.iter().map(|day| self.day(*day)).collect();
+                let said = |day: &NaiveDate| match day.month() == told.day.month() {
+                    true => self.day(*day),
+                    false => format!("{} (not in the month)", self.day(*day)),
+                };
+                let days: Vec<String> = days.iter().map(said).collect();
                 format!("Today holds what was booked since the last working day: {}", days.join(", "))
             }
             Note::FewCompared(compared, period) => {
@@ -354,7 +358,7 @@ impl Words for English {
                     _ => format!("{} lines", number(*lines)),
                 };
                 let net = self.money(*net, told.currency());
-                format!("{} leaves out {lines} without a cost ({net}): {}", told.margin(), named.join("; "))
+                format!("Not in {}: {lines} without a cost ({net}): {}", told.margin(), named.join("; "))
             }
             Note::Margin => {
                 let by = match told.settings.count_by {

@@ -335,7 +335,11 @@ impl Words for German {
     fn note(&self, note: &Note<'_>, told: &Told<'_>) -> String {
         match note {
             Note::AlsoCounts(days) => {
-                let days: Vec<String> = days.iter().map(|day| self.day(*day)).collect();
+                let said = |day: &NaiveDate| match day.month() == told.day.month() {
+                    true => self.day(*day),
+                    false => format!("{} (nicht im Monat)", self.day(*day)),
+                };
+                let days: Vec<String> = days.iter().map(said).collect();
                 format!("Heute zählt mit, was seit dem letzten Arbeitstag war: {}", days.join(", "))
             }
             Note::FewCompared(compared, period) => {
@@ -364,7 +368,7 @@ impl Words for German {
                     _ => format!("{} Positionen", number(*lines)),
                 };
                 let net = self.money(*net, told.currency());
-                format!("{} ohne {lines} ohne Einstand ({net}): {}", told.margin(), named.join("; "))
+                format!("Nicht im {}: {lines} ohne Einstand ({net}): {}", told.margin(), named.join("; "))
             }
             Note::Margin => {
                 let by = match told.settings.count_by {
