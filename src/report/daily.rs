@@ -137,6 +137,8 @@ struct Exact {
     cost: Decimal,
     #[diesel(sql_type = Numeric)]
     uncosted: Decimal,
+    #[diesel(sql_type = Bool)]
+    is_unpriced: bool,
 }
 
 fn facts(connection: &mut PgConnection, question: &Question<'_>, asked: &Asked) -> Result<Facts> {
@@ -162,17 +164,19 @@ fn facts(connection: &mut PgConnection, question: &Question<'_>, asked: &Asked) 
         let sign = if row.negated { -Decimal::ONE } else { Decimal::ONE };
         let known = |amount: Option<Decimal>| amount.unwrap_or_default() * sign;
         let (mut costed, mut cost, mut uncosted) = (known(row.costed), known(row.cost), known(row.uncosted));
+        let mut unpriced = if row.special.is_some() { 0 } else { row.unpriced };
         for document in row.special.iter().flatten().filter_map(|id| exact.get(id)) {
             costed += document.costed;
             cost += document.cost;
             uncosted += document.uncosted;
+            unpriced += i64::from(document.is_unpriced);
         }
         let cell = Amount {
             count: row.documents - row.credit_notes,
             credit_notes: row.credit_notes,
             amount: costed - cost,
             base: costed,
-            unpriced: row.unpriced,
+            unpriced,
         };
         let days = facts.uncosted.entry(row.currency.clone()).or_default();
         let day = days.entry(row.day).or_default();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::config::{Complaint, nearest};
 
@@ -88,7 +88,9 @@ impl Amount {
     pub fn average(cells: &[Amount]) -> Option<Amount> {
         let days = i64::try_from(cells.len()).ok().filter(|days| *days > 0)?;
         let sum: Amount = cells.iter().cloned().sum();
-        let share = |amount: Decimal| (amount / Decimal::from(days)).round_dp(2);
+        let share = |amount: Decimal| {
+            (amount / Decimal::from(days)).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
+        };
         Some(Amount {
             count: (sum.count + days / 2) / days,
             credit_notes: (sum.credit_notes + days / 2) / days,

@@ -46,7 +46,12 @@ const CORRECTIONS: &str = "\
     SELECT c.day, c.kind, c.number, c.partner AS customer, c.before, c.after, c.currency \
     FROM ({rows}) c WHERE c.what = '{what}' ORDER BY c.day, c.number";
 
-/// The statement; none where there can be no rows.
+/// Where nothing was told before, nothing has become of it.
+const NOTHING: &str = "\
+    SELECT NULL::date AS day, NULL::text AS kind, NULL::text AS number, NULL::text AS partner, NULL::numeric AS before, \
+        NULL::numeric AS after, NULL::text AS currency, NULL::text AS what";
+
+/// The statement; none of what is no single one.
 pub(super) fn statement(question: &Question<'_>, asked: &Asked, rows: Rows, place: Place) -> Option<String> {
     Some(match rows {
         Rows::Documents(figure) => {
@@ -59,7 +64,7 @@ pub(super) fn statement(question: &Question<'_>, asked: &Asked, rows: Rows, plac
         Rows::Unbilled { .. } | Rows::Overdue { .. } | Rows::Contracts => pile(question, rows),
         Rows::Corrections(kind) => correction(question, kind)?,
         Rows::Counted(table, name) => counted(question, asked, table, name)?,
-        Rows::Escalations => escalations(question, asked)?,
+        Rows::Escalations => escalations(question, asked),
         Rows::Exceptions => return None,
     })
 }
@@ -101,22 +106,26 @@ fn pile(question: &Question<'_>, rows: Rows) -> String {
 }
 
 fn correction(question: &Question<'_>, kind: CorrectionKind) -> Option<String> {
-    let since = question.since.as_ref()?;
     let what = match kind {
         CorrectionKind::Late => "late",
         CorrectionKind::Changed => "changed",
         CorrectionKind::Voided => "voided",
     };
-    let values = [
-        text(since.snapshot.as_deref().unwrap_or_default()),
-        corrections::oldest_open(since).ok()?.to_string(),
-        instant(since.at),
-        day(since.day),
-        instant(end_of_day(since.day, question.settings.zone)),
-        text(&question.settings.report.currency),
-        i64::MAX.to_string(),
-    ];
-    let rows = placed(corrections::statement(question, since), &values);
+    let rows = match &question.since {
+        None => NOTHING.to_owned(),
+        Some(since) => {
+            let values = [
+                text(since.snapshot.as_deref().unwrap_or_default()),
+                corrections::oldest_open(since).ok()?.to_string(),
+                instant(since.at),
+                day(since.day),
+                instant(end_of_day(since.day, question.settings.zone)),
+                text(&question.settings.report.currency),
+                i64::MAX.to_string(),
+            ];
+            placed(corrections::statement(question, since), &values)
+        }
+    };
     Some(CORRECTIONS.replace("{rows}", &rows).replace("{what}", what))
 }
 
@@ -132,13 +141,12 @@ fn counted(question: &Question<'_>, asked: &Asked, table: Table, name: &str) -> 
     Some(placed(sql.replace("{rows}", rows).replace("{scope}", &of_tickets(question)), &values))
 }
 
-fn escalations(question: &Question<'_>, asked: &Asked) -> Option<String> {
+fn escalations(question: &Question<'_>, asked: &Asked) -> String {
+    let [begins, ends] = now(question, asked);
+    let rehearsal = (question.settings.mail.mode != MailMode::Live).to_string();
     // a reminder concerns many people: it is counted for the house alone
-    (question.scope == Scope::House).then(|| {
-        let [begins, ends] = now(question, asked);
-        let rehearsal = (question.settings.mail.mode != MailMode::Live).to_string();
-        placed(ESCALATIONS.replace("{rows}", STEPS), &[begins, ends, rehearsal])
-    })
+    let rows = if question.scope == Scope::House { STEPS } else { "false" };
+    placed(ESCALATIONS.replace("{rows}", rows), &[begins, ends, rehearsal])
 }
 
 fn now(question: &Question<'_>, asked: &Asked) -> [String; 2] {
