@@ -89,7 +89,7 @@ fn the_margin_is_that_of_the_view_whatever_it_is_grouped_by() {
 #[test]
 fn the_margin_of_awkward_documents() {
     let house = TestEnvironment::new();
-    house.database.execute(include_str!("../data/report.sql"));
+    house.database.execute(include_str!("../data/awkward.sql"));
     for currency in ["EUR", "CHF", "USD"] {
         let lines = format!(
             "FROM v_margin WHERE kind IN ('invoice', 'credit_note') AND document_date BETWEEN '2026-11-01' AND '2026-11-24' AND currency = '{currency}'"
