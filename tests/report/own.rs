@@ -327,7 +327,7 @@ fn a_mail_gets_the_first_rows_and_a_file_within_limits() {
     assert_eq!(ways, [SentAs::Xlsx, SentAs::CsvDe]);
     assert!(found.files[1].1.starts_with("\u{feff}\"Nr\"\r\n1\r\n2\r\n".as_bytes()));
     let found = collect("2000");
-    assert_eq!((found.total, found.first.len(), found.files.len()), (1_001, 5, 0));
+    assert_eq!((found.total, found.is_cut, found.first.len(), found.files.len()), (1_000, true, 5, 0));
     assert_eq!(found.too_much.as_deref(), Some("more than 1000 rows are not attached"));
     let found = collect("0");
     assert_eq!((found.total, found.columns.len(), found.files.len()), (0, 1, 2));

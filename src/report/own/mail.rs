@@ -40,7 +40,7 @@ pub struct View {
     pub rows: Vec<Vec<Shown>>,
     /// The same as a table of plain text.
     pub table: String,
-    /// How many rows there are.
+    /// How many rows there are, counted up to as many as may be attached.
     pub total: u64,
     /// How many of them do not stand in the mail.
     pub more: u64,
@@ -89,7 +89,10 @@ impl View {
             std::iter::once(format!("{} {}", words.counts_by, own.head.counts_by)).chain(asked).collect();
         let shown = u64::try_from(found.first.len()).unwrap_or(u64::MAX);
         let more = found.total.saturating_sub(shown);
-        let said = (words.rows)(found.total);
+        let said = match found.is_cut {
+            true => format!("{} {}", words.more_than, (words.rows)(found.total)),
+            false => (words.rows)(found.total),
+        };
         let rest = match more {
             0 => String::new(),
             more if found.files.is_empty() => (words.more)(more),
@@ -133,6 +136,7 @@ pub(super) fn check(templates: &Templates, own: &Own, described: &[(Column, Cell
                 columns: columns.clone(),
                 first: vec![cells.clone(); rows],
                 total: rows as u64 * 2,
+                is_cut: false,
                 files: Vec::new(),
                 too_much: None,
             };
@@ -151,6 +155,7 @@ struct Words {
     counts_by: &'static str,
     reason: &'static str,
     attached: &'static str,
+    more_than: &'static str,
     rows: fn(u64) -> String,
     more: fn(u64) -> String,
 }
@@ -162,6 +167,7 @@ impl Words {
                 counts_by: "Zählt nach",
                 reason: "Sie bekommen diese Mail als Empfänger des Berichts",
                 attached: "; alle stehen in der angehängten Datei",
+                more_than: "mehr als",
                 rows: |count| match count {
                     0 => "keine Zeilen".to_owned(),
                     1 => "1 Zeile".to_owned(),
@@ -175,6 +181,7 @@ impl Words {
                 counts_by: "Counts by",
                 reason: "You get this mail as a recipient of the report",
                 attached: "; all of them are in the attached file",
+                more_than: "more than",
                 rows: |count| match count {
                     0 => "no rows".to_owned(),
                     1 => "1 row".to_owned(),

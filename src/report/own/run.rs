@@ -60,8 +60,10 @@ pub struct Collected {
     pub columns: Vec<Column>,
     /// The first rows.
     pub first: Vec<Vec<Cell>>,
-    /// How many rows there are; where there are more than may be attached, one more than that.
+    /// How many rows there are, counted up to as many as may be attached.
     pub total: u64,
+    /// Whether there are more than that.
+    pub is_cut: bool,
     /// The files to attach.
     pub files: Vec<(SentAs, Vec<u8>)>,
     /// Why there is none, in one sentence.
@@ -137,8 +139,14 @@ impl Own {
         let attached: Vec<SentAs> = attached.collect();
         let most = i64::try_from(limits.rows_attached).unwrap_or(i64::MAX).saturating_add(1);
         let run = Run { limit: Some(run.limit.map_or(most, |limit| limit.min(most))), ..run.clone() };
-        let mut collected =
-            Collected { columns: Vec::new(), first: Vec::new(), total: 0, files: Vec::new(), too_much: None };
+        let mut collected = Collected {
+            columns: Vec::new(),
+            first: Vec::new(),
+            total: 0,
+            is_cut: false,
+            files: Vec::new(),
+            too_much: None,
+        };
         let mut open: Vec<(SentAs, InMemory)> = Vec::new();
         collected.total = self.run(connection, values, &run, |columns, rows| {
             if collected.columns.is_empty() {
@@ -158,7 +166,9 @@ impl Own {
             }
             Ok(true)
         })?;
-        if collected.total > limits.rows_attached && !attached.is_empty() {
+        collected.is_cut = collected.total > limits.rows_attached;
+        collected.total = collected.total.min(limits.rows_attached);
+        if collected.is_cut && !attached.is_empty() {
             collected.too_much = Some(format!("more than {} rows are not attached", limits.rows_attached));
         }
         if collected.too_much.is_none() {
