@@ -28,9 +28,9 @@ pub struct Args {
     #[arg(long, value_name = "NAME", required_unless_present_any = ["send", "resend"])]
     department: Option<String>,
     #[command(flatten)]
-    shown: shown::Flags,
+    shown: shown::Shown,
     #[command(flatten)]
-    sending: sending::Flags,
+    sending: sending::Sending,
     /// Also write the mails as .eml files into this folder
     #[arg(long, value_name = "DIR")]
     eml_dir: Option<PathBuf>,

@@ -25,9 +25,9 @@ use crate::cli::Context;
 #[command(verbatim_doc_comment)]
 pub struct Args {
     #[command(flatten)]
-    shown: shown::Flags,
+    shown: shown::Shown,
     #[command(flatten)]
-    sending: sending::Flags,
+    sending: sending::Sending,
     /// Also write the mails as .eml files into this folder
     #[arg(long, value_name = "DIR")]
     eml_dir: Option<PathBuf>,

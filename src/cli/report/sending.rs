@@ -18,7 +18,7 @@ use crate::cli::{Context, flush};
 
 /// What is asked for beside the report itself.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
-pub struct Flags {
+pub struct Sending {
     /// Queue the mails of the day and send them, each once; on free days and before report.send_at nothing
     #[arg(long)]
     send: bool,
@@ -32,7 +32,7 @@ pub struct Flags {
     pub busy: job::Busy,
 }
 
-impl Flags {
+impl Sending {
     /// Whether anything is to be sent.
     pub fn sends(self) -> bool {
         self.send || self.resend
@@ -44,7 +44,7 @@ pub fn run(
     context: &mut Context,
     job: &Job,
     reports: &[&'static str],
-    flags: Flags,
+    flags: Sending,
     eml_dir: Option<&Path>,
 ) -> Result<()> {
     let prepare = |context: &mut Context| prepare(context, reports, eml_dir);

@@ -11,7 +11,7 @@ use crate::cli::Context;
 
 /// What is asked of a report of the day.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct Flags {
+pub struct Shown {
     /// All counts: documents, purchase orders, tickets, tasks, escalations, by company, department and field rep
     #[arg(long)]
     extended: bool,
@@ -24,7 +24,7 @@ pub struct Flags {
 }
 
 /// Prints the report of the day of --as-of, or the rows behind one of its figures.
-pub fn run(context: &mut Context, scope: Scope, flags: &Flags) -> Result<()> {
+pub fn run(context: &mut Context, scope: Scope, flags: &Shown) -> Result<()> {
     let settings = context.settings()?;
     let detail = flags.detail.as_deref().map(str::parse::<Detail>).transpose().map_err(|complaint| {
         let error = Error::usage(format!("--detail: {}", complaint.message));
