@@ -172,7 +172,6 @@ fn draft(number: usize) -> Draft {
             content_type: "text/csv; charset=utf-8".into(),
             bytes: b"\xef\xbb\xbfa;b\r\n.\r\n".repeat(50),
         }],
-        inline: Vec::new(),
         automatic: Automatic::Generated,
         rule: Some("offer-follow-up".into()),
         stage: Some("2".into()),
