@@ -166,7 +166,7 @@ fn who_has_no_number_gets_a_mail_and_is_named() {
     let run = environment.wvl(&["escalate", "run", "--as-of", NOW]);
     assert_eq!(run.code, 3);
     assert!(
-        run.stderr.contains("employee 103 has no usable mobile number for sms: a mail goes instead"),
+        run.stderr.contains("employee 103 has no usable mobile number for sms: a mail has to do"),
         "{}",
         run.stderr
     );
@@ -210,10 +210,63 @@ fn who_is_refused_on_a_channel_gets_a_mail() {
     environment.wvl(&["escalate", "run", "--as-of", NOW]);
     assert_eq!(states(&environment.database), "+491715550103:failed:1");
     let run = environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T08:10"]);
-    assert!(run.stderr.contains("employee 103 cannot be reached (“422 OK”): a mail goes instead"), "{run:?}");
+    assert!(run.stderr.contains("employee 103 cannot be reached by sms (“422 OK”): a mail goes instead"), "{run:?}");
     assert_eq!(addresses(&environment), ["arno@firma.example"]);
     environment.ok(&["escalate", "run", "--as-of", "2026-11-23T08:20"]);
     assert_eq!((environment.mails().len(), gateway.requests().len()), (1, 1));
+}
+
+/// The outcomes of all that was refused.
+fn outcomes(environment: &TestEnvironment) -> String {
+    environment
+        .database
+        .text("SELECT coalesce(string_agg(outcome, ' ' ORDER BY recipient_id, step_id), '') FROM escalation_fallbacks")
+}
+
+#[test]
+fn a_wrong_number_is_named_and_sends_nothing_upstairs_where_the_mail_arrived() {
+    let gateway = HttpServer::always(Reply::status(422));
+    let environment = environment(&format!(
+        "[escalation.offer-follow-up]\nactive = true\nstage1.to = [\"adm\", \"sms:adm\"]\n{}",
+        sms(&gateway.url("/"), "")
+    ));
+    environment.database.execute("UPDATE employees SET mobile = '+49 171 5550103' WHERE number = 103");
+    environment.database.execute(&offer("A-1", "2026-11-19 00:00"));
+    environment.wvl(&["escalate", "run", "--as-of", NOW]);
+    assert_eq!(states(&environment.database), "+491715550103:failed:1 arno@firma.example:sent:1");
+    let run = environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T08:10"]);
+    let said = "employee 103 cannot be reached by sms (“422 OK”) and is reached otherwise";
+    assert!(run.code == 3 && run.stderr.contains(said), "{run:?}");
+    assert_eq!(
+        (addresses(&environment), outcomes(&environment).as_str()),
+        (vec!["arno@firma.example".to_owned()], "reached")
+    );
+    let again = environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T08:20"]);
+    assert_eq!((again.code, again.stderr.as_str(), environment.mails().len()), (0, "", 1));
+    // the mail comes to nothing too, later: now nobody has it
+    environment.database.execute(
+        "UPDATE outbox_recipients SET state = 'failed', done_at = '2026-11-23T07:25Z', last_reply = '550 no'
+         WHERE address = 'arno@firma.example'",
+    );
+    let run = environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T08:30"]);
+    assert!(run.stderr.contains("employee 103 cannot be reached by mail (“550 no”): employee 101 gets it"), "{run:?}");
+    assert_eq!(addresses(&environment), ["arno@firma.example", "carla@firma.example"]);
+}
+
+#[test]
+fn an_address_on_a_channel_is_no_mailbox() {
+    let gateway = HttpServer::always(Reply::status(422));
+    let environment = environment(&format!(
+        "[escalation.offer-follow-up]\nactive = true\nstage1.to = \"chat:adm\"\n\
+         [channel.chat]\nurl = \"{}\"\njson = {{ to = \"{{{{ address }}}}\", text = \"{{{{ text }}}}\" }}\naddress = \"email\"\n",
+        gateway.url("/")
+    ));
+    environment.database.execute(&offer("A-1", "2026-11-19 00:00"));
+    environment.wvl(&["escalate", "run", "--as-of", NOW]);
+    assert_eq!(states(&environment.database), "arno@firma.example:failed:1");
+    let run = environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T08:10"]);
+    assert!(run.stderr.contains("employee 103 cannot be reached by chat (“422 OK”): a mail goes instead"), "{run:?}");
+    assert_eq!(addresses(&environment), ["arno@firma.example"]);
 }
 
 #[test]

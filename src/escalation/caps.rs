@@ -16,21 +16,25 @@ pub struct Caps {
 }
 
 impl Caps {
-    /// The indexes of the steps that must wait. A step leaves to all its recipients or to none.
+    /// The indexes of the steps that must wait, where the run has taken those `before` already. A step leaves to all its
+    /// recipients or to none.
     ///
     /// In order of stage (the highest first; repeats after stage 1, advance notices last), due date and item: who waits
     /// longest for an answer comes first, and what only says something again comes late.
-    pub fn over(self, steps: &[Planned<'_>]) -> BTreeSet<usize> {
+    pub fn over(self, before: &[Planned<'_>], steps: &[&Planned<'_>]) -> BTreeSet<usize> {
         if self.per_run == 0 && self.per_recipient == 0 {
             return BTreeSet::new();
         }
         let mut order: Vec<usize> = (0..steps.len()).collect();
         order.sort_by_key(|&index| {
-            let step = &steps[index];
+            let step = steps[index];
             (std::cmp::Reverse(rank(step.step())), step.due_at, &step.rules.key, &step.item.id)
         });
         let mut mails = Mails::default();
-        order.into_iter().filter(|&index| !mails.accept(&steps[index], self)).collect()
+        for step in before {
+            mails.accept(step, Caps::default());
+        }
+        order.into_iter().filter(|&index| !mails.accept(steps[index], self)).collect()
     }
 }
 

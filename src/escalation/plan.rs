@@ -343,7 +343,7 @@ pub(super) fn wait_for_caps(plan: &mut Plan<'_>, settings: &Settings) {
         per_run: settings.escalation.max_mails_per_run,
         per_recipient: settings.escalation.max_mails_per_recipient,
     };
-    let over = caps.over(&plan.steps);
+    let over = caps.over(&[], &plan.steps.iter().collect::<Vec<_>>());
     plan.over_caps = over.len();
     let steps = std::mem::take(&mut plan.steps);
     for (index, step) in steps.into_iter().enumerate() {

@@ -127,12 +127,17 @@ impl Recipient {
 
     /// Where it arrives: the same for everything that can be bundled.
     pub fn mailbox(&self) -> String {
-        let address = self.address.to_lowercase();
-        match &self.channel {
-            None => address,
-            // a mail address holds no line break
-            Some(channel) => format!("{channel}\n{address}"),
-        }
+        mailbox(self.channel.as_deref(), &self.address)
+    }
+}
+
+/// Where a message to this address arrives, on a channel or by mail: nothing else says that two are the same.
+pub fn mailbox(channel: Option<&str>, address: &str) -> String {
+    let address = address.to_lowercase();
+    match channel {
+        None => address,
+        // a mail address holds no line break
+        Some(channel) => format!("{channel}\n{address}"),
     }
 }
 
@@ -186,7 +191,7 @@ pub struct Refused<'a> {
     pub person: Option<i64>,
     /// It went by a channel, so that there is still the mail.
     pub is_on_channel: bool,
-    /// Addresses, in small letters, that have been written to about the step before.
+    /// Mailboxes that have been written to about the step before, see [`mailbox`].
     pub told: &'a BTreeSet<String>,
 }
 
@@ -194,7 +199,7 @@ pub struct Refused<'a> {
 /// nobody who was written to before.
 pub fn instead_of(refused: &Refused<'_>, roles: &Roles, people: &People, policy: &Policy<'_>) -> Resolved {
     let mut search = Search { roles, people, policy: *policy, channel: None, found: Resolved::default() };
-    let is_new = |other: &Recipient| !refused.told.contains(&other.address.to_lowercase());
+    let is_new = |other: &Recipient| !refused.told.contains(&other.mailbox());
     let person = refused.person.filter(|_| refused.is_on_channel).and_then(|id| people.persons.get(&id));
     if let Some(person) = person.filter(|person| person.active && person.address.is_some()) {
         search.add_reachable(person, Why::Fallback, None, false);
@@ -429,9 +434,7 @@ impl<'a> Search<'a> {
         let on_channel = self.channel.and_then(|channel| Some((channel, address_on(channel, person)?)));
         if let (Some(channel), None) = (self.channel, &on_channel) {
             let (number, kind, name) = (person.number, channel.address.words(), &channel.name);
-            self.found
-                .troubles
-                .insert(format!("employee {number} has no usable {kind} for {name}: a mail goes instead"));
+            self.found.troubles.insert(format!("employee {number} has no usable {kind} for {name}: a mail has to do"));
         }
         let (channel, address) = match on_channel {
             Some((channel, address)) => (Some(channel.name.clone()), Some(address)),

@@ -189,8 +189,8 @@ fn take_steps<'a>(
     let is_written = |(index, step)| (!out.contains(&index)).then_some(step);
     let mut steps: Vec<Planned<'a>> = planned.into_iter().enumerate().filter_map(is_written).collect();
     let mut report = Report { steps: Vec::new(), mails, messages, bundled, people, undone, over_caps, troubles };
-    let instead =
-        fallback::Run { workshop, people: &report.people, unread, mails, keep: options.keep_messages, check: &check };
+    let keep = options.keep_messages;
+    let instead = fallback::Run { workshop, people: &report.people, unread, before: &steps, keep, check: &check };
     let sent = fallback::write(connection, settings, instead)?;
     report.bundled.extend(sent.bundled.iter().map(|index| index + steps.len()));
     steps.extend(sent.steps);

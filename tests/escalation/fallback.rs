@@ -50,7 +50,7 @@ fn the_company_head_gets_it_once_and_hears_why() {
     let run = environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T09:00"]);
     assert_eq!(run.code, 3, "{}", run.stderr);
     assert!(
-        run.stderr.contains("employee 103 cannot be reached (“550 5.1.1 no such user”): the fallback gets it"),
+        run.stderr.contains("employee 103 cannot be reached by mail (“550 5.1.1 no such user”): employee 101 gets it"),
         "{}",
         run.stderr
     );
@@ -103,7 +103,6 @@ fn what_is_closed_discarded_old_or_rehearsed_goes_to_nobody() {
     for (sql, outcome) in [
         ("UPDATE documents SET status = 'won'", "closed"),
         ("UPDATE outbox_recipients SET state = 'discarded'", ""),
-        ("UPDATE outbox_recipients SET done_at = '2026-11-01'", ""),
         ("UPDATE outbox_recipients SET original_address = address, address = 'probe@firma.example'", ""),
         ("UPDATE escalation_steps SET rehearsal = true", ""),
         ("UPDATE escalation_steps SET baseline = true", ""),
@@ -114,6 +113,42 @@ fn what_is_closed_discarded_old_or_rehearsed_goes_to_nobody() {
         assert_eq!((run.code, outcomes(&environment).as_str()), (0, outcome), "{sql}: {}", run.stderr);
         assert_eq!(environment.mails().len(), 0, "{sql}");
     }
+}
+
+#[test]
+fn what_was_refused_long_ago_is_named_and_goes_to_nobody() {
+    let environment = environment(OFFERS);
+    for number in 1..=12 {
+        environment.database.execute(&offer(&format!("A-{number}"), "2026-11-19 00:00"));
+    }
+    environment.ok(&["escalate", "run", "--no-flush", "--as-of", "2026-11-23T08:00"]);
+    refuse(&environment, "arno");
+    // closed over Christmas
+    environment.database.execute("UPDATE outbox_recipients SET done_at = '2026-11-05'");
+    let run = environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T09:00"]);
+    let said = "offer-follow-up: refused more than 14 days ago, and nobody else was written to: A-1, A-10, A-11, A-12, \
+                A-2 and 7 more";
+    assert!(run.code == 3 && run.stderr.contains(said), "{}", run.stderr);
+    assert_eq!((outcomes(&environment), environment.mails().len()), (["late"; 12].join(" "), 0));
+    assert_eq!(environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T09:10"]).code, 0);
+}
+
+#[test]
+fn the_caps_of_a_run_hold_for_both_halves_of_it() {
+    let environment = environment(&format!("{OFFERS}bundle = false\nstage1.to = \"adm\"\n"));
+    environment.database.execute(&offer("A-1", "2026-11-19 00:00"));
+    environment.ok(&["escalate", "run", "--no-flush", "--as-of", "2026-11-23T08:00"]);
+    refuse(&environment, "arno");
+    environment.database.execute("UPDATE partners SET field_rep_id = 1 WHERE id = 1");
+    environment.database.execute(&offer("A-2", "2026-11-19 00:00"));
+    let text = std::fs::read_to_string(environment.config()).unwrap();
+    environment.write("wvl.toml", text.replace("max_mails_per_recipient = 0", "max_mails_per_recipient = 1"));
+    let run = environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T09:00"]);
+    assert!(!run.stderr.contains("gets it"), "what waits is not told as done: {}", run.stderr);
+    assert_eq!((recipients(&environment).as_str(), outcomes(&environment).as_str()), ("arno:failed carla:sent", ""));
+    let run = environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T09:10"]);
+    assert!(run.stderr.contains("employee 101 gets it"), "{}", run.stderr);
+    assert_eq!((environment.mails().len(), outcomes(&environment).as_str()), (2, "sent"));
 }
 
 #[test]
