@@ -270,6 +270,74 @@ fn an_address_on_a_channel_is_no_mailbox() {
 }
 
 #[test]
+fn a_person_is_reached_as_he_or_she_wants_it() {
+    let gateway = HttpServer::always(Reply::ok());
+    let environment = environment(&format!(
+        "[escalation.offer-follow-up]\nactive = true\nat_once = true\nstage1.to = [\"adm\", \"idm\"]\n{}",
+        sms(&gateway.url("/"), "")
+    ));
+    environment.ok(&["employee", "set", "103", "--mobile", "0171 5550103", "--channels", "sms"]);
+    environment.ok(&["employee", "set", "104", "--mobile", "0171 5550104", "--channels", "mail, SMS"]);
+    environment.write("wish.csv", "Personalnummer;Erreichbar über\n102;mail/sms\n105;pager\n");
+    environment.ok(&["employee", "import", &environment.path().join("wish.csv").display().to_string()]);
+    let shown = environment.ok(&["employee", "list", "--columns", "number,channels", "--search", "Vertrieb"]);
+    assert_eq!(shown, "102\tmail,sms\n");
+    let exported = environment.ok(&["employee", "export", "-O", "csv"]);
+    assert!(exported.contains("\"mail,sms\""), "{exported}");
+    environment.database.execute(&offer("A-1", "2026-11-19 00:00"));
+    let plan = environment.ok(&["escalate", "run", "-n", "--json", "--as-of", NOW]);
+    let plan: serde_json::Value = plan.parse().unwrap();
+    let ways: Vec<String> = plan[0]["recipients"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|to| format!("{} {}", to["employee"], to["channel"].as_str().unwrap()))
+        .collect();
+    assert_eq!(ways, ["103 sms", "104 mail", "104 sms"]);
+    environment.ok(&["escalate", "run", "--as-of", NOW]);
+    assert_eq!(addresses(&environment), ["ines@firma.example"]);
+    assert_eq!(states(&environment.database), "+491715550103:sent:1 +491715550104:sent:1 ines@firma.example:sent:1");
+    // a channel that there is not, and no number
+    environment.database.execute("UPDATE employees SET channels = 'pager', mobile = NULL WHERE number = 103");
+    environment.database.execute("UPDATE employees SET channels = 'sms', mobile = NULL WHERE number = 104");
+    environment.database.execute(&offer("A-2", "2026-11-19 00:00"));
+    let run = environment.wvl(&["escalate", "run", "--as-of", "2026-11-23T08:30"]);
+    for said in [
+        "employee 103 asks for pager, and there is no channel pager: a mail has to do",
+        "employee 104 has no usable mobile number for sms: a mail has to do",
+    ] {
+        assert!(run.code == 3 && run.stderr.contains(said), "{run:?}");
+    }
+    assert_eq!(addresses(&environment), ["arno@firma.example", "ines@firma.example", "ines@firma.example"]);
+    let doctor = environment.wvl(&["doctor", "--offline", "-O", "tsv"]).stdout;
+    for said in [
+        "there is no channel pager: employees 103, 105 ask for it and get mails instead",
+        "employees 102, 104 have no usable mobile number for channel sms and get mails instead",
+    ] {
+        assert!(doctor.contains(said), "{said}: {doctor}");
+    }
+    let validated = environment.wvl(&["config", "validate"]);
+    let said = "channel: there is no channel pager: employees 103, 105 ask for it and get mails instead";
+    assert!(validated.code == 0 && validated.stderr.contains(said), "{validated:?}");
+}
+
+#[test]
+fn the_doctor_names_those_alone_who_are_asked_for() {
+    let gateway = HttpServer::always(Reply::ok());
+    let environment = environment(&format!(
+        "[escalation.offer-follow-up]\nactive = true\nstage1.to = [\"adm\", \"sms:employee:106\"]\n{}",
+        sms(&gateway.url("/"), "")
+    ));
+    let doctor = || environment.wvl(&["doctor", "--offline", "-O", "tsv"]).stdout;
+    let said = doctor();
+    assert!(said.contains("employee 106 has no usable mobile number for channel sms and gets mails instead"), "{said}");
+    assert_eq!(said.matches("mobile number").count(), 1, "{said}");
+    environment.ok(&["employee", "set", "106", "--mobile", "0171 5550106"]);
+    let said = doctor();
+    assert!(said.contains("everybody whom channel sms is to reach has a mobile number"), "{said}");
+}
+
+#[test]
 fn a_secret_that_cannot_be_read_closes_its_channel_alone() {
     let gateway = HttpServer::always(Reply::ok());
     let environment = TestEnvironment::new();

@@ -12,6 +12,8 @@ use rust_decimal::Decimal;
 use wvl::calendar::PromiseDay;
 use wvl::calendar::dates::{self, Lean, Moment};
 use wvl::error::{Error, Result};
+use wvl::outbox::MAIL;
+use wvl::outbox::channels::Channels;
 use wvl::party::{company, customer, department, employee, team};
 use wvl::register::Words;
 
@@ -212,6 +214,19 @@ pub fn personnel_number(text: &str) -> Result<i64, String> {
 /// Weekdays as `1111100`, Monday first: `mo-do`, `mo,mi,fr`.
 pub fn weekdays(text: &str) -> Result<String> {
     wvl::calendar::working_days(text).map_err(|message| Error::usage(format!("--working-days: {message}")))
+}
+
+/// How somebody wants to be reached, as it is stored: names of ways that there are.
+pub fn channels(text: &str, channels: &Channels) -> Result<String> {
+    let stored = wvl::outbox::channels::wish(text).map_err(|message| Error::usage(format!("--channels: {message}")))?;
+    for name in stored.split(',') {
+        channels.to_people(name).map_err(|complaint| {
+            let names: Vec<&str> = [MAIL].into_iter().chain(channels.names()).collect();
+            let hint = complaint.suggestion.unwrap_or_else(|| format!("there are {}", names.join(", ")));
+            Error::usage(format!("--channels {text}: {}", complaint.message)).hint(hint)
+        })?;
+    }
+    Ok(stored)
 }
 
 /// A word of a fixed list, in either language; a completion offers those that are stored.

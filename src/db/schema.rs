@@ -218,6 +218,7 @@ diesel::table! {
         created_at -> Timestamptz,
         created_by -> Text,
         changed_at -> Nullable<Timestamptz>,
+        channels -> Nullable<Text>,
     }
 }
 

@@ -6,16 +6,16 @@ use chrono::{DateTime, Datelike, Utc};
 use diesel::PgConnection;
 
 use super::report::{Area, Report};
+use super::ways;
 use crate::calendar::{Calendar, local_day};
 use crate::db;
 use crate::error::Result;
 use crate::escalation::people::{self, People, Person};
-use crate::escalation::recipients::{Policy, Roles, address_on, resolve};
+use crate::escalation::recipients::{Policy, Roles, resolve};
 use crate::escalation::rules::{DEFAULT_CALENDAR, TypeRules};
 use crate::escalation::settings::Deputies;
 use crate::escalation::token::Token;
 use crate::escalation::view_check;
-use crate::outbox::channels::{AddressKind, Channel};
 use crate::settings::Settings;
 
 /// So many people are named.
@@ -131,7 +131,7 @@ pub fn escalation(
         );
     }
     staff(&people, report);
-    without_number(&active, &people, report);
+    ways::look(settings, &active, &people, &heads, report);
     views(connection, settings, report)
 }
 
@@ -180,6 +180,8 @@ fn unreached(settings: &Settings, rules: &TypeRules, people: &People, heads: &[i
         fallback: rules.fallback.tokens(),
         company_heads: heads,
         deputy_instead: settings.escalation.deputies == Deputies::Instead,
+        // who is reached how is looked at below
+        channels: None,
     };
     let mut found = Vec::new();
     let stages: Vec<&[Token]> = rules.stages_with_hours().map(|(stage, _)| stage.to.tokens()).collect();
@@ -193,7 +195,7 @@ fn unreached(settings: &Settings, rules: &TypeRules, people: &People, heads: &[i
                     Token::Team(_) | Token::Employee(_) | Token::All | Token::Mail(_) | Token::Place { .. }
                 )
             })
-            .cloned()
+            .map(|token| token.whom().clone())
             .collect();
         if !fixed.is_empty() {
             let resolved = resolve(&[&fixed], &Roles::default(), people, &policy);
@@ -229,42 +231,8 @@ fn staff(people: &People, report: &mut Report) {
     }
 }
 
-/// Who cannot be reached on a channel by which an active type asks for people.
-fn without_number(active: &[&TypeRules], people: &People, report: &mut Report) {
-    let stages = active.iter().flat_map(|rules| rules.stages_with_hours().map(|(stage, _)| &stage.to));
-    let mut channels: Vec<&Channel> = Vec::new();
-    for token in stages.chain(active.iter().map(|rules| &rules.fallback)).flat_map(|to| to.tokens()) {
-        if let Token::Via(channel, _) = token
-            && !channels.contains(&channel)
-        {
-            channels.push(channel);
-        }
-    }
-    for channel in channels {
-        let staff = people.persons.values().filter(|person| person.active);
-        let mut without: Vec<i64> =
-            staff.filter(|person| address_on(channel, person).is_none()).map(|person| person.number).collect();
-        without.sort_unstable();
-        let (name, kind) = (&channel.name, channel.address.words());
-        let [first, ..] = without.as_slice() else {
-            report.ok(Area::Escalation, format!("everybody has a {kind} for channel {name}"));
-            continue;
-        };
-        let flag = match channel.address {
-            AddressKind::Phone => "--phone \"+49 7153 555-120\"",
-            AddressKind::Email => "--email ADDRESS",
-            _ => "--mobile \"+49 171 5550100\"",
-        };
-        let who = match without.len() {
-            1 => format!("employee {first} has no usable {kind} for channel {name} and gets mails instead"),
-            _ => format!("employees {} have no usable {kind} for channel {name} and get mails instead", some(&without)),
-        };
-        report.warn(Area::Escalation, who, format!("wvl employee set {first} {flag}"));
-    }
-}
-
 /// The first of them, and how many more there are.
-fn some<T: ToString>(all: &[T]) -> String {
+pub(super) fn some<T: ToString>(all: &[T]) -> String {
     let named: Vec<String> = all.iter().take(NAMED).map(T::to_string).collect();
     match all.len().saturating_sub(NAMED) {
         0 => named.join(", "),

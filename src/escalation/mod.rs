@@ -46,6 +46,8 @@ pub mod types;
 pub mod unsound;
 pub mod view_check;
 pub mod view_contract;
+pub mod ways;
+pub mod wishes;
 
 pub use run::{Options, Report, run};
 pub use step::Step;

@@ -25,6 +25,8 @@ pub struct Person {
     pub phone: Option<String>,
     /// Mobile number, as it was entered.
     pub mobile: Option<String>,
+    /// How he or she wants to be reached: `mail`, or names of channels; none: by mail.
+    pub channels: Vec<String>,
     /// What his or her mails are written in.
     pub language: Language,
     /// False once he or she has left.
@@ -89,6 +91,8 @@ struct PersonRow {
     phone: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     mobile: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    channels: Option<String>,
     #[diesel(sql_type = Text)]
     language: String,
     #[diesel(sql_type = Bool)]
@@ -156,6 +160,7 @@ impl From<PersonRow> for Person {
                 .filter(|address| crate::outbox::address::check(address).is_ok()),
             phone: row.phone,
             mobile: row.mobile,
+            channels: row.channels.iter().flat_map(|names| names.split(',')).map(str::to_owned).collect(),
             language: Language::of_code(&row.language),
             active: row.active,
             working_days: row.working_days.map(|days| {

@@ -6,6 +6,7 @@ SELECT
     e.email AS address,
     e.phone,
     e.mobile,
+    e.channels,
     e.language,
     e.active AND (e.left_on IS NULL OR e.left_on >= $1) AS active,
     e.working_days,

@@ -419,6 +419,7 @@ impl<'a> Office<'a> {
             fallback: rules.fallback.tokens(),
             company_heads: &self.company_heads,
             deputy_instead: self.settings.escalation.deputies == Deputies::Instead,
+            channels: Some(&self.settings.mail.channels),
         };
         resolve(&tokens, &item.roles, &self.people, &policy)
     }

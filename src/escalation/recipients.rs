@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 
 use super::people::{People, Person};
 use super::token::{PersonalRole, Token};
-use crate::outbox::channels::{AddressKind, Channel};
+use super::ways::{self, Ways};
+use crate::outbox::channels::{Channel, Channels};
 use crate::template::Language;
 
 /// The people an item names, and what it belongs to; internal keys.
@@ -152,6 +153,8 @@ pub struct Policy<'a> {
     pub company_heads: &'a [i64],
     /// Whether the deputy is written to instead of the absent, not besides.
     pub deputy_instead: bool,
+    /// On which people may want to be reached; none: everybody gets mails where a stage asks for nothing else.
+    pub channels: Option<&'a Channels>,
 }
 
 /// Recipients, and what went wrong on the way to them.
@@ -202,7 +205,9 @@ pub fn instead_of(refused: &Refused<'_>, roles: &Roles, people: &People, policy:
     let is_new = |other: &Recipient| !refused.told.contains(&other.mailbox());
     let person = refused.person.filter(|_| refused.is_on_channel).and_then(|id| people.persons.get(&id));
     if let Some(person) = person.filter(|person| person.active && person.address.is_some()) {
+        search.policy.channels = None;
         search.add_reachable(person, Why::Fallback, None, false);
+        search.policy.channels = policy.channels;
         search.found.recipients.retain(is_new);
         if !search.found.recipients.is_empty() {
             return search.found;
@@ -429,36 +434,30 @@ impl<'a> Search<'a> {
         numbers.collect::<Vec<_>>().join(", ")
     }
 
-    fn add_reachable(&mut self, person: &Person, why: Why, instead_of: Option<i64>, is_deputy: bool) {
+    fn add_reachable(&mut self, person: &'a Person, why: Why, instead_of: Option<i64>, is_deputy: bool) {
+        let Ways { open, closed } = ways::to(person, self.channel, self.policy.channels);
         let at_work = self.people.at_work.contains(&person.id);
-        let on_channel = self.channel.and_then(|channel| Some((channel, address_on(channel, person)?)));
-        if let (Some(channel), None) = (self.channel, &on_channel) {
-            let (number, kind, name) = (person.number, channel.address.words(), &channel.name);
-            self.found.troubles.insert(format!("employee {number} has no usable {kind} for {name}: a mail has to do"));
+        let instead = if person.address.is_some() { ": a mail has to do" } else { "" };
+        self.found.troubles.extend(closed.iter().map(|reason| format!("{reason}{instead}")));
+        if open.is_empty() {
+            self.found.troubles.insert(format!("employee {} has no usable mail address", person.number));
+            // a company head without an address must not lead back to the company heads
+            if why != Why::Fallback && why != Why::CompanyHead {
+                self.add_fallback(Some(person.id));
+            }
         }
-        let (channel, address) = match on_channel {
-            Some((channel, address)) => (Some(channel.name.clone()), Some(address)),
-            None => (None, person.address.clone()),
-        };
-        match address {
-            Some(address) => self.push(Recipient {
+        for (channel, address) in open {
+            self.push(Recipient {
                 employee: Some(person.id),
                 name: person.name.clone(),
-                channel,
+                channel: channel.map(|channel| channel.name.clone()),
                 address,
                 language: person.language,
                 why,
                 instead_of,
                 is_deputy,
                 at_work,
-            }),
-            None => {
-                self.found.troubles.insert(format!("employee {} has no usable mail address", person.number));
-                // a company head without an address must not lead back to the company heads
-                if why != Why::Fallback && why != Why::CompanyHead {
-                    self.add_fallback(Some(person.id));
-                }
-            }
+            });
         }
     }
 
@@ -510,16 +509,4 @@ impl<'a> Search<'a> {
             self.found.recipients.push(recipient);
         }
     }
-}
-
-/// Where somebody is reached on a channel; none also where what is entered is no such address.
-pub fn address_on(channel: &Channel, person: &Person) -> Option<String> {
-    let written = match channel.address {
-        AddressKind::Mobile => person.mobile.clone()?,
-        AddressKind::Phone => person.phone.clone()?,
-        AddressKind::Email => person.address.clone()?,
-        AddressKind::Number => person.number.to_string(),
-        AddressKind::None => return None,
-    };
-    channel.usable(&written).ok()
 }

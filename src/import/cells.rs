@@ -13,7 +13,7 @@ use super::register::{Cell, MOST_WHOLE_DIGITS};
 use super::report::shown;
 use crate::calendar::zone::from_local;
 use crate::calendar::{end_of_day, midnight, working_days};
-use crate::outbox::address;
+use crate::outbox::{address, channels};
 use crate::output::unguarded;
 use crate::register::{Words, folded};
 
@@ -94,6 +94,7 @@ impl Cells {
             Cell::Currency => copy.extend_from_slice(currency(text)?.as_bytes()),
             Cell::Country => copy.extend_from_slice(country(text)?.as_bytes()),
             Cell::Weekdays => copy.extend_from_slice(working_days(text)?.as_bytes()),
+            Cell::Channels => copy.extend_from_slice(channels::wish(text)?.as_bytes()),
         }
         Ok(())
     }
@@ -278,6 +279,8 @@ mod tests {
     fn days_of_the_week() {
         assert_eq!(read(Cell::Weekdays, "Mo-Do").unwrap(), "1111000");
         assert!(read(Cell::Weekdays, "Mo-Xy").is_err());
+        assert_eq!(read(Cell::Channels, "SMS; Mail").unwrap(), "sms,mail");
+        assert!(read(Cell::Channels, "SMS an alle!").is_err());
     }
 
     #[test]

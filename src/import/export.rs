@@ -58,7 +58,7 @@ fn field(column: &Column) -> Option<Field> {
         Cell::Promise => Kind::Promise,
         Cell::YesNo => Kind::Flag,
         Cell::OneOf(words) => Kind::Word(words),
-        Cell::Text | Cell::Email | Cell::Currency | Cell::Country | Cell::Weekdays => Kind::Text,
+        Cell::Text | Cell::Email | Cell::Currency | Cell::Country | Cell::Weekdays | Cell::Channels => Kind::Text,
     };
     let heading = column.headings.first().copied().unwrap_or(column.key);
     Some(Field::new(column.key, heading, kind, sql))

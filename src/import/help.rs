@@ -38,6 +38,7 @@ fn cells(column: &Column) -> String {
         Cell::Start => " (a day means its 00:00)".to_owned(),
         Cell::Promise => " (a day means its 24:00)".to_owned(),
         Cell::Weekdays => " (Mo-Do; Mo,Di,Do; 1111000)".to_owned(),
+        Cell::Channels => " (mail; sms; mail,sms)".to_owned(),
         _ => String::new(),
     }
 }

@@ -210,6 +210,8 @@ pub enum Cell {
     Country,
     /// Days of the week: `Mo-Do`, `Mo,Di,Do` or `1111000`.
     Weekdays,
+    /// Ways to reach somebody: `mail`, or channels of the configuration.
+    Channels,
 }
 
 /// An optional column of the register's table.
@@ -294,7 +296,13 @@ impl Cell {
     /// The type of its column in the staging table.
     pub fn sql_type(self) -> &'static str {
         match self {
-            Cell::Text | Cell::Email | Cell::OneOf(_) | Cell::Currency | Cell::Country | Cell::Weekdays => "text",
+            Cell::Text
+            | Cell::Email
+            | Cell::OneOf(_)
+            | Cell::Currency
+            | Cell::Country
+            | Cell::Weekdays
+            | Cell::Channels => "text",
             Cell::Count => "bigint",
             Cell::Decimal => "numeric",
             Cell::Day | Cell::Month => "date",

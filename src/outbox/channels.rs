@@ -16,6 +16,8 @@ mod number;
 const MAX_ADDRESS: usize = 200;
 /// A name that stands in configurations, tables and lists.
 const MAX_NAME: usize = 30;
+/// Somebody who is reached on more channels than this, as the column allows.
+const MAX_WISHES: usize = 10;
 
 /// Which of an employee's data is his or her address on a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -136,6 +138,25 @@ impl Channels {
         self.0.iter()
     }
 
+    /// The channel of this name, on which people are reached; none: the mail.
+    ///
+    /// Errors: there is no such channel, or it is one place that belongs to nobody.
+    pub fn to_people(&self, name: &str) -> Result<Option<&Channel>, Complaint> {
+        if name == MAIL {
+            return Ok(None);
+        }
+        let Some(settings) = self.find(name) else {
+            return Err(Complaint {
+                message: format!("there is no channel {name}"),
+                suggestion: nearest_channel(name, self).map(|near| format!("did you mean {near}?")),
+            });
+        };
+        match settings.channel.address {
+            AddressKind::None => Err(format!("channel {name} is one place and nobody's address").into()),
+            _ => Ok(Some(&settings.channel)),
+        }
+    }
+
     /// Their names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|settings| settings.channel.name.as_str())
@@ -175,15 +196,13 @@ fn read_one(section: &mut Section<'_>, name: &str, mode: MailMode, is_taken: &dy
 }
 
 fn complaint_about(name: &str, is_taken: &dyn Fn(&str) -> bool) -> Option<Complaint> {
-    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    let is_name = name.starts_with(|letter: char| letter.is_ascii_lowercase()) && name.chars().all(is_plain);
     if name == MAIL || is_taken(name) {
         return Some(Complaint {
             message: format!("a channel cannot be called {name}: that is a recipient already"),
             suggestion: Some("call it after what it is, such as sms or chat".to_owned()),
         });
     }
-    if !is_name || name.len() > MAX_NAME {
+    if !is_name(name) {
         let rule = "small letters, digits and hyphens, a letter first";
         return Some(format!("{name} is no name of a channel: {rule}, {MAX_NAME} at most").into());
     }
@@ -208,6 +227,32 @@ fn read_names(
         }
     }
     names
+}
+
+/// How somebody wants to be reached, as it is stored (`mail,sms`), from what people write: names with commas, semicolons or
+/// blanks between them. Whether there are such channels, the configuration says.
+pub fn wish(text: &str) -> Result<String, String> {
+    let folded = text.to_lowercase();
+    let names = folded.split([',', ';', '/', '|', ' ', '\u{a0}']).filter(|name| !name.is_empty());
+    let mut wanted: Vec<&str> = Vec::new();
+    for name in names.map(|name| if matches!(name, "e-mail" | "email") { MAIL } else { name }) {
+        if !is_name(name) {
+            return Err(format!("“{}” is no name of a channel, as mail or sms", name.escape_debug()));
+        }
+        if !wanted.contains(&name) {
+            wanted.push(name);
+        }
+    }
+    match wanted.len() {
+        0 => Err("it names no channel, as mail or sms".to_owned()),
+        1..=MAX_WISHES => Ok(wanted.join(",")),
+        _ => Err(format!("nobody is reached on more than {MAX_WISHES} channels")),
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    name.starts_with(|letter: char| letter.is_ascii_lowercase()) && name.chars().all(is_plain) && name.len() <= MAX_NAME
 }
 
 /// What somebody may have meant who wrote a channel that there is none of.
@@ -270,6 +315,27 @@ pub(crate) mod tests {
                 "wvl.toml:10:10: channel.Chat: no url says where its messages go",
             ]
         );
+    }
+
+    #[test]
+    fn what_people_wish_is_stored_in_one_form() {
+        for (written, stored) in [
+            ("mail,sms", Some("mail,sms")),
+            (" SMS; E-Mail ; sms", Some("sms,mail")),
+            ("chat", Some("chat")),
+            ("", None),
+            (";", None),
+            ("sms:handler", None),
+            ("über", None),
+            ("a,b,c,d,e,f,g,h,i,j,k", None),
+        ] {
+            assert_eq!(wish(written).ok().as_deref(), stored, "{written}");
+        }
+        let (channels, _, _) = channels(&format!("{SMS}[channel.room]\naddress = \"none\"\n"));
+        assert_eq!(channels.to_people("mail").unwrap(), None);
+        assert_eq!(channels.to_people("sms").unwrap().unwrap().name, "sms");
+        assert_eq!(channels.to_people("ssm").unwrap_err().suggestion.as_deref(), Some("did you mean sms?"));
+        assert!(channels.to_people("room").unwrap_err().message.contains("one place"));
     }
 
     #[test]

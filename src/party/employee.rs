@@ -37,6 +37,7 @@ pub fn register() -> Register {
             .detail(),
             Field::text("phone", "Telefon", "d.phone").detail(),
             Field::text("mobile", "Mobil", "d.mobile").detail(),
+            Field::text("channels", "Erreichbar über", "d.channels").detail(),
             Field::text("site", "Standort", "(SELECT s.name FROM wvl.sites s WHERE s.id = d.site_id)").detail(),
             Field::text("working_days", "Arbeitstage (Mo–So)", "d.working_days").detail(),
             // told only of those who agreed
@@ -191,6 +192,8 @@ pub struct Change {
     pub pg_role: Option<Option<String>>,
     /// Mobile phone.
     pub mobile: Option<Option<String>>,
+    /// How the employee wants to be reminded, as [`wish`](crate::outbox::channels::wish) writes it.
+    pub channels: Option<Option<String>>,
     /// Where the employee works.
     pub site_id: Option<i64>,
     /// Date of birth.

@@ -135,7 +135,7 @@ fn what_was_refused_long_ago_is_named_and_goes_to_nobody() {
 
 #[test]
 fn the_caps_of_a_run_hold_for_both_halves_of_it() {
-    let environment = environment(&format!("{OFFERS}bundle = false\nstage1.to = \"adm\"\n"));
+    let environment = environment(&format!("{OFFERS}at_once = true\nbundle = false\nstage1.to = \"adm\"\n"));
     environment.database.execute(&offer("A-1", "2026-11-19 00:00"));
     environment.ok(&["escalate", "run", "--no-flush", "--as-of", "2026-11-23T08:00"]);
     refuse(&environment, "arno");

@@ -203,6 +203,13 @@ fn what_is_made_here_gets_a_number_and_what_comes_from_the_erp_keeps_its_own() {
     assert_eq!(ok(&office, &["site", "new", "Ulm"]), "Ulm\n");
     ok(&office, &["employee", "set", "14", "--site", "ulm", "--mobile", "0171 4711", "--language", "en"]);
     assert_eq!(ok(&office, &["employee", "show", "14", "--columns", "site,mobile,language"]), "Ulm\t0171 4711\ten\n");
+    assert!(
+        fails(&office, 2, &["employee", "set", "14", "--channels", "mail,sms"]).contains("there is no channel sms")
+    );
+    for (wish, stored) in [("E-Mail", "mail\n"), ("keine", "\n")] {
+        ok(&office, &["employee", "set", "14", "--channels", wish]);
+        assert_eq!(ok(&office, &["employee", "show", "14", "--columns", "channels"]), stored, "{wish}");
+    }
     ok(&office, &["team", "set", "Technik", "--name", "Service"]);
     ok(&office, &["department", "set", "Technik", "--name", "Service"]);
     assert_eq!(ok(&office, &["team", "list", "--columns", "name"]), "Einkauf\nService\n");

@@ -8,6 +8,7 @@ use wvl::db::cluster::Status;
 use wvl::db::{self, Cluster};
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::view_check::{self, Judgement};
+use wvl::escalation::wishes;
 use wvl::job::coverage;
 use wvl::output::{Cell, Format, Table, column};
 use wvl::settings::{Inspection, Settings};
@@ -19,7 +20,8 @@ use crate::cli::Context;
 /// Mistakes end with exit code 78; warnings alone with 0. With -O json the findings are printed
 /// as a list. Nothing is connected to and no password command is run, unless an escalation type
 /// has a source of its own: then the database is asked whether that view can be read, which
-/// columns it has, and which of its rows would be left out.
+/// columns it has, and which of its rows would be left out. Where there are channels it is asked
+/// who wants to be reached by one that there is not.
 ///
 /// Examples:
 ///   wvl config validate
@@ -59,9 +61,21 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Judges the views of the types that have a source of their own. A database that cannot be asked is a warning for each.
+/// Judges the wishes of people, and the views of the types that have a source of their own. A database that cannot be asked is a warning for each.
 fn ask_database(context: &Context, found: &mut Inspection, file: &str) {
-    let types = &found.settings.escalation.types;
+    let (types, channels) = (&found.settings.escalation.types, &found.settings.mail.channels);
+    if channels.names().next().is_some() {
+        let unmet =
+            connect(context, &found.settings).and_then(|mut connection| wishes::unmet(&mut connection, channels));
+        // whether there is a database, others say
+        found.warnings.extend(unmet.unwrap_or_default().into_iter().map(|complaint| Problem {
+            file: file.to_owned(),
+            origin: Origin::Default,
+            key: "channel".to_owned(),
+            message: complaint.message,
+            suggestion: complaint.suggestion,
+        }));
+    }
     if types.iter().all(|rules| rules.source.is_builtin()) {
         return;
     }

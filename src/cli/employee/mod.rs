@@ -59,6 +59,10 @@ struct Facts {
     /// Mobile phone
     #[arg(long, value_name = "TEXT", value_parser = flags::line)]
     mobile: Option<String>,
+    /// How the employee wants to be reminded: mail, channels of the configuration as sms, or several as mail,sms;
+    /// keine: by mail
+    #[arg(long, value_name = "CHANNEL,…")]
+    channels: Option<String>,
     /// Where the employee works
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
@@ -84,11 +88,14 @@ struct Facts {
 struct ReadFacts {
     working_days: Option<Option<String>>,
     birthday: Option<Option<NaiveDate>>,
+    channels: Option<Option<String>>,
 }
 
 impl Facts {
     fn read(&self, context: &mut Context) -> Result<ReadFacts> {
+        let settings = context.settings()?;
         Ok(ReadFacts {
+            channels: flags::clearable(self.channels.as_ref(), |text| flags::channels(text, &settings.mail.channels))?,
             working_days: flags::clearable(self.working_days.as_ref(), flags::weekdays)?,
             birthday: registers::with_moment(context, |moment| {
                 flags::clearable(self.birthday.as_ref(), |text| flags::birthday(text, moment))
@@ -104,6 +111,7 @@ impl Facts {
             mobile: flags::text(self.mobile.as_ref()),
             site_id: site.map(|name| site::id_by_name(connection, name)).transpose()?,
             working_days: read.working_days,
+            channels: read.channels,
             birthday: read.birthday,
             birthday_consent: self.birthday_consent,
             language: self.language,

@@ -19,6 +19,7 @@ use crate::escalation::settings::Deputies;
 use crate::escalation::silences::{self, Silences};
 use crate::escalation::step::Step;
 use crate::escalation::timing::{Count, Next};
+use crate::escalation::ways::address_on;
 use crate::outbox::MAIL;
 use crate::outbox::channels::Channels;
 use crate::settings::Settings;
@@ -157,6 +158,7 @@ impl<'a, 'r> Office<'a, 'r> {
             fallback: rules.fallback.tokens(),
             company_heads: &self.company_heads,
             deputy_instead: self.settings.escalation.deputies == Deputies::Instead,
+            channels: Some(&self.settings.mail.channels),
         };
         let mut others: Vec<Recipient> = Vec::new();
         let mut refused: BTreeSet<String> = BTreeSet::new();
@@ -249,7 +251,7 @@ impl<'a, 'r> Office<'a, 'r> {
 /// Everywhere somebody is reached.
 fn mailboxes_of(person: &Person, channels: &Channels) -> impl Iterator<Item = String> {
     let on_channels = channels.iter().filter_map(|settings| {
-        let address = recipients::address_on(&settings.channel, person)?;
+        let address = address_on(&settings.channel, person)?;
         Some(mailbox(Some(&settings.channel.name), &address))
     });
     person.address.iter().map(|address| mailbox(None, address)).chain(on_channels)

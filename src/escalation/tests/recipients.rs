@@ -91,6 +91,7 @@ impl House {
             fallback: self.fallback.tokens(),
             company_heads: &self.heads,
             deputy_instead: self.deputy_instead,
+            channels: None,
         };
         resolve(&tokens, &self.roles, &self.people, &policy)
     }

@@ -34,6 +34,12 @@ pub static EMPLOYEES: Register = Register {
         column("email", &["E-Mail", "eMail", "Mail", "E-Mail-Adresse"], Cell::Email, "where mails go"),
         column("phone", &["Telefon", "Durchwahl", "Telefonnummer"], Cell::Text, "direct line"),
         column("mobile", &["Mobil", "Handy", "Mobiltelefon"], Cell::Text, "mobile phone"),
+        column(
+            "channels",
+            &["Erreichbar über", "Kanäle", "Benachrichtigung über"],
+            Cell::Channels,
+            "how he or she wants to be reminded; empty: by mail",
+        ),
         column("site", &["Standort", "Niederlassung"], Cell::Text, "name of the site; entered if nobody knows it yet")
             .refers("site_id", SITE)
             .or("1"),
