@@ -67,7 +67,7 @@ pub fn print(
 }
 
 /// The same said in the language of this run.
-fn in_language<'t>(context: &Context, german: &'t str, english: &'t str) -> &'t str {
+pub fn in_language<'t>(context: &Context, german: &'t str, english: &'t str) -> &'t str {
     match context.global.language() {
         Language::German => german,
         Language::English => english,

@@ -39,7 +39,7 @@ pub fn register() -> Register {
             Field::text("subject", "Betreff", "d.subject"),
             Field::word("state", "Versandstatus", &STATES, "d.state"),
             Field::new("attempts", "Versuche", Kind::Int, "d.attempts").optional(),
-            Field::instant("queued_at", "Eingestellt", "d.queued_at").optional(),
+            Field::instant("queued_at", "Eingereiht", "d.queued_at").optional(),
             Field::instant("next_attempt_at", "Nächster Versuch", "d.next_attempt_at").optional(),
             Field::text("last_reply", "Letzte Antwort", "d.last_reply"),
             Field::instant("done_at", "Erledigt", "d.done_at").detail(),
@@ -47,10 +47,10 @@ pub fn register() -> Register {
             Field::text("redirected_to", "Umgeleitet an", "d.redirected_to").detail(),
             Field::text("channel", "Weg", "d.channel").detail(),
             class.detail(),
-            Field::text("sender", "Zuletzt versandt von", of_recipient("sender")).detail(),
+            Field::text("sender", "Zuletzt bearbeitet von", of_recipient("sender")).detail(),
             Field::new(
                 "strikes",
-                "Dabei abgestürzt",
+                "Abstürze beim Versand",
                 Kind::Int,
                 "(SELECT nullif(r.strikes, 0) FROM wvl.outbox_recipients r WHERE r.id = d.number)",
             )
@@ -74,10 +74,18 @@ pub fn register() -> Register {
                 "(SELECT encode(m.sha256, 'hex') FROM wvl.outbox_messages m WHERE m.id = d.message)",
             )
             .detail(),
-            Field::text("created_by", "Eingestellt von", of_message("created_by")).detail(),
+            Field::text("created_by", "Eingereiht von", of_message("created_by")).detail(),
         ],
         filters: Filters {
-            employee: "lower(d.address) = (SELECT lower(e.email) FROM wvl.employees e WHERE e.id = {})",
+            // a number is written in many ways, and its last digits say whose it is
+            employee: "(lower(d.address) = (SELECT lower(e.email) FROM wvl.employees e WHERE e.id = {})
+                OR d.channel <> 'mail' AND EXISTS (
+                    SELECT FROM wvl.employees e
+                        CROSS JOIN LATERAL (VALUES (e.mobile), (e.phone)) AS entered (number)
+                    WHERE e.id = {} AND (d.address = e.number::text
+                        OR length(d.address) >= 8 AND d.address ~ '^[+]?[0-9]+$'
+                            AND right(d.address, 8) = right(regexp_replace(entered.number, '[^0-9]', '', 'g'), 8))
+                ))",
             // the other recipients of the same message
             owner: "d.message = (SELECT o.message_id FROM wvl.outbox_recipients o WHERE o.id = {}) AND d.number <> {}",
             open: "d.state IN ('queued', 'sending', 'retry', 'held', 'unknown', 'failed')",
@@ -89,31 +97,39 @@ pub fn register() -> Register {
     }
 }
 
+/// What somebody has named: one recipient, or a message with all of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Whether it is a message.
+    pub is_message: bool,
+    /// The numbers of the recipients.
+    pub recipients: Vec<i64>,
+}
+
 /// The recipients that somebody names: by their number, or all of a message by its key or its Message-ID.
 ///
 /// Errors: of kind `NotFound` for the first name that nothing answers to.
-pub fn named(connection: &mut PgConnection, names: &[String]) -> Result<Vec<i64>> {
+pub fn named(connection: &mut PgConnection, names: &[String]) -> Result<Vec<Named>> {
     let mut found = Vec::new();
     for name in names {
-        let of_message = outbox_recipients::table.inner_join(outbox_messages::table).select(outbox_recipients::id);
-        let ids: Vec<i64> = if let Ok(number) = name.parse::<i64>() {
+        let of_message = outbox_recipients::table
+            .inner_join(outbox_messages::table)
+            .select(outbox_recipients::id)
+            .order(outbox_recipients::id);
+        let number = name.parse::<i64>().ok();
+        let recipients: Vec<i64> = if let Some(number) = number {
             outbox_recipients::table.find(number).select(outbox_recipients::id).load(connection)?
         } else if let Ok(message) = name.parse::<Uuid>() {
-            of_message.filter(outbox_messages::id.eq(message)).order(outbox_recipients::id).load(connection)?
+            of_message.filter(outbox_messages::id.eq(message)).load(connection)?
         } else {
             let message_id = format!("<{}>", name.trim_start_matches('<').trim_end_matches('>'));
-            of_message
-                .filter(outbox_messages::message_id.eq(message_id))
-                .order(outbox_recipients::id)
-                .load(connection)?
+            of_message.filter(outbox_messages::message_id.eq(message_id)).load(connection)?
         };
-        if ids.is_empty() {
+        if recipients.is_empty() {
             return Err(Error::not_found("recipient", name).hint("wvl mail queue list shows their numbers"));
         }
-        found.extend(ids);
+        found.push(Named { is_message: number.is_none(), recipients });
     }
-    found.sort_unstable();
-    found.dedup();
     Ok(found)
 }
 
@@ -185,7 +201,7 @@ impl Output for Due {
             column("subject", "Betreff"),
             column("state", "Versandstatus"),
             column("attempt", "Versuche"),
-            column("queued_at", "Eingestellt"),
+            column("queued_at", "Eingereiht"),
             column("last_reply", "Letzte Antwort"),
         ]);
         for row in &self.rows {

@@ -3,10 +3,13 @@
 //! Each decision holds only while the recipient stands as it did when it was looked at: it is locked until the decision is
 //! committed. The attempt's number never falls, so that a sender who wakes up late changes nothing.
 
+use std::collections::BTreeSet;
+
 use diesel::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 
+use super::queue::Named;
 use super::state::State;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
@@ -94,17 +97,41 @@ pub struct Decided {
 }
 
 impl Decided {
-    /// Refuses the whole where somebody was named that it cannot hold for: nothing is done then.
+    /// Refuses the whole where somebody was named that it cannot hold for: nothing is done then. Of a message that was named
+    /// those are meant that it can hold for.
     ///
     /// Errors: of kind `Failed`, naming each.
-    pub fn or_nothing(self) -> Result<Decided> {
-        if self.refused.is_empty() {
-            return Ok(self);
+    pub fn or_nothing(self, named: &[Named]) -> Result<Decided> {
+        let refused = |id: &i64| self.refused.iter().any(|(other, _)| other == id);
+        let is_wrong = |named: &&Named| match named.is_message {
+            true => named.recipients.iter().all(refused),
+            false => named.recipients.iter().any(refused),
+        };
+        let wrong: BTreeSet<i64> = named.iter().filter(is_wrong).flat_map(|named| &named.recipients).copied().collect();
+        if wrong.is_empty() {
+            return Ok(Decided { refused: Vec::new(), ..self });
         }
-        let told: Vec<String> = self.refused.iter().map(|(id, reason)| format!("recipient {id} {reason}")).collect();
+        let told = self.refused.iter().filter(|(id, _)| wrong.contains(id));
+        let told: Vec<String> = told.map(|(id, reason)| format!("recipient {id} {reason}")).collect();
         Err(Error::new(Kind::Failed, format!("nothing was changed: {}", told.join("; ")))
             .hint("wvl mail queue show NUMBER shows how it stands"))
     }
+}
+
+/// What a decision would come to as they stand now.
+pub fn look(connection: &mut PgConnection, recipients: &[i64], decision: Decision) -> Result<Decided> {
+    Ok(judge(standings(connection, recipients, "")?, decision))
+}
+
+fn judge(standings: Vec<(i64, Standing)>, decision: Decision) -> Decided {
+    let mut decided = Decided::default();
+    for (id, standing) in standings {
+        match decision.judge(standing) {
+            Ok(()) => decided.changed.push(id),
+            Err(reason) => decided.refused.push((id, reason)),
+        }
+    }
+    decided
 }
 
 /// Decides about these recipients, in the caller's transaction. `reason` is what somebody gave for it.
@@ -116,13 +143,7 @@ pub fn decide(
     decision: Decision,
     reason: Option<&str>,
 ) -> Result<Decided> {
-    let mut decided = Decided::default();
-    for (id, standing) in standings(connection, recipients)? {
-        match decision.judge(standing) {
-            Ok(()) => decided.changed.push(id),
-            Err(reason) => decided.refused.push((id, reason)),
-        }
-    }
+    let decided = judge(standings(connection, recipients, "FOR UPDATE OF r FOR KEY SHARE OF m")?, decision);
     // the fence: locked above, and told once more to whoever reads the statement
     diesel::sql_query(format!(
         "UPDATE wvl.outbox_recipients SET {} WHERE id = ANY ($2) AND state NOT IN ('sent', 'discarded')",
@@ -135,8 +156,8 @@ pub fn decide(
     Ok(decided)
 }
 
-/// How they stand, locked by the order of their numbers.
-fn standings(connection: &mut PgConnection, recipients: &[i64]) -> Result<Vec<(i64, Standing)>> {
+/// How they stand, by the order of their numbers; `lock` is the clause that keeps them so.
+fn standings(connection: &mut PgConnection, recipients: &[i64], lock: &str) -> Result<Vec<(i64, Standing)>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = BigInt)]
@@ -150,12 +171,12 @@ fn standings(connection: &mut PgConnection, recipients: &[i64]) -> Result<Vec<(i
         #[diesel(sql_type = Bool)]
         is_expired: bool,
     }
-    let rows: Vec<Row> = diesel::sql_query(
+    let rows: Vec<Row> = diesel::sql_query(format!(
         "SELECT r.id, r.state, coalesce(r.leased_until > now(), false) AS is_leased, m.raw IS NOT NULL AS has_bytes, \
                 coalesce(m.expires_at <= now(), false) AS is_expired \
          FROM wvl.outbox_recipients r JOIN wvl.outbox_messages m ON m.id = r.message_id \
-         WHERE r.id = ANY ($1) ORDER BY r.id FOR UPDATE OF r FOR KEY SHARE OF m",
-    )
+         WHERE r.id = ANY ($1) ORDER BY r.id {lock}",
+    ))
     .bind::<Array<BigInt>, _>(recipients)
     .load(connection)?;
     let standing = |row: Row| {

@@ -53,6 +53,8 @@ pub struct Filter {
     pub key: Option<String>,
     /// The record's internal key.
     pub id: Option<i64>,
+    /// Any of these internal keys.
+    pub ids: Option<Vec<i64>>,
     /// The value of `d.kind`.
     pub kind: Option<String>,
     /// The value of `d.severity`.
@@ -78,7 +80,7 @@ pub struct Filter {
 impl Filter {
     /// The conditions in force, over the parameters that [`Register`] binds: $2 employee, $3 team, $4 partner,
     /// $5 owner, $6 key, $7 kind, $8 statuses, $9 pattern, $10 now, $11 and $12 days, $13 and $14 instants,
-    /// $15 severity, $16 id.
+    /// $15 severity, $16 id, $17 ids.
     pub(super) fn conditions(&self, register: &Register) -> Vec<String> {
         let offered = &register.filters;
         let searched = format!("({}) ILIKE {{}}", offered.search);
@@ -91,6 +93,7 @@ impl Filter {
             (!self.statuses.is_empty(), "d.status = ANY ({})", "$8"),
             (self.severity.is_some(), offered.severity, "$15"),
             (self.id.is_some(), "d.id = {}", "$16"),
+            (self.ids.is_some(), "d.id = ANY ({})", "$17"),
             (self.search.is_some(), searched.as_str(), "$9"),
             (self.open, offered.open, ""),
             (self.overdue, offered.overdue, "$10"),

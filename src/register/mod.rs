@@ -322,7 +322,8 @@ impl Register {
             .bind::<Nullable<Timestamptz>, _>(filter.from)
             .bind::<Nullable<Timestamptz>, _>(filter.to)
             .bind::<Nullable<Text>, _>(&filter.severity)
-            .bind::<Nullable<BigInt>, _>(filter.id);
+            .bind::<Nullable<BigInt>, _>(filter.id)
+            .bind::<Nullable<Array<BigInt>>, _>(&filter.ids);
         Ok(query)
     }
 }

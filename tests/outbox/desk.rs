@@ -88,25 +88,92 @@ fn each_decision_changes_what_it_is_about_and_nothing_else() {
         assert!(run.code == code && run.stderr.contains(reason), "{arguments:?} {} {}", run.code, run.stderr);
         assert_eq!(states(&office.database), at_first, "{arguments:?}");
     }
-    assert_eq!(office.ok(&["mail", "queue", "retry", "102", "105"]), "2\n");
+    assert_eq!(office.ok(&["mail", "queue", "retry", "102", "105"]), "102\n105\n");
     let due = "SELECT count(*) FROM outbox_recipients
                WHERE state = 'retry' AND next_attempt_at <= now() AND tried_since IS NOT NULL AND strikes = 0
                    AND done_at IS NULL AND last_reply = '450 later'";
     assert_eq!(office.database.number(due), 2);
-    assert_eq!(office.ok(&["mail", "queue", "discard", "103", "--reason", "angerufen", "--yes"]), "1\n");
+    assert_eq!(office.ok(&["mail", "queue", "discard", "103", "--reason", "angerufen", "--yes"]), "103\n");
     let said = "SELECT last_reply FROM outbox_recipients WHERE id = 103 AND done_at IS NOT NULL";
     assert_eq!(office.database.text(said), "discarded by wvl: angerufen: 450 later");
     let shown = office.wvl(&["mail", "resolve"]);
     assert_eq!(column(&shown.stdout, 0), ["108"]);
-    assert_eq!(office.ok(&["mail", "resolve", "108", "--arrived", "--note", "Log"]), "1\n");
+    assert_eq!(office.ok(&["mail", "resolve", "108", "--arrived", "--note", "Log"]), "108\n");
     let said = office.database.text("SELECT last_reply FROM outbox_recipients WHERE id = 108 AND state = 'sent'");
     assert_eq!(said, "wvl says that it has arrived: Log: 450 later");
     assert_eq!(office.wvl(&["mail", "resolve", "108", "--again"]).code, 1, "settled once");
     assert_eq!(
         office.ok(&["mail", "queue", "discard", "--all", "--yes"]),
-        "3\n",
+        "102\n104\n105\n",
         "the queued and the two that are retried"
     );
+}
+
+#[test]
+fn what_filters_leave_and_stands_otherwise_is_named_and_ends_with_3() {
+    let office = office();
+    let refused = office.wvl(&["mail", "queue", "retry", "--state", "unknown"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (3, ""), "nothing is asked: {}", refused.stderr);
+    assert!(refused.stderr.contains("recipient 108 may have arrived"), "{}", refused.stderr);
+    let some = ["mail", "queue", "retry", "--state", "failed,unknown,sent"];
+    let looked = office.wvl(&[&some[..], &["-n", "--columns", "number"]].concat());
+    assert_eq!((looked.code, looked.stderr.contains("nur Probe")), (3, true), "{}", looked.stderr);
+    assert_eq!(column(&looked.stdout, 0), ["102"]);
+    assert_eq!(office.wvl(&some).code, 2, "--yes is asked for what can be done");
+    let done = office.wvl(&[&some[..], &["--yes"]].concat());
+    assert_eq!((done.code, done.stdout.as_str()), (3, "102\n"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("recipient 107 was delivered") && done.stderr.contains("2 recipients stand otherwise")
+    );
+    let discarded = office.wvl(&["mail", "queue", "discard", "--state", "sent,held", "--yes", "-O", "jsonl"]);
+    assert_eq!((discarded.code, discarded.stdout.as_str()), (3, "{\"number\":\"103\"}\n"), "{}", discarded.stderr);
+    let shown = office.wvl(&["mail", "queue", "discard", "102", "104", "-n"]);
+    assert_eq!((shown.code, column(&shown.stdout, 0)), (0, vec!["102", "104"]), "-n shows those that are named too");
+    let english = office.wvl(&["mail", "queue", "retry", "102", "105", "-n", "--lang", "en"]);
+    assert!(english.code == 1 && english.stderr.contains("nothing was changed"), "{}", english.stderr);
+    let english = office.wvl(&["mail", "queue", "discard", "104", "-n", "--lang", "en"]);
+    assert!(english.stderr.contains("1 mail discarded (dry run"), "{}", english.stderr);
+}
+
+#[test]
+fn of_a_message_those_are_meant_that_it_can_hold_for() {
+    let environment = TestEnvironment::new();
+    let all = message(Class::Customer, "Drei", &["ada@x", "bo@x", "cy@x"]);
+    queue(&environment.database, std::slice::from_ref(&all));
+    let set = |state: &str, name: &str| {
+        environment.database.execute(&format!(
+            "UPDATE outbox_recipients SET state = '{state}', attempt = 1, done_at = now() WHERE address = '{name}@x'"
+        ));
+    };
+    let number =
+        |name: &str| environment.database.text(&format!("SELECT id FROM outbox_recipients WHERE address = '{name}@x'"));
+    [("sent", "ada"), ("failed", "bo"), ("unknown", "cy")].map(|(state, name)| set(state, name));
+    assert_eq!(environment.ok(&["mail", "queue", "retry", &all.message_id]), format!("{}\n", number("bo")));
+    let arrived = ["mail", "resolve", &all.id.to_string(), "--arrived"];
+    assert_eq!(environment.ok(&arrived), format!("{}\n", number("cy")));
+    let run = environment.wvl(&arrived);
+    assert!(run.code == 1 && run.stderr.contains("nothing was changed"), "{}", run.stderr);
+    let both = environment.wvl(&["mail", "queue", "discard", &all.message_id, &number("ada"), "--yes"]);
+    assert!(both.code == 1 && both.stderr.contains("was delivered"), "named by its number: {}", both.stderr);
+    assert_eq!(states(&environment.database), "ada:sent:1 bo:retry:1 cy:sent:1");
+}
+
+#[test]
+fn what_is_for_an_employee_is_listed_on_whatever_channel() {
+    let environment = TestEnvironment::new();
+    environment.database.execute(
+        "INSERT INTO employees (number, first_name, last_name, email, mobile)
+         VALUES (12, 'Ada', 'Eins', 'ada@x', '0171 / 555 01-12'), (13, 'Bo', 'Zwei', 'bo@x', '0171 5550113')",
+    );
+    let addresses = ["ADA@x", "+491715550112", "12", "+491715550113", "112"];
+    let messages: Vec<_> = addresses.iter().map(|address| message(Class::Internal, "1", &[address])).collect();
+    queue(&environment.database, &messages);
+    environment.database.execute(
+        "UPDATE outbox_messages m SET channel = 'sms' FROM outbox_recipients r \
+        WHERE r.message_id = m.id AND r.address NOT LIKE '%@x'",
+    );
+    let mine = environment.ok(&["mail", "queue", "list", "--employee", "12", "--columns", "address"]);
+    assert_eq!(mine, "ADA@x\n+491715550112\n12\n");
 }
 
 #[test]
@@ -142,8 +209,24 @@ fn a_test_mail_goes_alone_and_says_what_became_of_it() {
     assert!(mail.contains("To: it@firma.example") && mail.contains("X-Wvl-Kind: test"), "{mail}");
     let rehearsed = environment.wvl(&["mail", "test", "it@firma.example", "-n"]);
     assert!(rehearsed.code == 0 && rehearsed.stderr.contains("nur Probe"), "{}", rehearsed.stderr);
+    let told: serde_json::Value = environment.ok(&["mail", "test", "it@x", "-n", "--json"]).parse().unwrap();
+    assert_eq!((&told["address"], &told["state"]), (&"it@x".into(), &serde_json::Value::Null));
+    assert_eq!(environment.wvl(&["mail", "test", "it@x", "--watch", "--json"]).code, 2, "before it is sent");
     assert_eq!(environment.wvl(&["mail", "test", "nobody"]).code, 2);
     assert_eq!(environment.database.number("SELECT count(*) FROM outbox_messages WHERE kind = 'test'"), 1);
+}
+
+#[test]
+fn a_test_mail_names_what_it_found_on_the_way() {
+    let environment = TestEnvironment::new();
+    queue(&environment.database, &[message(Class::Customer, "1", &["kunde@x"])]);
+    environment.database.execute(
+        "UPDATE outbox_recipients SET state = 'sending', attempt = 1, offered_attempt = 1,
+             leased_until = now() - interval '1 minute'",
+    );
+    let run = environment.wvl(&["mail", "test", "it@firma.example"]);
+    assert!(run.code == 0 && run.stderr.contains("to kunde@x may or may not have arrived"), "{run:?}");
+    assert_eq!(states(&environment.database), "it:sent:1 kunde:unknown:1");
 }
 
 #[test]
@@ -181,6 +264,10 @@ fn a_test_mail_tells_what_the_server_says_and_what_keeps_it() {
     smtp(&environment, 1, "mode = \"live\"");
     let run = environment.wvl(&["mail", "test", "it@x.example"]);
     assert!(run.code == 69 && run.stderr.contains("stays queued"), "{} {}", run.code, run.stderr);
+    let watched = environment.wvl(&["mail", "test", "it@x.example", "--watch", "--wait", "1s", "-O", "jsonl"]);
+    assert_eq!((watched.code, watched.stdout.lines().count()), (75, 1), "{}", watched.stderr);
+    let said: serde_json::Value = watched.stdout.lines().next().unwrap().parse().unwrap();
+    assert!(said["state"] == "retry" && watched.stderr.contains("localhost"), "{watched:?}");
     environment.database = environment.database.held_copy();
     environment.configure("");
     let run = environment.wvl(&["mail", "test", "it@x.example"]);

@@ -7,7 +7,7 @@ use wvl::escalation::{deliveries, find};
 use wvl::outbox::status;
 
 use crate::cli::filter::{Asked, Every, People, Range};
-use crate::cli::{Context, follow};
+use crate::cli::{Context, follow, registers};
 
 /// Every step ever taken, every acknowledgement and every mute, in one time line
 ///
@@ -41,6 +41,12 @@ pub struct Args {
 /// Prints the time line.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let settings = context.settings()?;
+    args.watch.check(context)?;
+    if args.watch.watch && args.item.is_none() {
+        return Err(
+            Error::usage("--watch looks at the mails of one item").hint("wvl escalate history AN-137325 --watch")
+        );
+    }
     // its clock counts, also for --from and --to
     context.connection()?;
     let now = context.now()?;
@@ -48,11 +54,6 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         Asked { people: Some(&args.people), range: Some(&args.range), every: Some(&args.every), ..Asked::default() };
     let mut filter = asked.read(context)?;
     let waiting = context.printer.waiting("Verlauf");
-    if args.watch.watch && args.item.is_none() {
-        return Err(
-            Error::usage("--watch looks at the mails of one item").hint("wvl escalate history AN-137325 --watch")
-        );
-    }
     let mut watched = None;
     let history = db::read_only(context.connection()?, |connection| {
         db::set_instant(connection, now, settings.zone)?;
@@ -89,7 +90,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         return Err(Error::new(Kind::NotFound, "nothing was said"));
     }
     if context.printer.to_terminal() {
-        context.printer.note("nichts gefunden");
+        context.printer.note(registers::in_language(context, "nichts gefunden", "nothing found"));
     }
     Ok(())
 }

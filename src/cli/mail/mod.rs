@@ -5,6 +5,7 @@ use wvl::error::Result;
 
 use super::Context;
 
+mod decide;
 mod flush;
 mod queue;
 mod release;

@@ -1,10 +1,12 @@
 //! `wvl mail resolve`: of some mails nobody knows whether they arrived.
 
+use wvl::db;
 use wvl::error::{Error, Result};
 use wvl::outbox::queue;
-use wvl::outbox::resolve::{Decision, decide};
+use wvl::outbox::resolve::Decision;
 use wvl::register::Filter;
 
+use super::decide::{Counted, Wanted, Whom, carry_out};
 use crate::cli::{Context, flags, registers};
 
 /// Settle what nobody knows: mail to somebody outside whose last line was never answered
@@ -35,7 +37,6 @@ pub struct Args {
 
 /// Lists or settles them.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let when = registers::when(context)?;
     let decision = match (args.arrived, args.again) {
         (true, _) => Decision::Arrived,
         (_, true) => Decision::Again,
@@ -45,20 +46,25 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
                 .hint("--arrived notes that it did, --again sends it once more; wvl mail queue discard gives it up"));
         }
     };
-    let note = args.note.as_deref().filter(|note| !note.is_empty());
-    let decided = registers::write(context, when, |connection| {
-        let ids = queue::named(connection, &args.numbers)?;
-        decide(connection, &ids, decision, note)?.or_nothing()
-    })?;
-    let count = decided.changed.len();
-    let mails = if count == 1 { "1 Mail".to_owned() } else { format!("{count} Mails") };
-    let (said, next) = match (decision, count) {
-        (Decision::Arrived, 1) => (format!("{mails} ist angekommen"), "wvl mail resolve"),
-        (Decision::Arrived, _) => (format!("{mails} sind angekommen"), "wvl mail resolve"),
-        (_, 1) => (format!("{mails} wird noch einmal versandt"), "wvl mail flush"),
-        (_, _) => (format!("{mails} werden noch einmal versandt"), "wvl mail flush"),
+    let named = db::read_only(context.connection()?, |connection| queue::named(connection, &args.numbers))?;
+    let (done, next) = match decision {
+        Decision::Arrived => (
+            Counted {
+                german: ["1 Mail ist angekommen", "{} Mails sind angekommen"],
+                english: ["1 mail has arrived", "{} mails have arrived"],
+            },
+            "wvl mail resolve",
+        ),
+        _ => (
+            Counted {
+                german: ["1 Mail wird noch einmal versandt", "{} Mails werden noch einmal versandt"],
+                english: ["1 mail is sent once more", "{} mails are sent once more"],
+            },
+            "wvl mail flush",
+        ),
     };
-    registers::say(context, &said, next, &count.to_string())
+    let note = args.note.as_deref().filter(|note| !note.is_empty());
+    carry_out(context, &Whom::Named(named), &Wanted { decision, reason: note, question: None, done, next })
 }
 
 fn list(context: &mut Context) -> Result<()> {

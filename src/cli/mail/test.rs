@@ -1,8 +1,10 @@
 //! `wvl mail test`: one mail to one address, and what became of it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
+use rust_decimal::Decimal;
+use uuid::Uuid;
 use wvl::db;
 use wvl::error::{Error, Kind, Result};
 use wvl::escalation::token::Token;
@@ -11,20 +13,27 @@ use wvl::outbox::guard::{self, Guard};
 use wvl::outbox::settings::MailMode;
 use wvl::outbox::state::{STATES, State};
 use wvl::outbox::status::{self, Status};
-use wvl::outbox::{self, FlushLimits, test_mail};
+use wvl::outbox::{self, FlushLimits, Prepared, test_mail};
 use wvl::output::{Cell, Output, Table, column};
 use wvl::register::Wording;
+use wvl::settings::Settings;
 use wvl::template::Templates;
 
 use super::flush;
 use crate::cli::{Context, follow, registers, status as shown};
+
+/// So long another sender may take that was faster.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often that is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Send a test mail or a message on a channel, and say how it is sent and what the server answers
 ///
 /// It goes the way of all mails: into the queue, through the configured server, and where mail.mode is redirect to
 /// mail.redirect_to instead. An address on a channel is written as in the configuration: sms:on-call, sms:+491715550100, chat.
 /// Nothing else that waits is sent. Ends with 0 once the server has taken it, with 3 if it has not, with 69 if the server
-/// cannot be reached: then the mail stays queued.
+/// cannot be reached: then the mail stays queued, and --watch goes on looking while wvl mail flush tries it again.
 ///
 /// Examples:
 ///   wvl mail test it@firma.de
@@ -43,17 +52,62 @@ pub struct Args {
 
 /// Sends it.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    args.watch.check(context)?;
     let settings = context.settings()?;
     if settings.mail.mode == MailMode::Off {
         return Err(Error::new(Kind::Failed, "mail.mode is off: no mail leaves")
             .hint("mail.mode = \"redirect\" with mail.redirect_to sends everything to one address"));
     }
-    let on_channel = match Token::read(&args.address, &settings.mail.channels) {
+    let (prepared, mut tested) = prepare(context, &settings, &args.address)?;
+    if let Some(to) = tested.redirected_to.as_ref().filter(|to| **to != args.address) {
+        let goes = registers::in_language(context, "die Mail geht an", "the mail goes to");
+        context.printer.note(&format!("mail.mode = redirect: {goes} {to}"));
+    }
+    if context.global.dry_run {
+        let only = registers::in_language(context, "nur Probe, nichts versandt", "dry run, nothing was sent");
+        context.printer.record(&tested)?;
+        context.printer.note(&format!("({only})"));
+        return Ok(());
+    }
+    enqueue(context, &prepared)?;
+    let message = prepared.message().id;
+    let begun = Instant::now();
+    let signal = context.note_signals()?;
+    let limits = FlushLimits { message: Some(message), signal: Some(&signal), ..FlushLimits::default() };
+    let report = flush::send(context, limits)?;
+    // senders that died were looked after on the way, and what became of that is told once
+    for trouble in report.troubles.iter().filter(|trouble| trouble.message != message) {
+        context.printer.warn(&trouble.to_string());
+    }
+    let status = settled(context, message)?;
+    tested.seconds = Some(begun.elapsed().as_secs_f64());
+    tested.status = Some(status.clone());
+    if args.watch.watch && !status.state.is_final() {
+        if let Some(error) = &report.stopped {
+            context.printer.warn(&error.full_message());
+        }
+        return args.watch.follow(context, |connection| status::of_messages(connection, &[message]));
+    }
+    context.printer.record(&tested)?;
+    match (status.state, report.stopped) {
+        (State::Sent, _) => Ok(()),
+        (_, Some(error)) => Err(error.hint("the mail stays queued: wvl mail flush tries it again")),
+        (state, None) => {
+            let reply = status.reply.unwrap_or_else(|| "nothing was answered yet".to_owned());
+            Err(Error::new(Kind::Partial, format!("the mail has not been taken ({}): {reply}", state.as_str()))
+                .hint(format!("wvl mail queue show {} --watch", status.recipient)))
+        }
+    }
+}
+
+/// The message, and what is known of it before it is sent.
+fn prepare(context: &mut Context, settings: &Settings, address: &str) -> Result<(Prepared, Tested)> {
+    let on_channel = match Token::read(address, &settings.mail.channels) {
         Ok(Token::Place { channel, address, .. }) => settings.mail.channels.find(&channel.name).zip(Some(address)),
         _ => None,
     };
-    if on_channel.is_none() && compose::address(&args.address).is_err() {
-        return Err(Error::usage(format!("{:?} is no mail address, and none on a channel", args.address))
+    if on_channel.is_none() && compose::address(address).is_err() {
+        return Err(Error::usage(format!("{address:?} is no mail address, and none on a channel"))
             .hint("name@firma.de")
             .hint("sms:+491715550100, where there is a section [channel.sms]"));
     }
@@ -64,7 +118,6 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     };
     let templates = Templates::load(settings.mail.templates.as_deref())?;
     let keys = context.signing_keys()?;
-    context.connection()?;
     let now = db::clock(context.connection()?)?;
     let company = settings.company.name.as_str();
     let office =
@@ -72,69 +125,56 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let language = context.global.language();
     let message = match &on_channel {
         Some((channel, address)) => test_mail::on_channel(&office, channel, address, language, now)?,
-        None => test_mail::message(&office, &args.address, language, &way, now)?,
+        None => test_mail::message(&office, address, language, &way, now)?,
     };
     let prepared = message.prepare()?;
     let Some(recipient) = prepared.message().recipients.first().cloned() else {
         return Err(Error::bug("a test mail to nobody"));
     };
     let redirected_to = recipient.original_address.is_some().then(|| recipient.address.clone());
-    if let Some(to) = redirected_to.as_ref().filter(|to| **to != args.address) {
-        context.printer.note(&format!("mail.mode = redirect: die Mail geht an {to}"));
-    }
-    if context.global.dry_run {
-        context.printer.note(&format!("Versand über {way} (nur Probe, nichts versandt)"));
-        return Ok(());
-    }
+    let address = recipient.original_address.unwrap_or(recipient.address);
+    let (zone, wording) = (settings.zone, registers::wording(context));
+    Ok((prepared, Tested { address, redirected_to, way, zone, wording, status: None, seconds: None }))
+}
+
+/// Queues it, unless everything is held.
+fn enqueue(context: &mut Context, prepared: &Prepared) -> Result<()> {
     let held = db::transaction(context.connection()?, |connection| {
         let guard = guard::state(connection)?;
         if guard == Guard::Open {
-            outbox::enqueue(connection, [&prepared])?;
+            outbox::enqueue(connection, [prepared])?;
         }
         Ok(guard.complaint())
     })?;
-    if let Some(complaint) = held {
-        return Err(Error::new(Kind::Partial, complaint));
-    }
-    let message = prepared.message().id;
-    let begun = Instant::now();
-    let signal = context.note_signals()?;
-    let limits = FlushLimits { message: Some(message), signal: Some(&signal), ..FlushLimits::default() };
-    let report = flush::send(context, limits)?;
-    let seconds = begun.elapsed().as_secs_f64();
-    let look = |connection: &mut _| status::of_messages(connection, &[message]);
-    let Some(status) = db::read_only(context.connection()?, look)?.into_iter().next() else {
-        return Err(Error::bug("the test mail has gone from the queue"));
-    };
-    let wording = registers::wording(context);
-    let tested = Tested { status: status.clone(), redirected_to, way, seconds, zone: settings.zone, wording };
-    if !args.watch.watch || status.state.is_final() {
-        context.printer.record(&tested)?;
-    }
-    if let Some(error) = report.stopped {
-        return Err(error.hint("the mail stays queued: wvl mail flush tries it again"));
-    }
-    if args.watch.watch && !status.state.is_final() {
-        return args.watch.follow(context, look);
-    }
-    match status.state {
-        State::Sent => Ok(()),
-        state => {
-            let reply = status.reply.unwrap_or_else(|| "nothing was answered yet".to_owned());
-            Err(Error::new(Kind::Partial, format!("the mail has not been taken ({}): {reply}", state.as_str()))
-                .hint(format!("wvl mail queue show {} --watch", status.recipient)))
+    held.map_or(Ok(()), |complaint| Err(Error::new(Kind::Partial, complaint)))
+}
+
+/// How it stands, once no other sender has it: a flush of cron's may have been faster.
+fn settled(context: &mut Context, message: Uuid) -> Result<Status> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let look = |connection: &mut _| status::of_messages(connection, &[message]);
+        let Some(status) = db::read_only(context.connection()?, look)?.into_iter().next() else {
+            return Err(Error::bug("the test mail has gone from the queue"));
+        };
+        if status.state != State::Sending || Instant::now() >= until {
+            return Ok(status);
         }
+        context.check_signals()?;
+        std::thread::sleep(LOOK_AGAIN);
     }
 }
 
 /// What became of it.
 struct Tested {
-    status: Status,
+    address: String,
     redirected_to: Option<String>,
     way: String,
-    seconds: f64,
     zone: Tz,
     wording: Wording,
+    /// None before it is sent.
+    status: Option<Status>,
+    seconds: Option<f64>,
 }
 
 impl Output for Tested {
@@ -153,16 +193,17 @@ impl Output for Tested {
             column("seconds", "Sekunden"),
             column("next_attempt_at", "Nächster Versuch"),
         ]);
-        let status = &self.status;
+        let status = self.status.as_ref();
+        let seconds = self.seconds.and_then(|seconds| Decimal::try_from(seconds).ok());
         table.push(vec![
-            Cell::Int(status.recipient),
-            Cell::Text(status.address.clone()),
+            status.map_or(Cell::Empty, |status| Cell::Int(status.recipient)),
+            Cell::Text(self.address.clone()),
             Cell::text(self.redirected_to.clone()),
             Cell::Text(self.way.clone()),
-            Cell::Text(STATES.said(status.state.as_str(), self.wording).into_owned()),
-            Cell::text(status.reply.clone()),
-            Cell::Number(rust_decimal::Decimal::try_from(self.seconds).unwrap_or_default().round_dp(2)),
-            Cell::instant(status.next_at, self.zone),
+            Cell::text(status.map(|status| STATES.said(status.state.as_str(), self.wording).into_owned())),
+            Cell::text(status.and_then(|status| status.reply.clone())),
+            seconds.map_or(Cell::Empty, |seconds| Cell::Number(seconds.round_dp(2))),
+            Cell::instant(status.and_then(|status| status.next_at), self.zone),
         ]);
         table
     }

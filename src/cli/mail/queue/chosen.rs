@@ -3,18 +3,15 @@
 use clap::Args;
 use diesel::PgConnection;
 use wvl::db;
-use wvl::error::{Error, Kind, Result};
+use wvl::error::{Error, Result};
 use wvl::outbox::queue;
-use wvl::outbox::resolve::{Decided, Decision, decide};
 use wvl::outbox::state::STATES;
 use wvl::output::Cell;
-use wvl::register::{Field, Filter, When, Wording};
+use wvl::register::{Field, Filter, Wording};
 
 use crate::cli::filter::{Asked, Every, People, Range};
+use crate::cli::mail::decide::Whom;
 use crate::cli::{Context, flags, registers};
-
-/// So many that could not be decided about are named; the rest is counted.
-const MOST_REFUSED: usize = 20;
 
 /// The filters of the queue.
 #[derive(Debug, Args)]
@@ -79,69 +76,30 @@ pub struct Chosen {
     filters: Filters,
 }
 
-/// What somebody is asked before many are decided about.
-pub struct Question<'q> {
-    /// Of how many: "3 Empfänger erneut versuchen?".
-    pub asked: &'q dyn Fn(usize) -> String,
-    /// Why it is asked.
-    pub danger: &'q str,
-    /// Whether it is also asked about those that are named.
-    pub always: bool,
-}
-
 impl Chosen {
-    /// Decides about them, in one transaction; `-n` shows which and rolls back. Where they are named it is all of them or none;
-    /// what filters leave and stands otherwise is named. Returns how many were decided about.
-    pub fn decide(
-        &self,
-        context: &mut Context,
-        usual: &[&str],
-        decision: Decision,
-        reason: Option<&str>,
-        question: &Question<'_>,
-    ) -> Result<usize> {
-        let are_named = !self.numbers.is_empty();
-        match (are_named, self.all || !self.filters.is_empty()) {
-            (true, true) => {
-                return Err(Error::usage("recipients are named, and filters too").hint("one of both"));
-            }
+    /// Whom that is; none where filters leave nobody, which is said. `usual` are the states that filters look at if none is named.
+    pub fn whom(&self, context: &mut Context, usual: &[&str]) -> Result<Option<Whom>> {
+        match (self.numbers.is_empty(), self.all || !self.filters.is_empty()) {
+            (false, true) => Err(Error::usage("recipients are named, and filters too").hint("one of both")),
+            (true, false) => Err(Error::usage("which recipients?")
+                .hint("name them as wvl mail queue list shows them, filter (--state failed), or say --all")),
             (false, false) => {
-                return Err(Error::usage("which recipients?")
-                    .hint("name them as wvl mail queue list shows them, filter (--state failed), or say --all"));
+                let named = db::read_only(context.connection()?, |connection| queue::named(connection, &self.numbers))?;
+                Ok(Some(Whom::Named(named)))
             }
-            _ => {}
+            (true, true) => {
+                let ids = self.filtered(context, usual)?;
+                let count = u64::try_from(ids.len()).unwrap_or(u64::MAX);
+                registers::found(context, count, self.filters.every.fail_empty, "recipient")?;
+                Ok((!ids.is_empty()).then_some(Whom::Filtered(ids)))
+            }
         }
+    }
+
+    fn filtered(&self, context: &mut Context, usual: &[&str]) -> Result<Vec<i64>> {
         let when = registers::when(context)?;
-        let ids = if are_named { self.named(context)? } else { self.filtered(context, usual, when)? };
-        if ids.is_empty() {
-            registers::found(context, 0, self.filters.every.fail_empty, "recipient")?;
-            return Ok(0);
-        }
-        if !context.global.dry_run && (question.always || !are_named) {
-            context.confirm(&(question.asked)(ids.len()), question.danger)?;
-        }
-        let decided = registers::write(context, when, |connection| {
-            let decided = decide(connection, &ids, decision, reason)?;
-            if are_named { decided.or_nothing() } else { Ok(decided) }
-        })?;
-        say_refused(context, &decided);
-        if decided.changed.is_empty() && !decided.refused.is_empty() {
-            return Err(Error::new(Kind::Partial, "nothing was changed, as said above"));
-        }
-        Ok(decided.changed.len())
-    }
-
-    fn named(&self, context: &mut Context) -> Result<Vec<i64>> {
-        db::read_only(context.connection()?, |connection| queue::named(connection, &self.numbers))
-    }
-
-    fn filtered(&self, context: &mut Context, usual: &[&str], when: When) -> Result<Vec<i64>> {
         let mut filter = self.filters.read(context, usual)?;
         let register = queue::register();
-        if context.global.dry_run {
-            let look_up = |connection: &mut PgConnection, filter: &mut Filter| self.filters.look_up(connection, filter);
-            registers::print(context, &register, &register.listed(), &mut filter.clone(), when, look_up)?;
-        }
         let number: Vec<&Field> = register.fields.iter().filter(|field| field.key == "number").collect();
         let table = db::read_only(context.connection()?, |connection| {
             db::set_instant(connection, when.now, when.zone)?;
@@ -153,15 +111,5 @@ impl Chosen {
             _ => None,
         });
         Ok(ids.collect())
-    }
-}
-
-fn say_refused(context: &Context, decided: &Decided) {
-    for (id, reason) in decided.refused.iter().take(MOST_REFUSED) {
-        context.printer.warn(&format!("recipient {id} {reason}"));
-    }
-    let rest = decided.refused.len().saturating_sub(MOST_REFUSED);
-    if rest > 0 {
-        context.printer.warn(&format!("… and {rest} more"));
     }
 }

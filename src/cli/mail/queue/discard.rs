@@ -3,13 +3,15 @@
 use wvl::error::Result;
 use wvl::outbox::resolve::Decision;
 
-use super::chosen::{Chosen, Question};
-use crate::cli::{Context, flags, registers};
+use super::chosen::Chosen;
+use crate::cli::mail::decide::{Counted, Wanted, carry_out};
+use crate::cli::{Context, flags};
 
 /// Give mails up: they are not sent any more
 ///
 /// Nothing is deleted: wvl mail queue list --state discarded shows them with who gave them up and why. A reminder that was
-/// discarded goes to nobody else. What arrived meanwhile cannot be discarded, nor what is being sent just now.
+/// discarded goes to nobody else. What arrived meanwhile cannot be discarded, nor what is being sent just now: filters then end
+/// with 3 and name it.
 ///
 /// Examples:
 ///   wvl mail queue discard 4711 --reason "angerufen"
@@ -26,21 +28,21 @@ pub struct Args {
 
 /// Gives them up.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let question = Question {
-        asked: &|count| match count {
-            1 => "Diese Mail nicht mehr versenden?".to_owned(),
-            count => format!("{count} Mails nicht mehr versenden?"),
-        },
-        danger: "what is discarded is not sent any more",
-        always: true,
-    };
     let usual = ["queued", "retry", "held", "unknown", "failed"];
-    let reason = args.reason.as_deref().filter(|reason| !reason.is_empty());
-    let count = args.chosen.decide(context, &usual, Decision::Discard, reason, &question)?;
-    let said = match count {
-        0 => return Ok(()),
-        1 => "1 Mail verworfen".to_owned(),
-        count => format!("{count} Mails verworfen"),
+    let Some(whom) = args.chosen.whom(context, &usual)? else { return Ok(()) };
+    let question = Counted {
+        german: ["Diese Mail nicht mehr versenden?", "{} Mails nicht mehr versenden?"],
+        english: ["Give this mail up?", "Give {} mails up?"],
     };
-    registers::say(context, &said, "wvl mail queue list --state discarded", &count.to_string())
+    let wanted = Wanted {
+        decision: Decision::Discard,
+        reason: args.reason.as_deref().filter(|reason| !reason.is_empty()),
+        question: Some((question, "what is discarded is not sent any more")),
+        done: Counted {
+            german: ["1 Mail verworfen", "{} Mails verworfen"],
+            english: ["1 mail discarded", "{} mails discarded"],
+        },
+        next: "wvl mail queue list --state discarded",
+    };
+    carry_out(context, &whom, &wanted)
 }

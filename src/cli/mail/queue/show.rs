@@ -31,7 +31,8 @@ pub struct Args {
 /// Prints it.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let named = std::slice::from_ref(&args.number);
-    let ids = db::read_only(context.connection()?, |connection| queue::named(connection, named))?;
+    let named = db::read_only(context.connection()?, |connection| queue::named(connection, named))?;
+    let ids: Vec<i64> = named.into_iter().flat_map(|named| named.recipients).collect();
     let Some(first) = ids.first().copied() else { return Err(Error::bug("a name led to nobody")) };
     if args.raw {
         return raw(context, first);
