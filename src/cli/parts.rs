@@ -2,7 +2,8 @@
 //! reminder.
 
 use wvl::agenda::{notice, task};
-use wvl::escalation::deliveries::Reminded;
+use wvl::escalation::deliveries;
+use wvl::escalation::types::Record;
 use wvl::sales::{document, purchase_order};
 use wvl::{contract, ticket};
 
@@ -29,6 +30,10 @@ pub fn open_things(belongs: Belongs) -> Vec<Part> {
 }
 
 /// Who was reminded last, and whether the mails arrived; `wvl escalate history` tells of all reminders.
-pub fn mails(reminded: Reminded) -> Part {
-    Part::owned("mails", "Letzte Erinnerung", reminded.mails()).without(&["kind", "attempts", "next_attempt_at"])
+pub fn mails(record: Record) -> Part {
+    let heading = match record {
+        Record::ContactPerson | Record::Employee => "Erinnerung an den Geburtstag",
+        _ => "Letzte Erinnerung",
+    };
+    Part::owned("mails", heading, deliveries::of_record(record)).without(&["kind", "attempts", "next_attempt_at"])
 }

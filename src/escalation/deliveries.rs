@@ -1,15 +1,20 @@
 //! What became of the mails that tell of steps: for whoever asks about an item, or looks at the record behind it.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::types::{Record, TYPES, TypeInfo};
 use crate::error::Result;
 use crate::outbox::queue;
 use crate::outbox::state::STATES;
+use crate::output::Cell;
 use crate::register::Register;
 
 /// The mail of a step to one recipient.
@@ -21,6 +26,9 @@ pub struct Delivery {
     /// Number of the recipient in the queue.
     #[diesel(sql_type = BigInt)]
     pub number: i64,
+    /// How it travels.
+    #[diesel(sql_type = Text)]
+    pub channel: String,
     /// For whom it is.
     #[diesel(sql_type = Text)]
     pub address: String,
@@ -43,6 +51,19 @@ impl Delivery {
     pub fn german(&self) -> &str {
         STATES.for_people(&self.state)
     }
+
+    /// What programs read.
+    pub fn json(&self, zone: Tz) -> Value {
+        json!({
+            "number": self.number,
+            "channel": self.channel,
+            "address": self.address,
+            "redirected_to": self.redirected_to,
+            "state": self.state,
+            "last_reply": self.last_reply,
+            "done_at": Cell::instant(self.done_at, zone).json(),
+        })
+    }
 }
 
 /// The deliveries of these steps, by step and number.
@@ -50,11 +71,10 @@ pub fn of_steps(connection: &mut PgConnection, steps: &[i64]) -> Result<Vec<Deli
     if steps.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = "SELECT l.step_id, r.id AS number, coalesce(r.original_address, r.address) AS address,
-            CASE WHEN r.original_address IS NOT NULL THEN r.address END AS redirected_to, r.state, r.last_reply, r.done_at
-        FROM wvl.escalation_step_messages l JOIN wvl.outbox_recipients r ON r.message_id = l.message_id
+    let sql = "SELECT l.step_id, d.number, d.channel, d.address, d.redirected_to, d.state, d.last_reply, d.done_at
+        FROM wvl.escalation_step_messages l JOIN wvl.v_deliveries d ON d.message = l.message_id
         WHERE l.step_id = ANY ($1)
-        ORDER BY l.step_id, r.id";
+        ORDER BY l.step_id, d.number";
     Ok(diesel::sql_query(sql).bind::<Array<BigInt>, _>(steps).load(connection)?)
 }
 
@@ -87,65 +107,49 @@ pub fn last_messages(connection: &mut PgConnection, type_key: &str, item_ids: &[
     Ok(messages.into_iter().map(|row| row.message_id).collect())
 }
 
-/// The condition that a mail tells of the last step that one of these types took for the record `{}`.
-macro_rules! of_last_step {
-    ($types:literal) => {
-        concat!(
-            "d.message IN (SELECT l.message_id FROM wvl.escalation_step_messages l WHERE l.step_id = (SELECT s.id \
-             FROM wvl.escalation_steps s WHERE s.type IN (",
-            $types,
-            ") AND s.item_id = {}::text ORDER BY s.at DESC, s.id DESC LIMIT 1))"
-        )
-    };
+/// The mails of the last reminder of a record, as a part of it.
+pub fn of_record(record: Record) -> Register {
+    static CONDITIONS: LazyLock<BTreeMap<Record, String>> =
+        LazyLock::new(|| Record::ALL.into_iter().map(|record| (record, of_last_step(record))).collect());
+    let mut register = queue::register();
+    register.filters.owner = CONDITIONS.get(&record).map_or("false", String::as_str);
+    register
 }
 
-/// A register whose records are reminded of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reminded {
-    /// Offers, orders, delivery notes, invoices.
-    Document,
-    /// Purchase orders.
-    PurchaseOrder,
-    /// Contracts.
-    Contract,
-    /// Tickets.
-    Ticket,
-    /// Tasks.
-    Task,
-    /// Notices.
-    Notice,
+/// The condition that a mail tells of the last step that was taken for the record `{}`.
+fn of_last_step(record: Record) -> String {
+    let mut types: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for info in TYPES.iter().filter(|info| info.records.contains(&record)) {
+        types.entry(item_of(info, record)).or_default().push(format!("'{}'", info.key));
+    }
+    let of_types =
+        |(item, types): (&str, Vec<String>)| format!("s.type IN ({}) AND s.item_id {item}", types.join(", "));
+    format!(
+        "d.message IN (SELECT l.message_id FROM wvl.escalation_step_messages l WHERE l.step_id = (SELECT s.id \
+         FROM wvl.escalation_steps s WHERE {} ORDER BY s.at DESC, s.id DESC LIMIT 1))",
+        types.into_iter().map(of_types).collect::<Vec<_>>().join(" OR ")
+    )
 }
 
-impl Reminded {
-    /// The mails of the last reminder of a record, as a part of it.
-    pub fn mails(self) -> Register {
-        let mut register = queue::register();
-        register.filters.owner = match self {
-            Reminded::Document => of_last_step!(
-                "'offer-follow-up', 'order-commissioning', 'order-delivery-overdue', 'invoice-follow-up', \
-                 'invoice-overdue', 'delivery-note'"
-            ),
-            Reminded::PurchaseOrder => of_last_step!("'purchase-overdue'"),
-            Reminded::Contract => of_last_step!("'contract-billing', 'contract-expiry'"),
-            Reminded::Ticket => of_last_step!(
-                "'helpdesk-immediate', 'helpdesk-high', 'helpdesk-standard', 'helpdesk-low', 'helpdesk-very-low'"
-            ),
-            Reminded::Task => of_last_step!("'task', 'customer-activity'"),
-            Reminded::Notice => of_last_step!("'customer-notification', 'system-download'"),
-        };
-        register
+/// How the view of a type names the record `{}`: by its key, or as one of what belongs to it.
+fn item_of(info: &TypeInfo, record: Record) -> &'static str {
+    match (info.key, record) {
+        ("invoice-licence-expiry", _) => "IN (SELECT i.id::text FROM wvl.document_lines i WHERE i.document_id = {})",
+        ("birthday", Record::Employee) => "= 'employee-' || {}::text",
+        ("birthday", _) => "= 'contact-person-' || {}::text",
+        _ => "= {}::text",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::escalation::types;
 
     fn delivery(state: &str) -> Delivery {
         Delivery {
             step_id: 1,
             number: 1,
+            channel: "mail".to_owned(),
             address: "a@b".to_owned(),
             redirected_to: None,
             state: state.to_owned(),
@@ -163,21 +167,11 @@ mod tests {
     }
 
     #[test]
-    fn the_types_of_records_are_types() {
-        let all = [
-            Reminded::Document,
-            Reminded::PurchaseOrder,
-            Reminded::Contract,
-            Reminded::Ticket,
-            Reminded::Task,
-            Reminded::Notice,
-        ];
-        for reminded in all {
-            let condition = reminded.mails().filters.owner;
-            let keys = condition.split('\'').skip(1).step_by(2).collect::<Vec<_>>();
-            for key in keys {
-                assert!(types::find(key).is_some(), "{key}");
-            }
-        }
+    fn a_record_is_found_under_each_of_its_types() {
+        let condition = |record| of_record(record).filters.owner;
+        let document = condition(Record::Document);
+        assert!(document.contains("'offer-follow-up', 'order-commissioning'"), "{document}");
+        assert!(document.contains("s.type IN ('invoice-licence-expiry') AND s.item_id IN (SELECT"), "{document}");
+        assert!(condition(Record::Employee).contains("s.type IN ('birthday') AND s.item_id = 'employee-' || {}::text"));
     }
 }

@@ -299,11 +299,7 @@ impl Output for History {
                 "baseline": event.baseline,
                 "by": event.by,
                 "note": event.note,
-                "mails": event.deliveries.iter().map(|delivery| json!({
-                    "number": delivery.number, "address": delivery.address, "redirected_to": delivery.redirected_to,
-                    "state": delivery.state, "last_reply": delivery.last_reply,
-                    "done_at": delivery.done_at.map(instant),
-                })).collect::<Vec<_>>(),
+                "mails": event.deliveries.iter().map(|delivery| delivery.json(self.zone)).collect::<Vec<_>>(),
             })
         };
         Value::Array(self.events.iter().map(object).collect())

@@ -56,7 +56,10 @@ impl StepList<'_, '_> {
             |id: Option<i64>| id.and_then(|id| self.report.people.persons.get(&id)).map(|person| person.number);
         let recipients = step.recipients.iter().map(|to| {
             json!({
-                "employee": number(to.employee), "channel": to.channel.as_deref().unwrap_or(MAIL), "address": to.address, "role": to.why.word(),
+                "employee": number(to.employee),
+                "channel": to.channel.as_deref().unwrap_or(MAIL),
+                "address": to.address,
+                "role": to.why.word(),
                 "instead_of": number(to.instead_of),
             })
         });

@@ -18,6 +18,44 @@ pub enum Profile {
     Recommended,
 }
 
+/// A register whose records are reminded of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Record {
+    /// Offers, orders, delivery notes, invoices.
+    Document,
+    /// Purchase orders.
+    PurchaseOrder,
+    /// Customers and prospects.
+    Customer,
+    /// The people at customers.
+    ContactPerson,
+    /// Employees.
+    Employee,
+    /// Contracts.
+    Contract,
+    /// Tickets.
+    Ticket,
+    /// Tasks.
+    Task,
+    /// Notices.
+    Notice,
+}
+
+impl Record {
+    /// All of them.
+    pub const ALL: [Record; 9] = [
+        Record::Document,
+        Record::PurchaseOrder,
+        Record::Customer,
+        Record::ContactPerson,
+        Record::Employee,
+        Record::Contract,
+        Record::Ticket,
+        Record::Task,
+        Record::Notice,
+    ];
+}
+
 /// A type and its rules, as facts.
 #[derive(Clone, Copy, Debug)]
 pub struct TypeInfo {
@@ -29,6 +67,8 @@ pub struct TypeInfo {
     pub label_en: &'static str,
     /// Which items it sees and when they are due, for the generated configuration.
     pub about: &'static str,
+    /// Whose records its items are.
+    pub records: &'static [Record],
     /// Whether the seed has it; the others are additions of wvl.
     pub in_seed: bool,
     /// Whether the due column is a promise, kept until the end of its day (DESIGN.md §3). The others are events and notes
@@ -78,6 +118,7 @@ const ROW: TypeInfo = TypeInfo {
     label: "",
     label_en: "",
     about: "",
+    records: &[],
     in_seed: true,
     is_promise: false,
     at_once: false,
@@ -92,13 +133,20 @@ const ROW: TypeInfo = TypeInfo {
     recommended: None,
 };
 
-const HELPDESK: TypeInfo =
-    TypeInfo { is_promise: true, window: Some(("09:00", "17:00")), hours: ZERO, to: BY_HANDLER, ..ROW };
+const HELPDESK: TypeInfo = TypeInfo {
+    records: &[Record::Ticket],
+    is_promise: true,
+    window: Some(("09:00", "17:00")),
+    hours: ZERO,
+    to: BY_HANDLER,
+    ..ROW
+};
 
 /// All types, in the order of the seed's table.
 pub const TYPES: [TypeInfo; 21] = [
     TypeInfo {
         key: "offer-follow-up",
+        records: &[Record::Document],
         label: "Angebote: Wiedervorlage",
         label_en: "Offers: follow-up",
         about: "open offers; due: the follow-up day",
@@ -107,6 +155,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "order-commissioning",
+        records: &[Record::Document],
         is_promise: true,
         label: "Aufträge: Kommissionierung",
         label_en: "Orders: picking",
@@ -118,6 +167,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "order-delivery-overdue",
+        records: &[Record::Document],
         is_promise: true,
         label: "Aufträge: Lieferdatum überschritten",
         label_en: "Orders: delivery date passed",
@@ -128,6 +178,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "purchase-overdue",
+        records: &[Record::PurchaseOrder],
         is_promise: true,
         label: "Einkauf: Überfällige Bestellungen",
         label_en: "Purchasing: overdue orders",
@@ -139,6 +190,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "customer-notification",
+        records: &[Record::Notice],
         label: "Kunden: Benachrichtigung",
         label_en: "Customers: notification",
         about: "notices on a customer; due: their instant",
@@ -147,6 +199,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "customer-activity",
+        records: &[Record::Task],
         is_promise: true,
         label: "Kunden: CRM (Tätigkeiten)",
         label_en: "Customers: CRM (activities)",
@@ -156,6 +209,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "customer-acquisition",
+        records: &[Record::Customer],
         label: "Kunden: Wiedervorlage Akquise",
         label_en: "Customers: acquisition follow-up",
         about: "follow-ups of prospects; due: the follow-up day",
@@ -164,6 +218,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "invoice-licence-expiry",
+        records: &[Record::Document],
         is_promise: true,
         label: "Rechnungen: Lizenzablauf",
         label_en: "Invoices: licence expiry",
@@ -175,6 +230,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "invoice-follow-up",
+        records: &[Record::Document],
         label: "Rechnungen: Wiedervorlage",
         label_en: "Invoices: follow-up",
         about: "unpaid invoices; due: the follow-up day",
@@ -185,6 +241,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "contract-billing",
+        records: &[Record::Contract],
         label: "Vertrag: Abrechnung",
         label_en: "Contracts: billing",
         about: "active contracts; due: the next billing day",
@@ -195,6 +252,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "contract-expiry",
+        records: &[Record::Contract],
         is_promise: true,
         label: "Vertrag: Ablauf",
         label_en: "Contracts: expiry",
@@ -207,6 +265,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "system-download",
+        records: &[Record::Notice],
         label: "Systemmeldungen: Download",
         label_en: "System messages: download",
         about: "system notices; due: when they were raised",
@@ -217,6 +276,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "delivery-note",
+        records: &[Record::Document],
         label: "Lieferscheineskalation",
         label_en: "Delivery notes: not invoiced",
         about: "delivery notes not completely invoiced; due: the day of delivery plus offset_days",
@@ -269,6 +329,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "birthday",
+        records: &[Record::ContactPerson, Record::Employee],
         label: "Geburtstage",
         label_en: "Birthdays",
         about: "contact persons, and employees who agreed; due: the birthday. Stage 1 leaves at 08:00 of the day",
@@ -284,6 +345,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "task",
+        records: &[Record::Task],
         is_promise: true,
         label: "Aufgaben",
         label_en: "Tasks",
@@ -295,6 +357,7 @@ pub const TYPES: [TypeInfo; 21] = [
     },
     TypeInfo {
         key: "invoice-overdue",
+        records: &[Record::Document],
         is_promise: true,
         label: "Rechnungen: Überfällige Zahlung",
         label_en: "Invoices: overdue payment",
@@ -411,6 +474,18 @@ mod tests {
             }
             assert_eq!((row["saturday"].as_str(), row["sunday"].as_str()), (word(rules.saturday), word(rules.sunday)));
             assert_eq!((row["clock"].as_str(), row["basis"].as_str()), (rules.clock.as_str(), rules.basis.as_str()));
+        }
+    }
+
+    #[test]
+    fn every_type_is_about_records_that_show_its_reminders() {
+        // a type whose items are no records of ours stands here
+        const NONE: [&str; 0] = [];
+        for info in TYPES {
+            assert_eq!(info.records.is_empty(), NONE.contains(&info.key), "{}", info.key);
+        }
+        for record in Record::ALL {
+            assert!(TYPES.iter().any(|info| info.records.contains(&record)), "{record:?}");
         }
     }
 

@@ -181,3 +181,41 @@ fn the_record_that_was_reminded_of_shows_what_became_of_the_mails() {
     assert_eq!((watched.code, watched.stdout.lines().count()), (3, 2), "{}", watched.stderr);
     assert_eq!(environment.wvl(&["escalate", "history", "--watch"]).code, 2);
 }
+
+#[test]
+fn reminders_show_at_the_record_also_where_the_item_is_only_a_part_of_it() {
+    let environment = environment(OFFERS);
+    environment.database.execute(
+        "INSERT INTO documents (id, kind, number, title, partner_id, document_date)
+             VALUES (70, 'invoice', 'R-1', 'Lizenz', 1, '2026-11-02');
+         INSERT INTO document_lines (id, document_id, line) VALUES (71, 70, 1);
+         INSERT INTO contact_persons (id, number, partner_id, last_name) VALUES (80, 'AP-80', 1, 'Muster')",
+    );
+    for (type_key, item, show) in [
+        ("customer-acquisition", "2", &["customer", "show", "I-2"][..]),
+        ("invoice-licence-expiry", "71", &["document", "show", "R-1"]),
+        ("invoice-follow-up", "70", &["document", "show", "R-1"]),
+        ("birthday", "contact-person-80", &["contact-person", "show", "AP-80"]),
+        ("birthday", "employee-3", &["employee", "show", "103"]),
+    ] {
+        let address = format!("{type_key}-{item}@firma.example");
+        environment.database.execute(&format!(
+            "WITH message AS (
+                 INSERT INTO outbox_messages (id, message_id, channel, kind, class, envelope_from, subject, raw, sha256)
+                 VALUES (gen_random_uuid(), '<{item}@{type_key}>', 'mail', 'escalation', 'internal', 'w@firma.example',
+                     'x', 'x', sha256('x'))
+                 RETURNING id
+             ), step AS (
+                 INSERT INTO escalation_steps (type, item_id, due_version, step, at, due_at, reference, title, recipients)
+                 VALUES ('{type_key}', '{item}', 1, 1, now(), now(), 'x', 'x', '{{}}')
+                 RETURNING id
+             ), link AS (
+                 INSERT INTO escalation_step_messages (step_id, message_id) SELECT step.id, message.id FROM step, message
+             )
+             INSERT INTO outbox_recipients (message_id, address) SELECT id, '{address}' FROM message"
+        ));
+        let shown: serde_json::Value = environment.ok(&[show, &["--json"]].concat()).parse().unwrap();
+        let mails = shown["mails"].as_array().unwrap();
+        assert_eq!((mails.len(), &mails[0]["address"]), (1, &address.into()), "{type_key}");
+    }
+}

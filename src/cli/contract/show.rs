@@ -1,7 +1,7 @@
 //! `wvl contract show`
 
 use wvl::error::Result;
-use wvl::escalation::deliveries::Reminded;
+use wvl::escalation::types::Record;
 use wvl::{contract, ticket};
 
 use crate::cli::registers::{self, Part};
@@ -20,5 +20,5 @@ pub struct Args {
 /// Prints the record.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let tickets = Part::owned("tickets", "Offene Tickets", ticket::of_contract()).sorted(&["due_at"]);
-    registers::show(context, &contract::register(), &args.number, None, vec![tickets, parts::mails(Reminded::Contract)])
+    registers::show(context, &contract::register(), &args.number, None, vec![tickets, parts::mails(Record::Contract)])
 }

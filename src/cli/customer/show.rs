@@ -1,12 +1,13 @@
 //! `wvl customer show`
 
 use wvl::error::Result;
+use wvl::escalation::types::Record;
 use wvl::party::{contact_person, customer};
 
 use crate::cli::registers::{self, Belongs, Part};
 use crate::cli::{Context, parts};
 
-/// One customer with everything: address, contact persons, and what is open
+/// One customer with everything: address, contact persons, what is open, and the last reminder
 ///
 /// A terminal gets the first ten of each; --limit asks for more. The most urgent comes first, of documents the newest.
 ///
@@ -23,7 +24,8 @@ pub struct Args {
 /// Prints the record.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let people = Part::open("contact_persons", "Ansprechpartner", contact_person::register(), Belongs::Customer);
-    let mut parts = parts::open_things(Belongs::Customer);
-    parts.insert(0, people.without(&["customer", "customer_name"]));
-    registers::show(context, &customer::register(), &args.number, None, parts)
+    let mut all = parts::open_things(Belongs::Customer);
+    all.insert(0, people.without(&["customer", "customer_name"]));
+    all.push(parts::mails(Record::Customer));
+    registers::show(context, &customer::register(), &args.number, None, all)
 }

@@ -1,7 +1,7 @@
 //! `wvl document show`
 
 use wvl::error::Result;
-use wvl::escalation::deliveries::Reminded;
+use wvl::escalation::types::Record;
 use wvl::sales::document::{self, shown};
 
 use crate::cli::registers::{self, Part};
@@ -31,7 +31,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         Part::owned("predecessors", "Vorgänger", shown::predecessors()),
         Part::owned("successors", "Folgebelege", shown::successors()),
         Part::owned("events", "Verlauf", shown::events()),
-        parts::mails(Reminded::Document),
+        parts::mails(Record::Document),
     ];
     registers::show(context, &document::register(), &args.number, args.kind, parts)
 }

@@ -1,6 +1,7 @@
 //! `wvl employee show`
 
 use wvl::error::Result;
+use wvl::escalation::types::Record;
 use wvl::party::{absence, employee};
 
 use crate::cli::registers::{self, Belongs, Part};
@@ -30,5 +31,6 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         Part::owned("stands_in_for", "Vertritt", employee::deputised()).without(&["deputy"]),
     ];
     all.extend(parts::open_things(Belongs::Employee));
+    all.push(parts::mails(Record::Employee));
     registers::show(context, &employee::register(), &args.number, None, all)
 }

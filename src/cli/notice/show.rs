@@ -2,7 +2,7 @@
 
 use wvl::agenda::notice;
 use wvl::error::Result;
-use wvl::escalation::deliveries::Reminded;
+use wvl::escalation::types::Record;
 
 use crate::cli::{Context, parts, registers};
 
@@ -15,5 +15,5 @@ pub struct Args {
 
 /// Prints the record.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    registers::show(context, &notice::register(), &args.number, None, vec![parts::mails(Reminded::Notice)])
+    registers::show(context, &notice::register(), &args.number, None, vec![parts::mails(Record::Notice)])
 }

@@ -1,7 +1,7 @@
 //! `wvl purchase-order show`
 
 use wvl::error::Result;
-use wvl::escalation::deliveries::Reminded;
+use wvl::escalation::types::Record;
 use wvl::sales::purchase_order;
 
 use crate::cli::registers::{self, Part};
@@ -22,6 +22,6 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         &purchase_order::register(),
         &args.number,
         None,
-        vec![lines, parts::mails(Reminded::PurchaseOrder)],
+        vec![lines, parts::mails(Record::PurchaseOrder)],
     )
 }

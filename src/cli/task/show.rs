@@ -2,7 +2,7 @@
 
 use wvl::agenda::task;
 use wvl::error::Result;
-use wvl::escalation::deliveries::Reminded;
+use wvl::escalation::types::Record;
 
 use crate::cli::{Context, parts, registers};
 
@@ -15,5 +15,5 @@ pub struct Args {
 
 /// Prints the task.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    registers::show(context, &task::register(), &args.number, None, vec![parts::mails(Reminded::Task)])
+    registers::show(context, &task::register(), &args.number, None, vec![parts::mails(Record::Task)])
 }

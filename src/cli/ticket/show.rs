@@ -1,7 +1,7 @@
 //! `wvl ticket show`
 
 use wvl::error::Result;
-use wvl::escalation::deliveries::Reminded;
+use wvl::escalation::types::Record;
 use wvl::ticket;
 
 use crate::cli::registers::{self, Part};
@@ -17,5 +17,5 @@ pub struct Args {
 /// Prints the ticket.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let events = Part::owned("events", "Verlauf", ticket::events());
-    registers::show(context, &ticket::register(), &args.number, None, vec![events, parts::mails(Reminded::Ticket)])
+    registers::show(context, &ticket::register(), &args.number, None, vec![events, parts::mails(Record::Ticket)])
 }

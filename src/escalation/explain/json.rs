@@ -154,11 +154,7 @@ impl Explanation {
             "rehearsal": said.rehearsal,
             "baseline": said.baseline,
             "collection": self.instant(self.collection_of(index)),
-            "mails": said.deliveries.iter().map(|delivery| json!({
-                "number": delivery.number, "address": delivery.address, "redirected_to": delivery.redirected_to,
-                "state": delivery.state, "last_reply": delivery.last_reply,
-                "done_at": self.instant(delivery.done_at),
-            })).collect::<Vec<_>>(),
+            "mails": said.deliveries.iter().map(|delivery| delivery.json(self.zone)).collect::<Vec<_>>(),
         })
     }
 
@@ -169,7 +165,11 @@ impl Explanation {
             "reached_at": self.instant(Some(next.reached_at)),
             "leaves_at": self.instant(next.leaves_at),
             "recipients": next.recipients.iter().map(|to| json!({
-                "name": to.name, "channel": to.channel.as_deref().unwrap_or(MAIL), "address": to.address, "role": to.why.word(), "at_work": to.at_work,
+                "name": to.name,
+                "channel": to.channel.as_deref().unwrap_or(MAIL),
+                "address": to.address,
+                "role": to.why.word(),
+                "at_work": to.at_work,
                 "instead_of": to.instead_of.and_then(|id| next.replaced.iter().find(|(known, _)| *known == id))
                     .map(|(_, name)| name),
             })).collect::<Vec<_>>(),

@@ -7,6 +7,7 @@ use crate::db::schema::{escalation_chains as chains, escalation_steps as steps};
 use crate::error::Result;
 use crate::escalation::deliveries::{self, Delivery};
 use crate::escalation::step::Step;
+use crate::outbox::MAIL;
 
 /// A step that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +35,18 @@ pub struct Said {
 impl Said {
     /// What became of the mail to one of [`Said::recipients`].
     pub fn delivery_to(&self, recipient: &str) -> Option<&Delivery> {
-        let address = recipient.rsplit_once('<').map_or(recipient, |(_, rest)| rest.trim_end_matches('>'));
-        self.deliveries.iter().find(|delivery| delivery.address.eq_ignore_ascii_case(address))
+        let (name, address) = recipient
+            .rsplit_once('<')
+            .map_or(("", recipient), |(name, rest)| (name.trim(), rest.trim_end_matches('>')));
+        let is_there = |delivery: &&Delivery| delivery.address.eq_ignore_ascii_case(address);
+        // an address may be one on a channel too, which then stands behind the name
+        let is_named = |delivery: &&Delivery| name.ends_with(&format!("({})", delivery.channel));
+        let mut there = self.deliveries.iter().filter(is_there);
+        there
+            .clone()
+            .find(is_named)
+            .or_else(|| there.find(|delivery| delivery.channel == MAIL))
+            .or_else(|| self.deliveries.iter().find(is_there))
     }
 }
 
