@@ -302,13 +302,18 @@ impl Printer {
 
     /// Prints text that is already in its form. Nothing is escaped: only for our own words and machine formats.
     pub fn data(&self, text: &str) -> Result<()> {
-        let Some(path) = self.file_name() else { return self.stream(|out| out.write_all(text.as_bytes())) };
+        self.bytes(text.as_bytes())
+    }
+
+    /// Prints bytes as they are: a mail as it is sent.
+    pub fn bytes(&self, bytes: &[u8]) -> Result<()> {
+        let Some(path) = self.file_name() else { return self.stream(|out| out.write_all(bytes)) };
         let mut file = self.file.borrow_mut();
         let file = match &mut *file {
             Some(file) => file,
             none => none.insert(Unfinished::begin(path)?),
         };
-        file.write_all(text.as_bytes()).map_err(|error| Error::file("write", path, error))
+        file.write_all(bytes).map_err(|error| Error::file("write", path, error))
     }
 
     /// Writes what had to wait for the end of the run: JSON that is one document, a workbook, and the file of `-o`. Main

@@ -274,7 +274,7 @@ impl What {
             What::Complaint(complaint) => return of_complaint(&complaint.text),
             What::OverCaps { .. } => "wvl escalate run --dry-run".to_owned(),
             What::Waiting { .. } => "wvl mail flush".to_owned(),
-            What::NoChannel { .. } => "wvl config validate".to_owned(),
+            What::NoChannel { .. } => "wvl mail queue list --columns number,channel,address".to_owned(),
             What::MailsFailed { .. } => "wvl mail queue list --state failed".to_owned(),
             What::MailsUnknown { .. } => "wvl mail resolve".to_owned(),
             What::MailsHeld { .. } => "wvl mail queue list --state held".to_owned(),

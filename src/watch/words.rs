@@ -133,8 +133,8 @@ impl Words {
                 let held = if *count == 1 { "1 Mail ist".to_owned() } else { format!("{count} Mails sind") };
                 format!("{held} zurückgehalten{}", last(reason, ", zuletzt"))
             }
-            What::MailsStruck { count: 1 } => "mit 1 Mail ist der Versand mehrmals abgestürzt".to_owned(),
-            What::MailsStruck { count } => format!("mit {count} Mails ist der Versand mehrmals abgestürzt"),
+            What::MailsStruck { count: 1 } => "bei 1 Mail ist der Versand mehrmals abgestürzt".to_owned(),
+            What::MailsStruck { count } => format!("bei {count} Mails ist der Versand mehrmals abgestürzt"),
             What::HostsDiffer(hosts) => {
                 let hosts: Vec<String> =
                     hosts.iter().map(|it| format!("{} {}", it.host, short(&it.config_hash))).collect();

@@ -57,6 +57,12 @@ fn one_mail_is_shown_with_the_others_who_got_it() {
     }
     let raw = environment.ok(&["mail", "queue", "show", &number, "--raw"]);
     assert_eq!(raw.as_bytes(), both.raw);
+    let eight_bit = b"Subject: x\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xe4\xff\r\n";
+    let hex: String = eight_bit.iter().map(|byte| format!("{byte:02x}")).collect();
+    environment.database.execute(&format!("UPDATE outbox_messages SET raw = decode('{hex}', 'hex')"));
+    let file = environment.path().join("mail.eml").display().to_string();
+    environment.ok(&["mail", "queue", "show", &number, "--raw", "-o", &file]);
+    assert_eq!(std::fs::read(&file).unwrap(), eight_bit, "as they are, whatever they mean");
     environment.database.execute("UPDATE outbox_messages SET raw = NULL");
     let gone = environment.wvl(&["mail", "queue", "show", &number, "--raw"]);
     assert!(gone.code == 4 && gone.stderr.contains("keep_bodies_days"), "{}", gone.stderr);
@@ -296,7 +302,9 @@ fn templates_are_rendered_with_their_examples() {
     let text = std::fs::read_to_string(environment.config()).unwrap();
     environment.write("wvl.toml", text.replace("[mail]\n", "[mail]\ntemplates = \"templates\"\n"));
     assert!(environment.ok(&["mail", "render", "test"]).starts_with("Eigener Betreff\n"));
-    assert!(environment.ok(&["mail", "render"]).contains("mail/test/subject.txt"));
+    let listed = environment.ok(&["mail", "render"]);
+    let own: Vec<&str> = listed.lines().filter(|line| line.contains("mail/test/subject.txt")).collect();
+    assert!(own.len() == 1 && own[0].starts_with("test\t"), "{listed}");
     assert_eq!(environment.wvl(&["mail", "render", "no-such"]).code, 2);
     assert_eq!(environment.wvl(&["mail", "render", "test", "--about", "x"]).code, 2);
 }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use wvl::escalation::mail::sample;
 use wvl::job::JOBS;
 use wvl::outbox::queue;
 use wvl::output::Format;
 use wvl::register::Register;
+use wvl::template::Fixture;
 use wvl::{agenda, contract, party, sales, ticket};
 
 use super::lookup::Lookup;
@@ -238,9 +240,7 @@ fn values_of(argument: &Arg, path: &[&str]) -> Option<Values> {
         let is_first = argument.get_index().is_none_or(|index| index == 1);
         return match (noun, verb) {
             ("config", "show") => Some(Values::Keys),
-            ("mail", "render") => {
-                Some(fixed(&["escalation-single", "escalation-bundle", "test", "message/escalation"]))
-            }
+            ("mail", "render") => Some(Values::Fixed(templates())),
             ("report", "run" | "show" | "check") => Some(Values::Reports),
             ("mail", "test") => None,
             ("mail", _) => Some(Values::Numbers(queue::register, true)),
@@ -255,6 +255,16 @@ fn values_of(argument: &Arg, path: &[&str]) -> Option<Values> {
         "remove" if noun == "team" => Some(Values::Numbers(party::employee::register, false)),
         _ => REFERENCES.iter().find(|(flag, _)| *flag == long).map(|(_, describe)| Values::Numbers(*describe, false)),
     }
+}
+
+/// Every mail and message that there is an example of.
+fn templates() -> Vec<String> {
+    let of = |fixtures: wvl::error::Result<Vec<Fixture>>| fixtures.unwrap_or_default().into_iter();
+    let mut names: Vec<String> =
+        of(sample::fixtures()).chain(of(sample::message_fixtures())).map(|fixture| fixture.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn states() -> Vec<String> {

@@ -85,7 +85,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         item: None,
     };
     let bytes = compose::compose(&draft, context.now()?)?;
-    context.printer.data(&String::from_utf8_lossy(&bytes))
+    context.printer.bytes(&bytes)
 }
 
 /// The example that is asked for; of those that differ in Du and Sie the one in the form of the house.
@@ -132,7 +132,9 @@ impl Output for Examples<'_> {
             if seen.contains(&named) {
                 continue;
             }
-            let is_its = |file: &&String| file.contains(&format!("/{}/", fixture.mail));
+            // a mail and a message may have the same name; between the two may stand a language
+            let root = if named.0.starts_with("message/") { "message/" } else { "mail/" };
+            let is_its = |file: &&String| file.starts_with(root) && file.contains(&format!("/{}/", fixture.mail));
             table.push(vec![
                 Cell::Text(named.0.clone()),
                 Cell::Text(fixture.about.to_owned()),

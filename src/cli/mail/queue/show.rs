@@ -53,11 +53,8 @@ fn raw(context: &mut Context, recipient: i64) -> Result<()> {
     }
     let bytes = db::read_only(context.connection()?, |connection| queue::bytes_of(connection, recipient))?;
     let Some(bytes) = bytes else {
-        return Err(Error::new(Kind::NotFound, format!("the text of mail {recipient} was deleted after its delivery"))
+        return Err(Error::new(Kind::NotFound, format!("the text of mail {recipient} was deleted, as it is settled"))
             .hint("[mail] keep_bodies_days says after how many days; its SHA-256 is kept"));
     };
-    match context.global.file() {
-        Some(_) => context.printer.data(&String::from_utf8_lossy(&bytes)),
-        None => context.printer.stream(|out| out.write_all(&bytes)),
-    }
+    context.printer.bytes(&bytes)
 }
