@@ -296,6 +296,11 @@ fn a_person_is_reached_as_he_or_she_wants_it() {
     assert_eq!(ways, ["103 sms", "104 mail", "104 sms"]);
     environment.ok(&["escalate", "run", "--as-of", NOW]);
     assert_eq!(addresses(&environment), ["ines@firma.example"]);
+    let history = environment.ok(&["escalate", "history", "--employee", "103", "--columns", "reference"]);
+    assert_eq!(history, "A-1\n", "also of whom only a channel reached");
+    let explained: serde_json::Value = environment.ok(&["escalate", "explain", "A-1", "--json"]).parse().unwrap();
+    let told = explained["history"][0]["mails"].as_array().unwrap();
+    assert_eq!(told.iter().filter(|mail| mail["channel"] == "sms").count(), 2, "{explained}");
     assert_eq!(states(&environment.database), "+491715550103:sent:1 +491715550104:sent:1 ines@firma.example:sent:1");
     // a channel that there is not, and no number
     environment.database.execute("UPDATE employees SET channels = 'pager', mobile = NULL WHERE number = 103");

@@ -10,12 +10,15 @@ WITH
             AND ($2::text[] IS NULL OR item_id = ANY ($2))
             AND ($3::timestamptz IS NULL OR at >= $3)
             AND ($4::timestamptz IS NULL OR at < $4)
-            -- a recipient stands there as "name <address>" or as the bare address
+            -- a recipient stands there as "name <address>", "name (channel) <address>" or as the bare address
             AND ($6::text[] IS NULL OR EXISTS (
                 SELECT FROM unnest(recipients) AS recipient
                 WHERE lower(recipient) = ANY ($6)
                     OR lower(substring(recipient FROM '<([^>]*)>$')) = ANY ($6)
-                    OR substring(recipient FROM '^(.*) <[^>]*>$') = $7
+                    OR $7 IN (
+                        substring(recipient FROM '^(.*) <[^>]*>$'),
+                        substring(recipient FROM '^(.*) [(][a-z0-9-]+[)] <[^>]*>$')
+                    )
             ))
     ),
     -- what people said, and when they took it back
