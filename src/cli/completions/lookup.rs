@@ -16,6 +16,7 @@ use wvl::db;
 use wvl::db::cluster::Status;
 use wvl::db::settings::{DatabaseSettings, Places};
 use wvl::error::Result;
+use wvl::outbox::MAIL;
 use wvl::register::Register;
 use wvl::settings::Settings;
 
@@ -53,6 +54,15 @@ impl Lookup {
     pub fn types(&self) -> Vec<(String, String)> {
         let types = self.settings().map(|settings| settings.escalation.types).unwrap_or_default();
         types.into_iter().map(|rules| (rules.key, rules.label)).collect()
+    }
+
+    /// The mail, and the channels' names.
+    pub fn channels(&self) -> Vec<String> {
+        let mut names = vec![MAIL.to_owned()];
+        if let Some(settings) = self.settings() {
+            names.extend(settings.mail.channels.names().map(str::to_owned));
+        }
+        names
     }
 
     /// The calendars' names.

@@ -146,6 +146,8 @@ enum Values {
         is_scheduled: bool,
     },
     Calendars,
+    /// Ways to reach somebody.
+    Channels,
     Profiles,
     Reports,
     Keys,
@@ -251,6 +253,7 @@ fn values_of(argument: &Arg, path: &[&str]) -> Option<Values> {
     }
     match long {
         "calendar" => Some(Values::Calendars),
+        "channels" => Some(Values::Channels),
         "profile" if verb == "import" => Some(Values::Profiles),
         "remove" if noun == "team" => Some(Values::Numbers(party::employee::register, false)),
         _ => REFERENCES.iter().find(|(flag, _)| *flag == long).map(|(_, describe)| Values::Numbers(*describe, false)),
@@ -307,6 +310,7 @@ fn candidates(values: &Values, beginning: &str, lookup: &Lookup) -> Vec<(String,
             jobs.map(|job| (format!("{}{behind}", job.key), job.about.to_owned())).collect()
         }
         Values::Calendars => bare(lookup.calendars()),
+        Values::Channels => bare(lookup.channels()),
         Values::Profiles => bare(lookup.profiles()),
         Values::Reports => lookup.reports(),
         Values::Keys => bare(lookup.keys()),
