@@ -87,12 +87,15 @@ impl Global {
         self.output.as_deref().filter(|path| path.as_os_str() != "-")
     }
 
-    /// What clap cannot see: a file whose extension would be taken for a format and is none, a negative limit.
-    pub fn check(&self) -> wvl::error::Result<()> {
+    /// What clap cannot see: a file whose extension would be taken for a format and is none, a negative limit. `prints_mail`:
+    /// what is printed is a mail as it is, whatever its file is called.
+    pub fn check(&self, prints_mail: bool) -> wvl::error::Result<()> {
         if let Some(limit) = self.limit.filter(|limit| *limit < 0) {
             return Err(Error::usage(format!("--limit {limit} is less than nothing")));
         }
-        let Some(file) = self.file().filter(|_| self.format.is_none() && !self.json) else { return Ok(()) };
+        let Some(file) = self.file().filter(|_| self.format.is_none() && !self.json && !prints_mail) else {
+            return Ok(());
+        };
         match file.extension() {
             Some(extension) if Format::by_extension(file).is_none() => {
                 Err(Error::usage(format!("-o {}: “.{}” names no format", file.display(), extension.display()))

@@ -220,7 +220,7 @@ pub enum Noun {
 pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
     // before anything is done; the configuration has a form of its own
     if !matches!(noun, Noun::Config(config::Verb::Generate(_))) {
-        context.global.check()?;
+        context.global.check(matches!(&noun, Noun::Mail(verb) if verb.prints_mail()))?;
         context.printer.check()?;
         // of a mail the HTML part may go to a file of that name
         let is_page = matches!(noun, Noun::Mail(mail::Verb::Render(_)));

@@ -27,6 +27,17 @@ pub enum Verb {
     Render(render::Args),
 }
 
+impl Verb {
+    /// Whether it prints a mail as it is, and no table.
+    pub fn prints_mail(&self) -> bool {
+        match self {
+            Verb::Queue(verb) => verb.prints_mail(),
+            Verb::Render(args) => args.prints_mail(),
+            _ => false,
+        }
+    }
+}
+
 /// Runs the verb.
 pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
     match verb {

@@ -39,6 +39,13 @@ pub struct Args {
     eml: bool,
 }
 
+impl Args {
+    /// Whether it prints a mail as it is, and no table.
+    pub fn prints_mail(&self) -> bool {
+        self.template.is_some()
+    }
+}
+
 /// Renders it, or lists what there is.
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let settings = context.settings()?;

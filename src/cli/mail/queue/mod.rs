@@ -23,6 +23,13 @@ pub enum Verb {
     Discard(discard::Args),
 }
 
+impl Verb {
+    /// Whether it prints a mail as it is, and no table.
+    pub fn prints_mail(&self) -> bool {
+        matches!(self, Verb::Show(args) if args.raw)
+    }
+}
+
 /// Runs the verb.
 pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
     match verb {

@@ -25,7 +25,7 @@ pub struct Args {
     watch: follow::Watch,
     /// The bytes of the mail instead
     #[arg(long, conflicts_with = "watch")]
-    raw: bool,
+    pub raw: bool,
 }
 
 /// Prints it.
