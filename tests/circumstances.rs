@@ -18,6 +18,8 @@ const READERS: &[&[&str]] = &[
     &["escalate", "explain", "offer-follow-up:AN-1"],
     &["escalate", "history", "offer-follow-up:AN-1"],
     &["escalate", "simulate", "--days", "1"],
+    &["report", "gf-daily"],
+    &["report", "department-daily", "--department", "Technik"],
     &["customer", "list"],
     &["customer", "show", "10001"],
     &["contact-person", "list"],

@@ -48,5 +48,5 @@ COMMENT ON COLUMN wvl.v_targets.amount IS 'Net amount to be reached.';
 COMMENT ON COLUMN wvl.v_targets.currency IS 'ISO 4217.';
 
 GRANT SELECT ON wvl.v_targets TO wvl_read, wvl_work, wvl_admin, wvl_cron;
-GRANT SELECT ON wvl.sales_targets TO wvl_work, wvl_admin, wvl_cron;
+GRANT SELECT ON wvl.sales_targets TO wvl_admin, wvl_cron;
 GRANT INSERT, UPDATE, DELETE ON wvl.sales_targets TO wvl_admin, wvl_cron;

@@ -220,10 +220,11 @@ pub enum Noun {
 pub fn run(context: &mut Context, noun: Noun) -> Result<()> {
     // before anything is done; the configuration has a form of its own
     if !matches!(noun, Noun::Config(config::Verb::Generate(_))) {
-        context.global.check(matches!(&noun, Noun::Mail(verb) if verb.prints_mail()))?;
+        let is_mail = matches!(&noun, Noun::Mail(verb) if verb.prints_mail());
+        context.global.check(is_mail)?;
         context.printer.check()?;
         // of a mail the HTML part may go to a file of that name
-        let is_page = matches!(noun, Noun::Mail(mail::Verb::Render(_)));
+        let is_page = is_mail || matches!(&noun, Noun::Report(verb) if verb.prints_page());
         if context.printer.format() == Format::Html && !is_page {
             return Err(Error::usage("only reports are pages").hint("wvl report gf-daily -O html -o FILE"));
         }

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Date, Nullable, Text, Timestamptz};
 use uuid::Uuid;
 
-use crate::db::schema::report_editions::{self, dsl};
+use crate::db::schema::report_editions;
 use crate::error::Result;
 use crate::report::evening::Since;
 
@@ -69,10 +69,15 @@ pub fn known(
     rehearsal: bool,
 ) -> Result<BTreeMap<String, Known>> {
     let mut known: BTreeMap<String, Known> = BTreeMap::new();
-    let of_day: Vec<(String, String, Option<i16>)> = dsl::report_editions
-        .filter(dsl::report.eq(report).and(dsl::day.eq(day)).and(dsl::rehearsal.eq(rehearsal)))
-        .group_by((dsl::scope, dsl::address))
-        .select((dsl::scope, dsl::address, max(dsl::edition)))
+    let of_day: Vec<(String, String, Option<i16>)> = report_editions::table
+        .filter(
+            report_editions::report
+                .eq(report)
+                .and(report_editions::day.eq(day))
+                .and(report_editions::rehearsal.eq(rehearsal)),
+        )
+        .group_by((report_editions::scope, report_editions::address))
+        .select((report_editions::scope, report_editions::address, max(report_editions::edition)))
         .load(connection)?;
     for (scope, address, edition) in of_day {
         known.entry(scope).or_default().editions.insert(address, edition.unwrap_or(FAILED));
@@ -118,10 +123,10 @@ pub fn take(connection: &mut PgConnection, editions: &[&Edition]) -> Result<BTre
     let taken: Vec<String> = diesel::insert_into(report_editions::table)
         .values(editions.to_vec())
         .on_conflict_do_nothing()
-        .returning(dsl::address)
+        .returning(report_editions::address)
         .get_results(connection)?;
     if let Some(oldest) = newest.checked_sub_days(chrono::Days::new(KEPT_DAYS)) {
-        diesel::delete(dsl::report_editions.filter(dsl::day.lt(oldest))).execute(connection)?;
+        diesel::delete(report_editions::table.filter(report_editions::day.lt(oldest))).execute(connection)?;
     }
     Ok(taken.into_iter().collect())
 }

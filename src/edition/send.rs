@@ -115,12 +115,20 @@ pub fn send(connection: &mut PgConnection, asked: &Asked<'_>) -> Result<Summary>
     Ok(summary)
 }
 
-/// One report about one scope, and who is still without it.
-struct Job {
+/// What a report is about, and who gets it.
+struct Audience {
     scope: Scope,
     /// As the database keeps it: "department:3".
     key: String,
     /// As the office calls it.
+    name: Option<String>,
+    readers: Readers,
+}
+
+/// One report about one scope, and who is still without it.
+struct Job {
+    scope: Scope,
+    key: String,
     name: Option<String>,
     readers: Vec<Reader>,
     known: Known,
@@ -145,7 +153,8 @@ impl Asked<'_> {
             people::load(connection, today, |name| name.and_then(|name| settings.calendar(name)).unwrap_or(usual))?;
         let mut known = claim::known(connection, due.report, due.day, self.is_rehearsal())?;
         let mut jobs = Vec::new();
-        for (scope, key, name, readers) in self.scopes(connection, due, &people, troubles)? {
+        for audience in self.audiences(connection, due, &people, troubles)? {
+            let Audience { scope, key, name, readers } = audience;
             troubles.extend(readers.troubles);
             let known = known.remove(&key).unwrap_or_default();
             let is_missing = |reader: &Reader| {
@@ -160,13 +169,13 @@ impl Asked<'_> {
         Ok(jobs)
     }
 
-    fn scopes(
+    fn audiences(
         &self,
         connection: &mut PgConnection,
         due: Due,
         people: &People,
         troubles: &mut BTreeSet<String>,
-    ) -> Result<Vec<(Scope, String, Option<String>, Readers)>> {
+    ) -> Result<Vec<Audience>> {
         use crate::db::schema::departments;
         let report = &self.settings.report;
         let heads = &self.settings.escalation.company_heads;
@@ -190,7 +199,12 @@ impl Asked<'_> {
                             // a department without a head is none of those it is for
                             readers.troubles.retain(|trouble| !trouble.ends_with(" is nobody"));
                         }
-                        (Scope::Department(id), format!("department:{id}"), Some(name), readers)
+                        Audience {
+                            scope: Scope::Department(id),
+                            key: format!("department:{id}"),
+                            name: Some(name),
+                            readers,
+                        }
                     })
                     .collect()
             }
@@ -198,16 +212,17 @@ impl Asked<'_> {
                 // who has no address cannot be written to by anybody
                 let reachable = people.persons.values().filter(|person| person.active && person.address.is_some());
                 reachable
-                    .map(|person| {
-                        let readers = Readers::alone(due.report, person);
-                        let key = format!("employee:{}", person.id);
-                        (Scope::Employee(person.id), key, Some(person.name.clone()), readers)
+                    .map(|person| Audience {
+                        scope: Scope::Employee(person.id),
+                        key: format!("employee:{}", person.id),
+                        name: Some(person.name.clone()),
+                        readers: Readers::alone(due.report, person),
                     })
                     .collect()
             }
             name => {
                 let readers = Readers::of(name, &report.gf_daily.to, heads, None, people);
-                vec![(Scope::House, String::new(), None, readers)]
+                vec![Audience { scope: Scope::House, key: String::new(), name: None, readers }]
             }
         })
     }

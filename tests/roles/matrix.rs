@@ -486,6 +486,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("doctor", "looks, and says what it may not look at"),
     ("config", "no database but to prepare views"),
     ("query", "tried with every relation"),
+    ("report gf-daily", "looks at relations, which query tries"),
+    ("report department-daily", "like gf-daily"),
     ("report list", "looks at files"),
     ("report run", "looks at relations, which query tries"),
     ("report check", "like run"),

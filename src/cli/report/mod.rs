@@ -29,6 +29,13 @@ pub enum Verb {
     Check(check::Args),
 }
 
+impl Verb {
+    /// Whether what it prints has a form as a page.
+    pub fn prints_page(&self) -> bool {
+        matches!(self, Verb::GfDaily(_) | Verb::DepartmentDaily(_))
+    }
+}
+
 /// Runs the verb.
 pub fn run(context: &mut Context, verb: Verb) -> Result<()> {
     match verb {

@@ -91,10 +91,9 @@ pub fn check_rights(folder: &Path) -> Result<()> {
     let found = fs::metadata(folder).map_err(|error| Error::file("read", folder, error))?;
     let files = files(folder)?;
     let paths = files.iter().map(|(_, path)| path.as_path()).filter_map(|path| Some((path, fs::metadata(path).ok()?)));
-    let strange = std::iter::once((folder, found)).chain(paths).find(|(_, found)| {
-        let is_open = found.mode() & 0o022 != 0 && found.mode() & 0o1000 == 0;
-        is_open
-    });
+    let strange = std::iter::once((folder, found))
+        .chain(paths)
+        .find(|(_, found)| found.mode() & 0o022 != 0 && found.mode() & 0o1000 == 0);
     match strange {
         None => Ok(()),
         Some((path, _)) => Err(Error::config(format!("{} may be changed by others than its owner", path.display()))
