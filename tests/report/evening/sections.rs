@@ -48,16 +48,16 @@ fn what_is_to_be_looked_at() {
             ('T3', 'gering', 'low', 'read', '2026-11-01', '2026-11-05 10:00+01'),
             ('T4', 'wartet', 'high', 'waiting', '2026-11-01', '2026-11-05 10:00+01'),
             ('T5', 'bald', 'high', 'read', '2026-11-01', '2026-11-23 19:00+01');
-         UPDATE documents SET payment_due_at = '2026-11-20 00:00+01', open_amount = 928.20 WHERE number = 'RE-1';
+         UPDATE documents SET delivery_due_at = '2026-11-20 00:00+01' WHERE number = 'AB-3';
          INSERT INTO escalation_steps (type, item_id, due_version, step, at, due_at, reference, title, recipients, rehearsal)
-            SELECT 'invoice-overdue', id::text, floor(extract(epoch FROM payment_due_at) / 60), 3, '2026-11-23 08:00+01',
-                payment_due_at, number, '', '{}', true FROM documents WHERE number = 'RE-1'",
+            SELECT 'order-delivery-overdue', id::text, floor(extract(epoch FROM delivery_due_at) / 60), 3, '2026-11-23 08:00+01',
+                delivery_due_at, number, '', '{}', true FROM documents WHERE number = 'AB-3'",
     );
     let evening = asked(&mut connection, &of_monday);
     assert_eq!(
         exceptions(&evening),
         [
-            "last-stage invoice-overdue 2026-11-19 | RE-1 | Müller Bau GmbH 928.2 EUR",
+            "last-stage order-delivery-overdue 2026-11-19 | AB-3 | Kunz & Söhne 1200.01 EUR",
             "notice 2026-11-23 | V-1 | - 99 EUR",
             "notice 2026-11-24 | V-2 | - 12 EUR",
             "low-margin order 5 | AB-2 | Kunz & Söhne 600 EUR",
