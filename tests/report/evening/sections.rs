@@ -29,7 +29,10 @@ fn exceptions(evening: &Evening) -> Vec<String> {
 #[test]
 fn what_is_to_be_looked_at() {
     let (database, mut connection) = house();
-    let settings = settings("link_base = \"https://erp.firma.de\"\n");
+    let settings = settings(
+        "link_base = \"https://erp.firma.de\"\n[escalation.order-delivery-overdue]\nactive = true\n\
+         stage3 = { hours = 40 }\n",
+    );
     let of_monday = question(&settings, "2026-11-23");
     let evening = asked(&mut connection, &of_monday);
     assert_eq!(
