@@ -123,6 +123,20 @@ impl Evening {
         let parts = [of(&self.exceptions), of(&self.lying), of(&self.tomorrow), of(&self.corrections)];
         parts.into_iter().chain([self.extended.as_ref().and_then(of)]).flatten().collect()
     }
+
+    /// The same for a reader who is not to see figures of single persons: without the tables by field rep and by employee,
+    /// unless one of them is his or her business.
+    pub fn without_persons(&self, sees_field_reps: bool, sees_employees: bool) -> Evening {
+        let mut evening = self.clone();
+        if let Some(Part::There(extended)) = &mut evening.extended {
+            extended.groups.retain(|group| match group.by {
+                "field_rep" => sees_field_reps,
+                "employee" => sees_employees,
+                _ => true,
+            });
+        }
+        evening
+    }
 }
 
 /// The figures.
