@@ -10,7 +10,8 @@ const DESCRIPTION: &str = "\
 wvl report gf-daily says how the day was: to the heads of the company, on the evening of every working day. wvl report
 department-daily says the same of a department. This page says which rows of the database each figure counts, by which
 date, and with which sign. The names in brackets are the ones that --detail takes: wvl report gf-daily --detail orders
-lists the documents behind the figure of today, orders:month those behind the month.
+lists the documents behind the first column, orders:usual those behind the average, orders:total those behind the
+month.
 
 All figures of a mail are read from one snapshot of the database: what somebody books meanwhile is in all of them or
 in none.";
@@ -78,10 +79,11 @@ nothing, there is none. Advance invoices have no cost of their own: a note says 
 The view v_margin has the same definition, document by document: see wvl-views(7).";
 
 const TARGETS: &str = "\
-The target of a figure for a month is the one that was imported for it; without one that of
-[report.target.\"2026-11\"], without one that of [report.target]. The subject names the first of margin, invoices and
-orders that has a target; report.subject_target picks another. Targets of single field reps are for them and for the
-head of sales alone.";
+The target of a figure for a month is the one that was imported for it: that of the whole house, without one those of
+its companies together. Where none was imported it is that of [report.target.\"2026-11\"], without one that of
+[report.target]. A year is measured only if each of its months has a target. The subject names the first of margin,
+invoices and orders that has a target; report.subject_target picks another. A department has no targets. Targets of
+single field reps are for these persons alone.";
 
 const EXCEPTIONS: [(&str, &str); 7] = [
     ("Mails", "Mails that failed for good, or of which nobody knows whether they arrived. Always told."),
@@ -115,14 +117,18 @@ amount of 0 in the configuration, or an empty list, switches a rule off. No empl
 const LYING: [(&str, &str); 3] = [
     (
         "Geliefert, nicht berechnet (unbilled)",
-        "Delivery notes that are not invoiced, net; and of them those of more than fourteen days.",
+        "What of open delivery notes is not invoiced, line by line, net; what is invoiced with its order does not lie around. And \
+         of them those that were delivered more than fourteen days ago (unbilled-14).",
     ),
     (
         "Offene Posten überfällig (overdue)",
         "What is open of invoices whose day of payment has passed, gross, because that is what the customer owes; and of them those \
          that are more than sixty days late (overdue-60).",
     ),
-    ("Verträge abzurechnen", "Contracts whose date of billing has passed, with the net value of a period."),
+    (
+        "Verträge abzurechnen (contracts)",
+        "Active contracts whose date of billing has passed, with the net value of a period.",
+    ),
 ];
 
 const TOMORROW: &str = "\
@@ -141,9 +147,10 @@ told.";
 const EXTENDED: &str = "\
 With --extended or [report.gf-daily] extended = true the mail counts what was done today: offers, orders, delivery
 notes, invoices with number, net and margin; purchase orders by their order date; tickets opened, closed, open and
-overdue; tasks done, open and overdue; escalations by stage. Then offers, orders, invoices and margin by company,
-department and field rep. The department of a document is the one it names, else that of its handler on its day; its
-field rep is the one it names, else that of the customer.
+overdue; tasks done, open and overdue; escalations by stage, which are counted for the house alone. Then offers,
+orders, invoices and margin by company and department and, where the house has agreed, by field rep and employee. The
+department of a document is the one it names, else that of its handler on its day; its field rep is the one it names,
+else that of the customer.
 
 What no register holds yet (contacts, appointments, times of service) is not counted, and not called 0.";
 

@@ -345,6 +345,16 @@ impl Words for English {
             }
             Note::CreditNotes(1) => "Invoices: 1 credit note is taken off.".to_owned(),
             Note::CreditNotes(count) => format!("Invoices: {} credit notes are taken off.", number(*count)),
+            Note::Unpriced(FigureKey::Margin, count) => {
+                format!(
+                    "{}: a price is missing in {} of the documents; its line does not count.",
+                    told.margin(),
+                    number(*count)
+                )
+            }
+            Note::Unpriced(figure, 1) => {
+                format!("{}: 1 without an amount counts as 0.", self.figures(*figure, told))
+            }
             Note::Unpriced(figure, count) => {
                 format!("{}: {} without an amount count as 0.", self.figures(*figure, told), number(*count))
             }

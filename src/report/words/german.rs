@@ -355,6 +355,19 @@ impl Words for German {
             }
             Note::CreditNotes(1) => "Rechnungen: 1 Gutschrift ist abgezogen.".to_owned(),
             Note::CreditNotes(count) => format!("Rechnungen: {} Gutschriften sind abgezogen.", number(*count)),
+            Note::Unpriced(FigureKey::Margin, 1) => {
+                format!("{}: in 1 Beleg fehlt ein Preis; die Position zählt nicht mit.", told.margin())
+            }
+            Note::Unpriced(FigureKey::Margin, count) => {
+                format!(
+                    "{}: in {} Belegen fehlt ein Preis; die Positionen zählen nicht mit.",
+                    told.margin(),
+                    number(*count)
+                )
+            }
+            Note::Unpriced(figure, 1) => {
+                format!("{}: 1 ohne Betrag zählt mit 0.", self.figures(*figure, told))
+            }
             Note::Unpriced(figure, count) => {
                 format!("{}: {} ohne Betrag zählen mit 0.", self.figures(*figure, told), number(*count))
             }
