@@ -296,11 +296,13 @@ impl Words for German {
 
     fn currency(&self, currency: &str, figures: &[(String, Decimal, Decimal)], told: &Told<'_>) -> String {
         let [now, _, total, _] = self.columns(told, 0);
+        // a week and a month are nouns
+        let now = if told.period == Period::Day { now.to_lowercase() } else { now };
         let figures: Vec<String> = figures
             .iter()
             .map(|(figure, amount, sum)| {
                 let (amount, sum) = (self.money(*amount, currency), self.money(*sum, currency));
-                format!("{figure} {} {amount}, {total} {sum}", now.to_lowercase())
+                format!("{figure} {now} {amount}, {total} {sum}")
             })
             .collect();
         format!("Dazu in {currency}: {}.", figures.join("; "))
