@@ -5,7 +5,6 @@ use rust_decimal::Decimal;
 use super::sheets::Sheets;
 use super::view::{Shape, View};
 use crate::output::{Cell, Table, column, visible};
-use crate::report::evening::MonthChart;
 use crate::report::figure::FigureKey;
 use crate::report::words::plain;
 use crate::template::wrap;
@@ -14,8 +13,6 @@ use crate::template::wrap;
 const BAR: i64 = 10;
 /// What is wrapped, where nobody says how wide the terminal is.
 const USUAL_WIDTH: u16 = 80;
-/// Eighths of a place.
-const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// All of it as text, for a terminal of this width (none: as wide as it gets).
 pub(super) fn text(sheets: &Sheets<'_>, width: Option<u16>, has_color: bool) -> String {
@@ -32,7 +29,8 @@ pub(super) fn text(sheets: &Sheets<'_>, width: Option<u16>, has_color: bool) -> 
     view.currencies.iter().for_each(|currency| text.push_str(&wrapped(currency)));
     if let Some(chart) = &view.chart {
         let said: Vec<&str> = [Some(chart.said.as_str()), chart.far.as_deref()].into_iter().flatten().collect();
-        text.push_str(&wrapped(&format!("{} {}", sparkline(&sheets.evening.core.chart), said.join(" "))));
+        text.push_str(&wrapped(&format!("{} {} {}", chart.first, chart.bars, chart.last)));
+        text.push_str(&wrapped(&said.join(" ")));
     }
     let tables = sheets.all();
     for section in &view.sections {
@@ -113,21 +111,9 @@ fn figures(sheets: &Sheets<'_>) -> Table {
 }
 
 fn bar(percent: Decimal) -> String {
-    let full = (percent * Decimal::from(BAR) / Decimal::ONE_HUNDRED).round();
-    let full = full.clamp(Decimal::ZERO, Decimal::from(BAR)).try_into().unwrap_or(BAR);
+    let shown = percent.clamp(Decimal::ZERO, Decimal::ONE_HUNDRED);
+    let full = (shown * Decimal::from(BAR) / Decimal::ONE_HUNDRED).round().try_into().unwrap_or(BAR);
     (0..BAR).map(|place| if place < full { '█' } else { '░' }).collect()
-}
-
-/// A place for each working day, as high as the month was by then; the whole height is the target.
-fn sparkline(chart: &MonthChart) -> String {
-    let sums = chart.days.iter().filter(|(_, _, is_working)| *is_working).map(|(_, sum, _)| *sum);
-    let highest = sums.clone().chain(chart.target).fold(Decimal::ONE, Decimal::max);
-    sums.map(|sum| {
-        let eighths = (sum.max(Decimal::ZERO) / highest * Decimal::from(LEVELS.len())).ceil();
-        let level = usize::try_from(eighths).unwrap_or(LEVELS.len()).clamp(1, LEVELS.len());
-        LEVELS[level - 1]
-    })
-    .collect()
 }
 
 #[cfg(test)]
@@ -145,11 +131,11 @@ mod tests {
     #[test]
     fn a_terminal_shows_cents_and_bars() {
         let text = shown(&Evening::sample(), Language::German, 100);
-        for said in ["18.412,00", "███████░░░ 71 %", "Bitte ansehen", "Größter Auftrag", "-4.200 €"].iter().take(4)
+        for said in ["18.412,00", "███████░░░ 71 %", "Bitte ansehen", "Größter Auftrag", "4.200,00"]
         {
             assert!(text.contains(said), "{said}: {text}");
         }
-        assert_eq!(text.chars().filter(|letter| LEVELS.contains(letter)).count() - 21, 17, "{text}");
+        assert!(text.contains("1.11. ▁▁▁▂▂▂▃▃▃▄▄▄▅▅▅▅▆···· 30.11.\nDB 35,5 T€ von 50 T€ (71 %) nach 81 %"), "{text}");
     }
 
     #[test]

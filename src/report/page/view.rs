@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::sections::{self, SectionView};
-use crate::report::evening::{Core, Evening, Group, Part, Period, Row};
+use crate::report::evening::{Core, Evening, Group, MonthChart, Part, Period, Row};
 use crate::report::figure::{Amount, FigureKey};
 use crate::report::words::{self, Note, Reach, Section, Told, Words};
 use crate::settings::Settings;
@@ -16,8 +16,10 @@ pub(super) const MOST_ROWS: usize = 40;
 const MOST_CELLS: usize = 4;
 /// What the rest of a group is called before it is worded.
 const OTHERS: &str = "others";
-/// A bar of plain text has so many places.
-const BAR: usize = 30;
+/// Eighths of a place.
+const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// A month has no more days.
+const MOST_DAYS: usize = 31;
 /// Plain text has so many columns …
 const TEXT_WIDTH: usize = 72;
 /// … of which a name gets at most so many.
@@ -91,8 +93,8 @@ pub(super) struct ChartView {
     pub(super) far: Option<String>,
     /// What the line in the picture is.
     pub(super) plan: &'static str,
-    /// "██████░░░░", for plain text.
-    pub(super) bar: Option<String>,
+    /// "▁▂▃▄···", for plain text.
+    pub(super) bars: String,
 }
 
 /// A footnote.
@@ -231,16 +233,23 @@ fn chart(words: &dyn Words, core: &Core, told: &Told<'_>, source: &str) -> Optio
         said,
         far,
         plan: words.plan(),
-        bar: target.map(|(_, reached, _)| bar(reached)),
+        bars: bars(month),
     })
 }
 
-/// Full and empty blocks for a part in per cent.
-pub(super) fn bar(percent: Decimal) -> String {
-    let places = Decimal::from(BAR);
-    let full = (percent * places / Decimal::ONE_HUNDRED).round().clamp(Decimal::ZERO, places);
-    let full = usize::try_from(full).unwrap_or(BAR);
-    format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))
+/// A place for each working day, as high as the month was by then, and a dot for each that is to come. The whole height is the
+/// target.
+pub(super) fn bars(month: &MonthChart) -> String {
+    let sums = month.days.iter().filter(|(_, _, is_working)| *is_working).map(|(_, sum, _)| *sum);
+    let highest = sums.clone().chain(month.target).fold(Decimal::ONE, Decimal::max);
+    let over = sums.clone().count();
+    let drawn = sums.map(|sum| {
+        let eighths = (sum.max(Decimal::ZERO) / highest * Decimal::from(LEVELS.len())).ceil();
+        let level = usize::try_from(eighths).unwrap_or(LEVELS.len()).clamp(1, LEVELS.len());
+        LEVELS[level - 1]
+    });
+    let to_come = usize::try_from(month.working_days).unwrap_or(0).saturating_sub(over).min(MOST_DAYS);
+    drawn.chain(std::iter::repeat_n('·', to_come)).collect()
 }
 
 /// A table of the extended mail: who has done what, as many figures as fit on a phone.
@@ -382,10 +391,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bar_is_as_full_as_the_month() {
-        assert_eq!(bar(Decimal::from(50)).matches('█').count(), 15);
-        assert_eq!(bar(Decimal::from(400)), "█".repeat(30));
-        assert_eq!(bar(Decimal::from(-4)), "░".repeat(30));
+    fn bars_grow_up_to_the_target() {
+        let mut chart = Evening::sample().core.chart;
+        chart.days.truncate(3);
+        for (day, (sum, is_working)) in chart.days.iter_mut().zip([(20, true), (20, false), (50, true)]) {
+            (day.1, day.2) = (Decimal::from(sum), is_working);
+        }
+        assert_eq!(bars(&MonthChart { target: Some(Decimal::from(100)), working_days: 5, ..chart.clone() }), "▂▄···");
+        assert_eq!(bars(&MonthChart { target: None, working_days: 2, ..chart }), "▄█");
     }
 
     #[test]
