@@ -10,6 +10,8 @@ use crate::cli::Context;
 ///
 /// A report of the house is a file in report.folder: a SELECT with a head that says its title, what it counts by, and what
 /// can be asked of it.
+///
+/// Example: wvl report list --columns name,counts_by,parameters
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = wvl::report::own::HELP)]
 pub struct Args {}
