@@ -5,12 +5,15 @@
 
 mod claim;
 mod due;
+mod letter;
 mod missing;
+mod own;
 mod readers;
 mod send;
 
 pub use due::{Due, of_day};
 pub use missing::{Missing, missing};
+pub use own::{OwnAsked, send_own};
 pub use readers::{Reader, Readers};
 pub use send::{Asked, Sent, Skipped, Summary, send, wanted};
 

@@ -4,23 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use lettre::message::Mailbox;
-use uuid::Uuid;
 
 use super::claim::{self, Edition, FAILED, FIRST, Known};
 use super::due::{self, Due};
+use super::letter::Desk;
 use super::readers::{Reader, Readers};
-use super::{DEPARTMENT_DAILY, GF_DAILY, KIND, PERSONAL_DAILY};
+use super::{DEPARTMENT_DAILY, GF_DAILY, PERSONAL_DAILY};
 use crate::calendar::local_day;
 use crate::db;
 use crate::error::{Error, Kind, Result};
 use crate::escalation::people::{self, People};
 use crate::escalation::rules::DEFAULT_CALENDAR;
-use crate::failpoint;
-use crate::outbox::compose::{self, Automatic, Draft};
 use crate::outbox::message_id::SigningKeys;
 use crate::outbox::settings::MailMode;
-use crate::outbox::{self, Class, MAIL, NewMessage, Prepared};
+use crate::outbox::{NewMessage, Prepared};
 use crate::report::evening::{Evening, Question, Scope};
 use crate::report::{self, Face};
 use crate::settings::Settings;
@@ -48,7 +45,7 @@ pub struct Asked<'a> {
 #[derive(Clone, Debug)]
 pub struct Sent {
     /// Name of the report.
-    pub report: &'static str,
+    pub report: String,
     /// What it is about, if not the house: "Technik".
     pub scope: Option<String>,
     /// Whom it goes to.
@@ -72,6 +69,8 @@ pub enum Skipped {
     TooEarly,
     /// Everybody has it.
     Done,
+    /// There is nothing to tell, and nobody wants to hear so.
+    Empty,
 }
 
 /// What a run did.
@@ -137,6 +136,10 @@ struct Job {
 impl Asked<'_> {
     fn of_these(&self, due: Vec<Due>) -> Vec<Due> {
         due.into_iter().filter(|due| self.reports.contains(&due.report)).collect()
+    }
+
+    fn desk(&self) -> Desk<'_> {
+        Desk { settings: self.settings, keys: self.keys, now: self.now }
     }
 
     fn is_rehearsal(&self) -> bool {
@@ -279,26 +282,18 @@ impl Asked<'_> {
         // what only failed is told once
         mails.retain(|(edition, _)| edition.edition != FAILED || !job.known.editions.contains_key(&edition.address));
         if !self.dry_run {
-            let taken = db::transaction(connection, |connection| {
-                db::set_instant(connection, self.now, self.settings.zone)?;
-                failpoint::pass("editions");
-                let editions: Vec<&Edition> = mails.iter().map(|(edition, _)| edition).collect();
-                let taken = claim::take(connection, &editions)?;
-                failpoint::pass("editions-taken");
-                let ours = mails.iter().filter(|(edition, _)| taken.contains(&edition.address));
-                outbox::enqueue(connection, ours.map(|(_, message)| message))?;
-                failpoint::pass("editions-queued");
-                Ok(taken)
-            })?;
+            let taken = self.desk().queue(connection, &mails)?;
             mails.retain(|(edition, _)| taken.contains(&edition.address));
         }
-        summary.sent.extend(mails.into_iter().map(|(edition, message)| Sent {
-            report: due.report,
-            scope: job.name.clone(),
-            address: edition.address,
-            subject: edition.subject,
-            failed: edition.edition == FAILED,
-            message: message.into_message(),
+        summary.sent.extend(mails.into_iter().filter_map(|(edition, message)| {
+            Some(Sent {
+                report: edition.report,
+                scope: job.name.clone(),
+                address: edition.address,
+                subject: edition.subject,
+                failed: edition.edition == FAILED,
+                message: message?.into_message(),
+            })
         }));
         Ok(())
     }
@@ -317,44 +312,8 @@ impl Asked<'_> {
         reader: &Reader,
         face: &Face,
         evening: Option<&Evening>,
-    ) -> Result<(Edition, Prepared)> {
-        let mail = &self.settings.mail;
-        let id = Uuid::new_v4();
-        let draft = Draft {
-            kind: KIND.to_owned(),
-            list: due.report.to_owned(),
-            domain: mail.domain.clone(),
-            from: mail.from.mailbox()?,
-            reply_to: mail.reply_to.as_ref().map(|reply_to| reply_to.mailbox()).transpose()?,
-            to: Mailbox::new(
-                Some(reader.name.clone()).filter(|name| !name.is_empty()),
-                compose::address(&reader.address)?,
-            ),
-            message_id: self.keys.message_id(id, &mail.domain),
-            references: Vec::new(),
-            subject: face.subject.clone(),
-            text: face.text.clone(),
-            html: face.html.clone(),
-            inline: face.inline.clone(),
-            attachments: face.attachments.clone(),
-            automatic: Automatic::Generated,
-            rule: Some(due.report.to_owned()),
-            stage: None,
-            item: None,
-        };
-        let message = NewMessage {
-            id,
-            message_id: draft.message_id.clone(),
-            channel: MAIL.to_owned(),
-            kind: KIND.to_owned(),
-            class: Class::Internal,
-            envelope_from: mail.from.address.clone(),
-            subject: draft.subject.clone(),
-            raw: compose::compose(&draft, self.now)?,
-            recipients: vec![outbox::redirect(mail, &reader.address)],
-            not_before: None,
-            expires_at: None,
-        };
+    ) -> Result<(Edition, Option<Prepared>)> {
+        let message = self.desk().letter(due.report, reader, face)?;
         let address = reader.address.to_lowercase();
         let edition = match evening {
             None => FAILED,
@@ -373,13 +332,13 @@ impl Asked<'_> {
                 Some(_) => "partial",
             },
             at: self.now,
-            subject: draft.subject,
-            message_id: Some(id),
+            subject: face.subject.clone(),
+            message_id: Some(message.message().id),
             snapshot: evening.map(|evening| evening.snapshot.clone()),
             origin: evening.map(|evening| evening.origin.clone()),
             rehearsal: self.is_rehearsal(),
         };
-        Ok((row, message.prepare()?))
+        Ok((row, Some(message)))
     }
 }
 

@@ -211,3 +211,44 @@ fn nobody_to_send_it_to_is_a_mistake_of_the_configuration() {
     assert_eq!(run.code, 78);
     assert!(run.stderr.contains("nobody is to get gf-daily"), "{}", run.stderr);
 }
+
+/// A report of the house's own: its readers have it once a day and for the same questions.
+#[test]
+fn a_report_of_the_houses_own_is_sent_once_and_says_nothing_of_nothing() {
+    let environment = house("[report]\nfolder = \"reports\"\n");
+    std::fs::create_dir(environment.path().join("reports")).unwrap();
+    environment.write(
+        "reports/orders.sql",
+        "/* wvl\ntitle = \"Aufträge\"\ncounts_by = \"Belegdatum\"\nto = \"company-head\"\nformats = [\"mail\", \"csv-de\"]\n\
+         [parameter.least]\ntype = \"number\"\ndefault = \"0\"\n*/\n\
+         SELECT number AS \"Auftrag\", net_amount AS \"Netto\" FROM documents WHERE kind = 'order' AND net_amount >= :least",
+    );
+    let send = |more: &[&str]| {
+        environment.wvl(&[&["report", "run", "orders", "--send", "--as-of", EVENING][..], more].concat())
+    };
+    for _ in 0..2 {
+        let run = send(&[]);
+        assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""));
+    }
+    let mails = environment.mails();
+    assert_eq!(mails.len(), 2);
+    let mail = mail_parser::MessageParser::default().parse(&mails[0]).unwrap();
+    assert!(mail.body_text(0).unwrap().contains("AB-1"), "{:?}", mail.body_text(0));
+    assert_eq!(mail.attachment_count(), 1);
+    // another question is another mail; one without an answer is none, and is not asked again
+    assert_eq!(send(&["--set", "least=18000"]).code, 0);
+    assert_eq!(environment.mails().len(), 4);
+    for _ in 0..2 {
+        assert_eq!(send(&["--set", "least=20000"]).code, 0);
+    }
+    assert_eq!(environment.mails().len(), 4);
+    assert_eq!(environment.database.number("SELECT count(*) FROM report_editions WHERE outcome = 'empty'"), 2);
+    // a mistake sends nothing and is no empty mail
+    environment.write(
+        "reports/orders.sql",
+        "/* wvl\ntitle = \"A\"\ncounts_by = \"B\"\nto = \"company-head\"\n*/\nSELECT nothing FROM documents",
+    );
+    let run = send(&[]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert_eq!(environment.mails().len(), 4);
+}

@@ -5,7 +5,7 @@ use wvl::output::{Cell, Column, Format, Printer, Rows, column};
 use wvl::report::own::{Own, Run, Value, folder};
 use wvl::template::Language;
 
-use super::how;
+use super::{how, sending};
 use crate::cli::Context;
 use crate::cli::filter::Range;
 
@@ -17,6 +17,7 @@ use crate::cli::filter::Range;
 /// Examples:
 ///   wvl report run open-items
 ///   wvl report run margin --from 2026-01 --to 2026-10 --set by=group -o margin.xlsx
+///   wvl report run umsatz-je-kunde --send          for cron: the mail to its readers
 ///   wvl report run sold-without --set has=FW-200 --set without=FW-SUB
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -29,6 +30,12 @@ pub struct Args {
     set: Vec<(String, String)>,
     #[command(flatten)]
     range: Range,
+    /// Send it to those whom its head names, each once a day
+    #[arg(long)]
+    send: bool,
+    /// Send it once more
+    #[arg(long)]
+    resend: bool,
     /// Exit with 4 if there are no rows
     #[arg(long)]
     fail_empty: bool,
@@ -46,6 +53,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     given.extend(range.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.clone()?))));
     // said before the database is asked
     given.iter().try_for_each(|(name, _)| own.parameter(name).map(drop))?;
+    if args.send || args.resend {
+        return sending::own(context, &own, &given, args.resend);
+    }
     let run = Run {
         columns: context.global.columns.clone(),
         limit: context.global.limit,

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use wvl::db::job_runs::Outcome;
-use wvl::edition::{self, Asked, Skipped, Summary};
+use wvl::edition::{self, Asked, OwnAsked, Skipped, Summary};
 use wvl::error::{Error, Kind, Result};
 use wvl::job::Job;
 use wvl::outbox;
 use wvl::outbox::message_id::SigningKeys;
 use wvl::outbox::settings::{MailMode, Transport};
 use wvl::output::{Cell, Table, column};
+use wvl::report::own::Own;
 use wvl::template::Templates;
 
 use crate::cli::job::{self, Done, Ended};
@@ -47,7 +48,10 @@ pub fn run(
     flags: Sending,
     eml_dir: Option<&Path>,
 ) -> Result<()> {
-    let prepare = |context: &mut Context| prepare(context, reports, eml_dir);
+    let prepare = |context: &mut Context| {
+        edition::wanted(&*context.settings()?, reports)?;
+        prepare(context, eml_dir)
+    };
     job::run(context, job, flags.busy, prepare, |context, (templates, keys), diary| {
         let settings = context.settings()?;
         let (now, dry_run) = (context.now()?, context.global.dry_run);
@@ -80,13 +84,32 @@ pub fn run(
     })
 }
 
-fn prepare(
-    context: &mut Context,
-    reports: &[&'static str],
-    eml_dir: Option<&Path>,
-) -> Result<(Templates, SigningKeys)> {
+/// Sends a report of the house's own to those whom its head names.
+pub fn own(context: &mut Context, own: &Own, given: &[(String, String)], resend: bool) -> Result<()> {
+    let (templates, keys) = prepare(context, None)?;
     let settings = context.settings()?;
-    edition::wanted(&settings, reports)?;
+    let (now, dry_run) = (context.now()?, context.global.dry_run);
+    let asked = OwnAsked { settings: &settings, templates: &templates, keys: &keys, now, own, given, resend, dry_run };
+    let summary = edition::send_own(context.connection()?, &asked)?;
+    for trouble in &summary.troubles {
+        context.printer.warn(trouble);
+    }
+    if dry_run {
+        context.printer.list(&table(&summary))?;
+    } else {
+        context.printer.job_done(&said(&summary))?;
+        if !summary.sent.is_empty() {
+            flush::queued(context)?;
+        }
+    }
+    match summary.troubles.len() {
+        0 => Ok(()),
+        count => Err(Error::new(Kind::Partial, format!("{count} of its readers have no mail, named above"))),
+    }
+}
+
+fn prepare(context: &mut Context, eml_dir: Option<&Path>) -> Result<(Templates, SigningKeys)> {
+    let settings = context.settings()?;
     let templates = Templates::load(settings.mail.templates.as_deref())?;
     let keys = context.signing_keys()?;
     context.connection()?;
@@ -134,6 +157,7 @@ fn said(summary: &Summary) -> String {
         (Some(Skipped::Done), _) => {
             "alle haben die Mail von heute schon: --resend verschickt sie noch einmal".to_owned()
         }
+        (Some(Skipped::Empty), _) => "nichts gefunden: keine Mail geschrieben".to_owned(),
         (None, 1) => "1 Mail in der Warteschlange".to_owned(),
         (None, count) => format!("{count} Mails in der Warteschlange"),
     }
@@ -148,7 +172,7 @@ fn table(summary: &Summary) -> Table {
     ]);
     for sent in &summary.sent {
         table.push(vec![
-            Cell::text(Some(sent.report.to_owned())),
+            Cell::text(Some(sent.report.clone())),
             Cell::text(sent.scope.clone()),
             Cell::text(Some(sent.address.clone())),
             Cell::text(Some(sent.subject.clone())),

@@ -63,6 +63,14 @@ impl SentAs {
     const ALL: [(&'static str, SentAs); 4] =
         [("mail", SentAs::Mail), ("xlsx", SentAs::Xlsx), ("csv", SentAs::Csv), ("csv-de", SentAs::CsvDe)];
 
+    /// How its file ends, and what it is.
+    pub fn file(self) -> (&'static str, &'static str) {
+        match self {
+            SentAs::Mail | SentAs::Csv | SentAs::CsvDe => ("csv", "text/csv; charset=utf-8"),
+            SentAs::Xlsx => ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        }
+    }
+
     fn read(word: &str) -> Result<SentAs, Complaint> {
         let found = SentAs::ALL.iter().find(|(known, _)| *known == word).map(|(_, format)| *format);
         found.ok_or_else(|| {
