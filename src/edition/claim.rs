@@ -101,10 +101,26 @@ struct Last {
     snapshot: Option<String>,
 }
 
-/// The newest edition of an earlier day by scope; a snapshot of another database says nothing about this one.
+/// What the readers of a report had seen before a day, for whoever may know of it.
+pub fn seen_before(
+    connection: &mut PgConnection,
+    report: &str,
+    scope: &str,
+    day: NaiveDate,
+    rehearsal: bool,
+) -> Result<Option<Since>> {
+    let may_know = diesel::dsl::sql::<Bool>("has_table_privilege('wvl.report_editions', 'SELECT')");
+    if !diesel::select(may_know).get_result::<bool>(connection)? {
+        return Ok(None);
+    }
+    let last = last(connection, report, day, rehearsal)?.into_iter().find(|last| last.scope == scope);
+    Ok(last.map(|last| Since { at: last.at, day: last.day, snapshot: last.snapshot }))
+}
+
+/// The newest edition of an earlier day by scope, dated by the clock that dates documents, not by --as-of; a snapshot of another database says nothing about this one.
 fn last(connection: &mut PgConnection, report: &str, day: NaiveDate, rehearsal: bool) -> Result<Vec<Last>> {
     Ok(diesel::sql_query(
-        "SELECT DISTINCT ON (e.scope) e.scope, e.at, e.day,
+        "SELECT DISTINCT ON (e.scope) e.scope, e.created_at AS at, e.day,
                 CASE WHEN e.origin = (SELECT c.system_identifier FROM pg_control_system() c) || '/' || d.oid
                      THEN e.snapshot END AS snapshot
          FROM wvl.report_editions e JOIN pg_database d ON d.datname = current_database()

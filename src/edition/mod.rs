@@ -11,6 +11,7 @@ mod own;
 mod readers;
 mod send;
 
+pub use claim::seen_before;
 pub use due::{Due, of_day};
 pub use missing::{Missing, missing};
 pub use own::{OwnAsked, send_own};

@@ -2,7 +2,10 @@
 
 use chrono::NaiveDate;
 use wvl::calendar::local_day;
+use wvl::db;
+use wvl::edition;
 use wvl::error::{Error, Result};
+use wvl::outbox::settings::MailMode;
 use wvl::output::{Column, Rows};
 use wvl::report::evening::{Period, Question, Scope};
 use wvl::report::{self, Detail, page};
@@ -23,6 +26,17 @@ pub struct Shown {
     period: String,
 }
 
+/// The mail that tells the same, and what it is about.
+fn edition_of(scope: Scope, period: Period) -> (&'static str, String) {
+    match (scope, period) {
+        (Scope::House, Period::Day) => (edition::GF_DAILY, String::new()),
+        (Scope::House, Period::Week) => (edition::GF_WEEKLY, String::new()),
+        (Scope::House, Period::Month) => (edition::GF_MONTHLY, String::new()),
+        (Scope::Department(id), _) => (edition::DEPARTMENT_DAILY, format!("department:{id}")),
+        (Scope::Employee(id), _) => (edition::PERSONAL_DAILY, format!("employee:{id}")),
+    }
+}
+
 /// Prints the report of the day of --as-of, or the rows behind one of its figures.
 pub fn run(context: &mut Context, scope: Scope, flags: &Shown) -> Result<()> {
     let settings = context.settings()?;
@@ -39,8 +53,13 @@ pub fn run(context: &mut Context, scope: Scope, flags: &Shown) -> Result<()> {
         _ => Period::Day,
     };
     let extended = flags.extended || settings.report.gf_daily.extended;
-    let question = Question { settings: &settings, now, day, period, scope, extended, since: None };
     let (connection, printer) = context.connection_and_printer()?;
+    let since = db::read_only(connection, |connection| {
+        let (report, scope) = edition_of(scope, period);
+        let rehearsal = settings.mail.mode != MailMode::Live;
+        edition::seen_before(connection, report, &scope, day, rehearsal)
+    })?;
+    let question = Question { settings: &settings, now, day, period, scope, extended, since };
     let Some(what) = detail else {
         let evening = report::evening(connection, &question)?;
         return page::print(printer, &settings, &evening);
