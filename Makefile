@@ -69,6 +69,7 @@ bench:
 	$(CARGO) bench --locked --bench escalate
 	$(CARGO) bench --locked --bench export
 	$(CARGO) bench --locked --bench mail
+	$(CARGO) bench --locked --bench report
 
 # Ten million documents beside the million: 12 GB of disk, a quarter of an hour to load them the first time.
 bench-large:

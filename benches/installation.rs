@@ -74,7 +74,7 @@ impl Installation {
     }
 
     /// A statement as the superuser of the private cluster, whom only the cluster's own user can become.
-    fn as_superuser(&self, statement: &str) -> Outcome<()> {
+    pub fn as_superuser(&self, statement: &str) -> Outcome<()> {
         let url = self.wvl(&["db", "url"])?.replacen("//wvl@", "//postgres@", 1);
         let psql = self.psql.to_string_lossy();
         let command = [&*psql, "-X", "-q", "-d", &url, "-c", statement];
