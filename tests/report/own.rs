@@ -74,6 +74,9 @@ fn a_report_is_a_statement_with_questions() {
     );
     assert_eq!(ok(&["umsatz", "--set", "from=2027-01-01"]), "");
     assert_eq!(run(&house, &["umsatz", "--set", "from=2027-01-01", "--fail-empty"]).code, 4);
+    report(&house, "betrag", "money = [\"b\"]", "SELECT 12.5 AS a, 12.5 AS b, NULL::numeric AS b");
+    assert_eq!(ok(&["betrag", "-O", "jsonl"]), "{\"a\":12.5,\"b\":\"12.50\",\"b_2\":null}\n");
+    assert_eq!(ok(&["betrag", "-O", "csv-de"]), "\u{feff}\"a\";\"b\";\"b_2\"\r\n12,5;12,50;\r\n");
     assert_eq!(ok(&["umsatz", "--set", "from=2027-01-01", "-O", "csv"]), "Kunde,Umsatz\n");
     ok(&["umsatz", "-o", "umsatz.xlsx"]);
     assert!(std::fs::read(house.path().join("umsatz.xlsx")).unwrap().starts_with(b"PK"));
@@ -96,7 +99,7 @@ fn a_report_is_a_statement_with_questions() {
     assert!(house.ok(&["report", "show", "margin"]).starts_with("/* wvl\ntitle = \"Deckungsbeitrag\""));
     let listed = house.ok(&["report", "list", "--columns", "name,title,counts_by,parameters,to"]);
     assert!(listed.contains("umsatz\tProbe\tBelegdatum\tfrom; to; kunde\tcompany-head\n"), "{listed}");
-    assert!(listed.starts_with("away-this-week\t") && listed.lines().count() == 13, "{listed}");
+    assert!(listed.starts_with("away-this-week\t") && listed.lines().count() == 14, "{listed}");
 }
 
 #[test]
@@ -271,6 +274,7 @@ fn check_names_each_mistake() {
     report(&house, "unread", "template = \"unread\"", "SELECT 1 AS x");
     std::fs::create_dir_all(house.path().join("templates/report/unread")).unwrap();
     house.write("templates/report/unread/body.html", "{% if %}");
+    report(&house, "amounts", "money = [\"x\", \"y\"]", "SELECT 1 AS x");
     report(&house, "gone", "template = \"gone\"", "SELECT 1 AS x");
     std::fs::create_dir_all(house.path().join("templates/report/pretty")).unwrap();
     std::fs::create_dir_all(house.path().join("templates/report/plain")).unwrap();
@@ -291,6 +295,7 @@ fn check_names_each_mistake() {
         "totle",
         "unread.sql: template report/unread/body.html does not parse",
         "gone.sql: there is no template report/gone",
+        "amounts.sql: money: there is no column y",
     ] {
         assert!(checked.stderr.contains(told), "{told}\n{}", checked.stderr);
     }

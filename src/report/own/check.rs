@@ -29,6 +29,8 @@ pub fn check(
     let values = values(own, &moment, &mut wrong);
     match own.described(connection, &values, run) {
         Ok(described) => {
+            let lost = own.head.money.iter().filter(|name| !described.iter().any(|(column, _)| column.key == **name));
+            wrong.extend(lost.map(|name| Error::config(format!("{}: money: there is no column {name}", own.file))));
             let told = mail::check(templates, own, &described);
             wrong.extend(told.into_iter().map(|error| super::in_file(&own.file, error)));
         }

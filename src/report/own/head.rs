@@ -30,6 +30,8 @@ pub struct Head {
     pub counts_by: String,
     /// What can be asked of it, in the order of the file.
     pub parameters: Vec<Parameter>,
+    /// The columns that hold money: written with their cents, as text in JSON.
+    pub money: Vec<String>,
     /// Who gets it with `--send`.
     pub to: Recipients,
     /// How it is sent.
@@ -115,6 +117,7 @@ impl Head {
             title,
             description: root.text("description", ""),
             counts_by,
+            money: root.parsed_list("money", Vec::new(), |column| Ok::<_, Complaint>(column.to_owned())),
             to: read_recipients_of_house(&mut root, channels),
             formats: root.parsed_list("formats", vec![SentAs::Mail], SentAs::read),
             template: root.optional_parsed("template", None, |text| {

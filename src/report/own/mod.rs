@@ -32,6 +32,7 @@ A report of the house, reports/umsatz-je-kunde.sql:
   description = \"Rechnungen je Kunde\"
   to = \"company-head;mail:x@firma.de\"    # who gets it with --send
   formats = [\"mail\", \"xlsx\"]            # mail, xlsx, csv, csv-de
+  money = [\"Umsatz\"]                    # columns that are amounts: written with their cents
   send_if_empty = false
   timeout_seconds = 120                  # else report.timeout_seconds
   per_person = false                     # true: only if report.privacy.per_person says so

@@ -108,7 +108,7 @@ impl Own {
         connection: &mut PgConnection,
         values: &[Value],
         run: &Run,
-        print: impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<bool>,
+        mut print: impl FnMut(&[Column], Vec<Vec<Cell>>) -> Result<bool>,
     ) -> Result<u64> {
         if self.head.per_person && !run.per_person {
             return Err(Error::new(
@@ -120,6 +120,13 @@ impl Own {
             )
             .hint("per_person = true in [report.privacy] says that it has (§ 87 BetrVG)"));
         }
+        let print = |columns: &[Column], mut rows: Vec<Vec<Cell>>| {
+            let is_money: Vec<bool> = columns.iter().map(|column| self.head.money.contains(&column.key)).collect();
+            for row in &mut rows {
+                row.iter_mut().zip(&is_money).filter(|(_, is_money)| **is_money).for_each(|(cell, _)| as_money(cell));
+            }
+            print(columns, rows)
+        };
         query::run(connection, &self.ask(values, run), print).map_err(|error| self.told(error))
     }
 
@@ -204,6 +211,14 @@ impl Own {
 
     fn told(&self, error: Error) -> Error {
         super::in_file(&self.file, error)
+    }
+}
+
+fn as_money(cell: &mut Cell) {
+    match cell {
+        Cell::Number(number) => *cell = Cell::Money(*number),
+        Cell::Int(number) => *cell = Cell::Money((*number).into()),
+        _ => {}
     }
 }
 

@@ -2,6 +2,7 @@
 title = "Verträge und ihr Wert"
 description = "Laufende Verträge mit Kunden und was sie im Monat bringen. Der Betrag eines Vertrags gilt je Abrechnung; months sagt, wie viele Monate das sind."
 counts_by = "Stand jetzt; Betrag je Abrechnung, netto"
+money = ["Betrag je Abrechnung", "im Monat", "im Jahr"]
 [parameter.months]
 type = "integer"
 default = 1

@@ -2,6 +2,7 @@
 title = "Deckungsbeitrag"
 description = "Rechnungen abzüglich Gutschriften mit ihrem Deckungsbeitrag; Positionen ohne Einstand stehen außerhalb der Prozente."
 counts_by = "Belegdatum der Rechnungen und Gutschriften, netto"
+money = ["Netto", "davon mit Einstand", "Einstand", "DB", "ohne Einstand netto"]
 [parameter.from]
 type = "day"
 default = "monatsanfang"

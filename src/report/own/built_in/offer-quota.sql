@@ -2,6 +2,7 @@
 title = "Angebotsquote"
 description = "Gewonnene und verlorene Angebote, nach Stück und nach Wert."
 counts_by = "Tag der Entscheidung (wo er fehlt: Belegdatum), netto"
+money = ["gewonnen netto", "verloren netto"]
 [parameter.from]
 type = "day"
 default = "monatsanfang"

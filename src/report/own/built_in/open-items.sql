@@ -2,6 +2,7 @@
 title = "Offene Posten nach Alter"
 description = "Rechnungen, die nicht bezahlt sind: nach Alter, nach Kunde oder einzeln."
 counts_by = "Zahlungsziel, Stand jetzt; Beträge brutto"
+money = ["Offen brutto", "davon überfällig", "davon über 60 Tage"]
 [parameter.by]
 type = "choice"
 values = ["age", "customer", "invoice"]

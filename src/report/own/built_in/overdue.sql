@@ -2,6 +2,7 @@
 title = "Überfällig"
 description = "Was seine Frist hinter sich hat, aus allen Bereichen der Eskalation."
 counts_by = "Fälligkeit, Stand jetzt"
+money = ["Betrag"]
 [parameter.type]
 type = "text"
 default = ""

@@ -2,6 +2,7 @@
 title = "Offene Angebote"
 description = "Was angeboten und noch nicht entschieden ist, das Größte zuerst."
 counts_by = "Stand jetzt; Alter seit Belegdatum, netto"
+money = ["Netto", "DB"]
 [parameter.min]
 type = "number"
 default = 0

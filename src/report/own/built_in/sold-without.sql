@@ -2,6 +2,7 @@
 title = "Wer hat das eine und nicht das andere"
 description = "Kunden, die etwas gekauft oder unter Vertrag haben und etwas anderes nicht: Artikelnummer, Warengruppe oder ein Wort aus dem Namen eines Vertrags."
 counts_by = "Belegdatum der Rechnungen ab dem Tag „Seit“; Verträge: Stand jetzt"
+money = ["Umsatz EUR"]
 [parameter.has]
 type = "text"
 label = "Hat"

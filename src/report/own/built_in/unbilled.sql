@@ -2,6 +2,7 @@
 title = "Geliefert und nicht berechnet"
 description = "Lieferscheine, von denen etwas keine Rechnung hat, der älteste zuerst."
 counts_by = "Lieferdatum (wo es fehlt: Belegdatum), Stand jetzt, netto"
+money = ["Nicht berechnet", "Lieferschein netto"]
 [parameter.older]
 type = "integer"
 default = 0
