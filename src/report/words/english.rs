@@ -195,7 +195,8 @@ impl Words for English {
             Cause::Notice(_, 1) => "Last day to give notice is tomorrow".to_owned(),
             Cause::Notice(until, _) => format!("Last day to give notice: {}", self.day(*until)),
             Cause::LowMargin(kind, percent) => {
-                format!("{} with only {} {}", self.document(kind), self.percent(*percent), told.margin())
+                let only = if *percent > Decimal::ZERO { "only " } else { "" };
+                format!("{} with {only}{} {}", self.document(kind), self.percent(*percent), told.margin())
             }
             Cause::Lost => "Offer lost".to_owned(),
             Cause::Ticket(since) => format!("Ticket over its limit since {since}"),

@@ -200,7 +200,8 @@ impl Words for German {
             Cause::Notice(_, 1) => "Morgen letzter Tag zum Kündigen".to_owned(),
             Cause::Notice(until, _) => format!("Letzter Tag zum Kündigen: {}", self.day(*until)),
             Cause::LowMargin(kind, percent) => {
-                format!("{} mit nur {} {}", self.document(kind), self.percent(*percent), told.margin())
+                let only = if *percent > Decimal::ZERO { "nur " } else { "" };
+                format!("{} mit {only}{} {}", self.document(kind), self.percent(*percent), told.margin())
             }
             Cause::Lost => "Angebot verloren".to_owned(),
             Cause::Ticket(since) => format!("Ticket über der Frist seit {since}"),
