@@ -9,13 +9,6 @@ SELECT d.document_date, d.kind, d.currency,
     count(*) FILTER (WHERE l.unit_cost IS NULL)
 FROM wvl.documents d JOIN wvl.document_lines l ON l.document_id = d.id
 WHERE d.document_date = ANY ({days}) AND d.kind IN ('invoice', 'credit_note') AND d.status <> 'void' GROUP BY 1, 2, 3;
--- what final invoices take off
-SELECT d.document_date, d.currency, sum(d.net_amount - l.net), sum(d.cost_amount - l.cost)
-FROM wvl.documents d JOIN wvl.document_details y ON y.document_id = d.id AND y.invoice_kind = 'final'
-    CROSS JOIN LATERAL (
-        SELECT sum(round(quantity * unit_price * (1 - discount_percent / 100), 2)) AS net, sum(round(quantity * unit_cost, 2)) AS cost
-        FROM wvl.document_lines WHERE document_id = d.id) l
-WHERE d.document_date = ANY ({days}) AND d.kind = 'invoice' AND d.status <> 'void' GROUP BY 1, 2;
 -- advances
 SELECT sum(d.net_amount) FROM wvl.documents d JOIN wvl.document_details y ON y.document_id = d.id
 WHERE d.document_date = ANY ({span}) AND d.kind = 'invoice' AND y.invoice_kind = 'advance' AND d.status <> 'void';
@@ -68,6 +61,7 @@ WHERE kind = 'order' AND status = 'open' AND delivery_status <> 'complete' AND d
 SELECT number, net_amount FROM wvl.documents
 WHERE kind = 'offer' AND status = 'open' AND follow_up_at > {day} + 1 AND follow_up_at <= {day} + 4 AND net_amount >= 10000;
 -- birthdays
-SELECT title FROM wvl.escalation_birthday WHERE due_at >= {day} + 1 AND due_at < {day} + 4;
+SELECT c.last_name, p.name FROM wvl.contact_persons c JOIN wvl.partners p ON p.id = c.partner_id
+WHERE c.active AND p.active AND to_char(c.birthday, 'MM-DD') IN (to_char({day} + 1, 'MM-DD'), to_char({day} + 2, 'MM-DD'), to_char({day} + 3, 'MM-DD'));
 -- absent
 SELECT count(*) FROM wvl.absences WHERE {day} + 3 BETWEEN first_day AND last_day;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Numeric, Text, Timestamptz};
+use diesel::sql_types::{Array, Integer, Nullable, Numeric, Text, Timestamptz};
 use rust_decimal::Decimal;
 
 use super::evening::{Date, DateKind, Question, Scope, Tomorrow};
@@ -61,11 +61,23 @@ pub(super) fn load(connection: &mut PgConnection, question: &Question<'_>) -> Re
         .bind::<Numeric, _>(question.settings.report.big_amount)
         .bind::<Timestamptz, _>(told)
         .bind::<Timestamptz, _>(end_of_day(week, zone))
+        .bind::<Array<Integer>, _>(days_of_years(day, next))
         .load(connection)?;
     let all = rows.len();
     let dates = fair(in_order(rows, question), MOST);
     let more = i64::try_from(all - dates.len()).unwrap_or(0);
     Ok(Tomorrow { day: next, away: away(connection, question, next)?, dates, more })
+}
+
+/// The days after one up to another as they are in any year: 1123. Who was born on 29 February has the birthday on the 28th.
+fn days_of_years(after: NaiveDate, up_to: NaiveDate) -> Vec<i32> {
+    const LEAP: (i32, i32) = (228, 229);
+    let of_year = |day: NaiveDate| i32::try_from(day.month() * 100 + day.day()).unwrap_or_default();
+    let mut days: Vec<i32> = after.iter_days().skip(1).take_while(|day| *day <= up_to).map(of_year).collect();
+    if days.contains(&LEAP.0) {
+        days.push(LEAP.1);
+    }
+    days
 }
 
 /// By kind, the nearest first and of one day the largest.
@@ -105,4 +117,16 @@ fn away(connection: &mut PgConnection, question: &Question<'_>, day: NaiveDate) 
     let is_asked = |person: &&Person| department.is_none_or(|department| person.department == department);
     let away = people.persons.values().filter(is_missed).filter(is_asked).count();
     Ok(i64::try_from(away).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leap_day_is_told_in_every_year() {
+        let days = |after: &str, up_to: &str| days_of_years(after.parse().unwrap(), up_to.parse().unwrap());
+        assert_eq!(days("2026-12-30", "2027-01-04"), [1231, 101, 102, 103, 104]);
+        assert_eq!(days("2026-02-27", "2026-03-02"), [228, 301, 302, 229]);
+    }
 }

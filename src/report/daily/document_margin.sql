@@ -14,6 +14,8 @@ CROSS JOIN LATERAL (
                 CASE WHEN abs(t.quantity * t.unit_price * (1 - t.discount_percent / 100)) < 1e15
                     THEN round(t.quantity * t.unit_price * (1 - t.discount_percent / 100), 2) END AS net,
                 CASE WHEN abs(t.quantity * t.unit_cost) < 1e15 THEN round(t.quantity * t.unit_cost, 2) END AS cost
+            -- computed once a line, not once for each sum
+            OFFSET 0
         ) v
     WHERE t.document_id = d.id
 ) l

@@ -22,7 +22,29 @@ SELECT 'notice', d.number, (SELECT p.name FROM wvl.partners p WHERE p.id = d.par
 FROM wvl.contracts d
 WHERE d.status = 'active' AND d.notice_by > $4 AND d.notice_by <= $5 AND {contracts}
 UNION ALL
--- birthdays of people who agreed, and of those at customers
+-- birthdays of people who agreed, and of those at customers; $6 are their days in any year, because what a year makes of each
+-- costs more than looking at all of them (wvl.escalation_birthday)
 SELECT 'birthday', b.title, b.partner_name, NULL, NULL, b.due_at
-FROM wvl.escalation_birthday b
+FROM (
+    SELECT
+        concat_ws(' ', c.first_name, c.last_name) AS title, p.name AS partner_name, p.id AS partner_id, p.field_rep_id,
+        p.inside_rep_id, NULL::bigint AS department_id, wvl.nearest_birthday(c.birthday) AS due_at
+    FROM wvl.contact_persons c
+        JOIN wvl.partners p ON p.id = c.partner_id
+    WHERE c.active AND p.active
+        AND (extract(month FROM c.birthday) * 100 + extract(day FROM c.birthday))::integer = ANY ($6)
+    UNION ALL
+    SELECT
+        concat_ws(' ', e.first_name, e.last_name), NULL, NULL, NULL, NULL,
+        (
+            SELECT a.department_id FROM wvl.employee_assignments a
+            WHERE a.employee_id = e.id AND a.valid_from <= (wvl.as_of() AT TIME ZONE wvl.zone())::date
+            ORDER BY a.valid_from DESC LIMIT 1
+        ),
+        wvl.nearest_birthday(y.birthday)
+    FROM wvl.employees e
+        JOIN wvl.employee_birthdays y ON y.employee_id = e.id
+    WHERE e.active AND (e.left_on IS NULL OR e.left_on >= (wvl.as_of() AT TIME ZONE wvl.zone())::date)
+        AND (extract(month FROM y.birthday) * 100 + extract(day FROM y.birthday))::integer = ANY ($6)
+) b
 WHERE b.due_at >= $1 AND b.due_at < $2 AND {birthdays}

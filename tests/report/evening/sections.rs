@@ -154,6 +154,26 @@ fn what_tomorrow_brings() {
 }
 
 #[test]
+fn birthdays_of_leap_days_and_of_the_turn_of_the_year() {
+    let (database, mut connection) = house();
+    database.execute(
+        "INSERT INTO contact_persons (number, partner_id, last_name, birthday)
+            SELECT n.number, id, n.number, n.day::date FROM partners, (VALUES
+                ('leap', '1972-02-29'), ('new-year', '1980-01-01'), ('silvester', '1980-12-31'), ('march', '1990-03-01')) AS n (number, day)
+            WHERE partners.number = '10002'",
+    );
+    let settings = settings("");
+    let mut born = |on: &str| {
+        let evening = asked(&mut connection, &question(&settings, on));
+        let dates = evening.tomorrow.there().unwrap().dates.clone();
+        dates.iter().map(|it| format!("{} {}", it.reference, it.day.format("%d.%m."))).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(born("2026-02-27"), "leap 28.02., march 01.03.");
+    assert_eq!(born("2028-02-28"), "leap 29.02.");
+    assert_eq!(born("2026-12-30"), "silvester 31.12., new-year 01.01.");
+}
+
+#[test]
 fn a_section_that_fails_is_named_and_stops_nothing() {
     let (database, mut connection) = house();
     let settings = settings("");
@@ -161,12 +181,12 @@ fn a_section_that_fails_is_named_and_stops_nothing() {
     let before = asked(&mut connection, &question);
     assert_eq!(before.failed(), []);
     // somebody has taken a view away
-    database.execute("ALTER VIEW escalation_birthday RENAME TO birthdays");
+    database.execute("ALTER VIEW employee_birthdays RENAME TO birthdays");
     let evening = asked(&mut connection, &question);
     let failed = evening.failed();
     assert_eq!(failed.len(), 1, "{failed:?}");
     assert_eq!(failed[0].0, "tomorrow");
-    assert!(failed[0].1.contains("escalation_birthday") && !failed[0].1.contains('\n'), "{failed:?}");
+    assert!(failed[0].1.contains("employee_birthdays") && !failed[0].1.contains('\n'), "{failed:?}");
     let (snapshot, tomorrow) = (before.snapshot.clone(), before.tomorrow.clone());
     assert_eq!(Evening { snapshot, tomorrow, ..evening }, before);
     // without the figures there is no mail
