@@ -8,6 +8,16 @@ use crate::escalation::people::{People, Person};
 use crate::escalation::token::{Recipients, Token};
 use crate::template::Language;
 
+/// Which figures of single persons somebody may see, where the house has agreed to any (`report.privacy`): who leads the
+/// company or the department that the mail is about all of them, who leads sales the field reps'.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// By field rep.
+    pub field_reps: bool,
+    /// By employee.
+    pub employees: bool,
+}
+
 /// Somebody who gets a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader {
@@ -19,6 +29,8 @@ pub struct Reader {
     pub address: String,
     /// What the mail is written in.
     pub language: Language,
+    /// Which figures of single persons he or she may see.
+    pub view: View,
 }
 
 /// Those who get a report, each once, and whom it cannot reach.
@@ -63,6 +75,7 @@ impl Readers {
                         name: String::new(),
                         address: address.clone(),
                         language: people.language_of(address),
+                        view: View::default(),
                     });
                     continue;
                 }
@@ -74,8 +87,10 @@ impl Readers {
             if found.is_empty() {
                 readers.troubles.insert(format!("{report}: {token} is nobody"));
             }
+            let head = department.and_then(|id| people.department_heads.get(&id));
             for person in found {
-                readers.add_person(report, person);
+                let is_head = company_heads.contains(&person.number) || head == Some(&person.id);
+                readers.add_person(report, person, is_head);
             }
         }
         readers
@@ -84,17 +99,18 @@ impl Readers {
     /// One employee alone.
     pub fn alone(report: &str, person: &Person) -> Readers {
         let mut readers = Readers::default();
-        readers.add_person(report, person);
+        readers.add_person(report, person, false);
         readers
     }
 
-    fn add_person(&mut self, report: &str, person: &Person) {
+    fn add_person(&mut self, report: &str, person: &Person, is_head: bool) {
         match &person.address {
             Some(address) => self.add(Reader {
                 employee: Some(person.id),
                 name: person.name.clone(),
                 address: address.clone(),
                 language: person.language,
+                view: View { field_reps: is_head, employees: is_head },
             }),
             None => {
                 let trouble =
@@ -151,6 +167,21 @@ mod tests {
     fn each_reader_is_there_once() {
         assert_eq!(readers("company-head;mail:CHEF@firma.example;employee:101").0, ["chef@firma.example"]);
         assert_eq!(readers("team:vertrieb;department-head").0, ["berg@firma.example"]);
+    }
+
+    #[test]
+    fn only_heads_see_persons() {
+        let heads = |to: &str, department| {
+            let readers = Readers::of("x", &to.parse().unwrap(), &[101], department, &people());
+            readers
+                .list
+                .into_iter()
+                .filter(|reader| reader.view.employees)
+                .map(|reader| reader.address)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(heads("all;mail:chefin@firma.example", None), ["chef@firma.example"]);
+        assert_eq!(heads("department", Some(7)), ["chef@firma.example", "berg@firma.example"]);
     }
 
     #[test]

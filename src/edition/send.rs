@@ -1,6 +1,6 @@
 //! From a day to its mails: who is still without one, what stands in it, and both in one transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::claim::{self, Edition, FAILED, FIRST, Known};
 use super::due::{self, Due};
 use super::letter::Desk;
-use super::readers::{Reader, Readers};
+use super::readers::{Reader, Readers, View};
 use super::{DEPARTMENT_DAILY, GF_DAILY, PERSONAL_DAILY};
 use crate::calendar::local_day;
 use crate::db;
@@ -154,6 +154,7 @@ impl Asked<'_> {
         let usual = settings.calendar(DEFAULT_CALENDAR).ok_or_else(|| Error::bug("there is no default calendar"))?;
         let people =
             people::load(connection, today, |name| name.and_then(|name| settings.calendar(name)).unwrap_or(usual))?;
+        let sales_head = self.sales_head(connection)?;
         let mut known = claim::known(connection, due.report, due.day, self.is_rehearsal())?;
         let mut jobs = Vec::new();
         for audience in self.audiences(connection, due, &people, troubles)? {
@@ -164,12 +165,26 @@ impl Asked<'_> {
                 let last = known.editions.get(&reader.address.to_lowercase());
                 self.resend || last.is_none_or(|edition| *edition < FIRST)
             };
-            let readers: Vec<Reader> = readers.list.into_iter().filter(is_missing).collect();
+            let mut readers: Vec<Reader> = readers.list.into_iter().filter(is_missing).collect();
+            for reader in &mut readers {
+                reader.view.field_reps |= sales_head.is_some() && reader.employee == sales_head;
+            }
             if !readers.is_empty() {
                 jobs.push(Job { scope, key, name, readers, known });
             }
         }
         Ok(jobs)
+    }
+
+    /// Who leads `report.sales_department`.
+    fn sales_head(&self, connection: &mut PgConnection) -> Result<Option<i64>> {
+        use crate::db::schema::departments;
+        let Some(name) = self.settings.report.sales_department.as_ref().map(|name| name.to_lowercase()) else {
+            return Ok(None);
+        };
+        let all: Vec<(String, Option<i64>)> =
+            departments::table.select((departments::name, departments::head_id)).load(connection)?;
+        Ok(all.into_iter().find(|(known, _)| known.to_lowercase() == name).and_then(|(_, head)| head))
     }
 
     fn audiences(
@@ -242,7 +257,10 @@ impl Asked<'_> {
             since: job.known.since.clone(),
         };
         let made = report::evening(connection, &question).and_then(|evening| {
-            let faces = self.faces(job, |language| report::mail(self.templates, self.settings, language, &evening))?;
+            let faces = self.faces(job, |(language, view)| {
+                let seen = evening.without_persons(view.field_reps, view.employees);
+                report::mail(self.templates, self.settings, language, &seen)
+            })?;
             Ok((evening, faces))
         });
         let (evening, faces) = match made {
@@ -252,7 +270,8 @@ impl Asked<'_> {
                 db::clock(connection)?;
                 let reason = error.full_message();
                 summary.troubles.insert(format!("{}: {reason}", named(due, job)));
-                let face = |language| report::failed_mail(self.templates, self.settings, language, due.day, &reason);
+                let face =
+                    |(language, _)| report::failed_mail(self.templates, self.settings, language, due.day, &reason);
                 (None, self.faces(job, face)?)
             }
         };
@@ -263,8 +282,7 @@ impl Asked<'_> {
         }
         let mut mails = Vec::new();
         for reader in &job.readers {
-            let Some(face) = faces.iter().find(|(language, _)| *language == reader.language).map(|(_, face)| face)
-            else {
+            let Some((_, face)) = faces.iter().find(|(kind, _)| *kind == (reader.language, reader.view)) else {
                 continue;
             };
             match self.mail(due, job, reader, face, evening.as_ref()) {
@@ -298,11 +316,20 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// A face for each language that somebody reads.
-    fn faces(&self, job: &Job, face: impl Fn(Language) -> Result<Face>) -> Result<Vec<(Language, Face)>> {
-        let languages: BTreeMap<&str, Language> =
-            job.readers.iter().map(|reader| (reader.language.code(), reader.language)).collect();
-        languages.into_values().map(|language| Ok((language, face(language)?))).collect()
+    /// A face for each language and view that somebody has.
+    fn faces(
+        &self,
+        job: &Job,
+        face: impl Fn((Language, View)) -> Result<Face>,
+    ) -> Result<Vec<((Language, View), Face)>> {
+        let mut kinds: Vec<(Language, View)> = Vec::new();
+        for reader in &job.readers {
+            let kind = (reader.language, reader.view);
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds.into_iter().map(|kind| Ok((kind, face(kind)?))).collect()
     }
 
     fn mail(
