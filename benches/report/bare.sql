@@ -9,6 +9,15 @@ SELECT d.document_date, d.kind, d.currency,
     count(*) FILTER (WHERE l.unit_cost IS NULL)
 FROM wvl.documents d JOIN wvl.document_lines l ON l.document_id = d.id
 WHERE d.document_date = ANY ({days}) AND d.kind IN ('invoice', 'credit_note') AND d.status <> 'void' GROUP BY 1, 2, 3;
+-- what final invoices take off
+SELECT d.document_date, d.currency, sum(d.net_amount - l.net), sum(d.cost_amount - l.cost)
+FROM wvl.documents d
+    CROSS JOIN LATERAL (
+        SELECT sum(round(quantity * unit_price * (1 - discount_percent / 100), 2)) AS net, sum(round(quantity * unit_cost, 2)) AS cost
+        FROM wvl.document_lines WHERE document_id = d.id) l
+WHERE d.document_date = ANY ({days}) AND d.kind = 'invoice' AND d.status <> 'void'
+    AND (SELECT invoice_kind FROM wvl.document_details WHERE document_id = d.id) = 'final'
+GROUP BY 1, 2;
 -- advances
 SELECT sum(d.net_amount) FROM wvl.documents d JOIN wvl.document_details y ON y.document_id = d.id
 WHERE d.document_date = ANY ({span}) AND d.kind = 'invoice' AND y.invoice_kind = 'advance' AND d.status <> 'void';
