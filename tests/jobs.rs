@@ -11,6 +11,9 @@ mod told;
 
 /// A folder to import from, and a type that is active.
 const WITH_FOLDER: &str = "[import]\nfolder = \"in\"\n[escalation.task]\nactive = true\n";
+/// Evening mails with a reader.
+const REPORTS: &str =
+    "[report.gf-daily]\nto = \"mail:chef@firma.example\"\n[report.department-daily]\nto = \"department-head\"\n";
 
 fn office(more: &str) -> TestEnvironment {
     let environment = TestEnvironment::new();
@@ -21,7 +24,7 @@ fn office(more: &str) -> TestEnvironment {
 
 /// The command of a job, as it is said by hand where nobody may be asked.
 fn command_of(job: &wvl::job::Job) -> Vec<&'static str> {
-    let mut words: Vec<&str> = job.name.split(' ').collect();
+    let mut words: Vec<&str> = job.command.split(' ').collect();
     if job.schedule.is_none() {
         words.push("--yes");
     }
@@ -31,7 +34,8 @@ fn command_of(job: &wvl::job::Job) -> Vec<&'static str> {
 #[test]
 fn every_job_is_silent_on_success_and_stands_in_the_diary() {
     const DUMPS: &str = "[job.db-dump]\nfolder = \"backup\"\n";
-    let environment = office(DUMPS);
+    let more = format!("{REPORTS}{DUMPS}");
+    let environment = office(&more);
     std::fs::create_dir(environment.path().join("backup")).unwrap();
     for job in JOBS {
         let run = environment.wvl(&command_of(job));
@@ -46,17 +50,17 @@ fn every_job_is_silent_on_success_and_stands_in_the_diary() {
         assert_eq!(environment.database.text(&row), "1 ok 0 64 t", "{}", job.name);
     }
     // under one configuration, whatever is noted beside it
-    environment.configure(&format!("# a remark\n{WITH_FOLDER}{DUMPS}[job]\nkeep_days = 90\n"));
+    environment.configure(&format!("# a remark\n{WITH_FOLDER}{more}[job]\nkeep_days = 90\n"));
     environment.ok(&["mail", "flush"]);
     assert_eq!(environment.database.number("SELECT count(DISTINCT config_hash) FROM job_runs"), 1);
-    environment.configure(&format!("{WITH_FOLDER}{DUMPS}[job]\nkeep_days = 91\n"));
+    environment.configure(&format!("{WITH_FOLDER}{more}[job]\nkeep_days = 91\n"));
     environment.ok(&["mail", "flush"]);
     assert_eq!(environment.database.number("SELECT count(DISTINCT config_hash) FROM job_runs"), 2);
 }
 
 #[test]
 fn a_dry_run_leaves_nothing_behind() {
-    let environment = office("");
+    let environment = office(REPORTS);
     for job in JOBS {
         let mut words = command_of(job);
         words.push("--dry-run");
@@ -68,7 +72,7 @@ fn a_dry_run_leaves_nothing_behind() {
 
 #[test]
 fn every_job_takes_the_flags_for_one_that_is_busy() {
-    let environment = office("");
+    let environment = office(REPORTS);
     for job in JOBS.iter().filter(|job| job.schedule.is_some()) {
         let mut words = command_of(job);
         words.extend(["--fail-if-busy", "--wait", "5s"]);

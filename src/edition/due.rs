@@ -78,6 +78,8 @@ mod tests {
         Settings::load(&Source::from_text("wvl.toml", &format!("{calendar}{text}")), &[]).unwrap().0
     }
 
+    const TO_HEADS: &str = "[report.gf-daily]\nto = \"company-head\"\n";
+
     fn names(settings: &Settings, instant: &str) -> Vec<String> {
         let due = due(settings, instant.parse().unwrap());
         due.iter().map(|due| format!("{} {}", due.report, due.day)).collect()
@@ -85,7 +87,7 @@ mod tests {
 
     #[test]
     fn nothing_leaves_before_its_hour_or_on_a_free_day() {
-        let settings = settings("");
+        let settings = settings(TO_HEADS);
         assert_eq!(names(&settings, "2026-11-24T17:29:59Z"), Vec::<String>::new());
         assert_eq!(names(&settings, "2026-11-24T17:30:00Z"), ["gf-daily 2026-11-24"]);
         for free in ["2026-11-22T20:00:00Z", "2026-12-25T20:00:00Z", "2026-12-24T20:00:00Z"] {
@@ -95,19 +97,19 @@ mod tests {
 
     #[test]
     fn the_last_working_day_of_a_week_brings_the_week() {
-        let settings = settings("");
+        let settings = settings(TO_HEADS);
         assert_eq!(names(&settings, "2026-11-27T18:00:00Z"), ["gf-daily 2026-11-27", "gf-weekly 2026-11-27"]);
         // before Good Friday
         assert_eq!(names(&settings, "2026-04-02T18:00:00Z"), ["gf-daily 2026-04-02", "gf-weekly 2026-04-02"]);
         let open_on_saturday =
-            self::settings("sat = [\"08:00-12:00\"]\nfri = [\"08:00-17:00\"]\n[report.gf-daily]\nmonthly = false\n");
+            self::settings(&format!("sat = [\"08:00-12:00\"]\nfri = [\"08:00-17:00\"]\n{TO_HEADS}monthly = false\n"));
         assert_eq!(names(&open_on_saturday, "2026-11-27T18:00:00Z"), ["gf-daily 2026-11-27"]);
         assert_eq!(names(&open_on_saturday, "2026-11-28T18:00:00Z"), ["gf-daily 2026-11-28", "gf-weekly 2026-11-28"]);
     }
 
     #[test]
     fn the_first_working_day_of_a_month_brings_the_one_before() {
-        let settings = settings("");
+        let settings = settings(TO_HEADS);
         // the first of November is a Sunday and a holiday
         assert_eq!(names(&settings, "2026-11-02T18:00:00Z"), ["gf-daily 2026-11-02", "gf-monthly 2026-10-31"]);
         assert_eq!(names(&settings, "2026-11-03T18:00:00Z"), ["gf-daily 2026-11-03"]);

@@ -41,7 +41,7 @@ impl Call {
 
     /// For a line of a crontab: cron makes a line break of `%` before the shell sees it.
     pub fn crontab(&self, job: &Job) -> String {
-        self.shell(job.name).replace('%', "\\%")
+        self.shell(job.command).replace('%', "\\%")
     }
 
     /// For `ExecStart=`: neither specifiers nor variables are meant.

@@ -12,7 +12,7 @@ pub fn reason(settings: &Settings, job: &Job) -> Option<&'static str> {
         "db-dump" => missing(settings.job.dump.is_some(), "in [job.db-dump] ist kein folder gesetzt"),
         "report-gf-daily" => missing(
             report.gf_daily.has_readers(heads),
-            "in [escalation] stehen keine company_heads, in [report.gf-daily] kein to",
+            "in [report.gf-daily] steht kein to, oder in [escalation] keine company_heads",
         ),
         "report-department-daily" => missing(
             !report.department_daily.to.is_empty() || report.personal,

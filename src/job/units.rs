@@ -88,7 +88,7 @@ impl Site<'_> {
             job.name,
             job.about,
             self.user,
-            self.call.systemd(job.name)
+            self.call.systemd(job.command)
         );
         if self.has_on_error {
             text.push_str(

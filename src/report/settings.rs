@@ -197,7 +197,7 @@ pub fn read(section: &mut Section<'_>, channels: &Channels) -> ReportSettings {
 
 fn read_daily(section: &mut Section<'_>, channels: &Channels) -> DailySettings {
     DailySettings {
-        to: read_recipients(section, "company-head", channels, is_of_the_house, HOUSE),
+        to: read_recipients(section, "", channels, is_of_the_house, HOUSE),
         extended: section.boolean("extended", false),
         xlsx: section.boolean("xlsx", false),
         weekly: section.boolean("weekly", true),
@@ -355,10 +355,10 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_the_heads_of_the_company_get_the_evening_mail() {
+    fn without_a_word_nobody_gets_an_evening_mail() {
         let (settings, problems) = inspected("");
         assert_eq!(problems, Vec::<String>::new());
-        assert_eq!(settings.gf_daily.to.to_string(), "company-head");
+        assert!(settings.gf_daily.to.is_empty());
         assert!(settings.department_daily.to.is_empty() && !settings.personal && !settings.privacy.per_person);
         assert_eq!(
             (settings.send_at.to_string(), settings.gf_daily.due_by.to_string()),

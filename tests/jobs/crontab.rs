@@ -230,13 +230,13 @@ fn a_configuration_that_is_gone_can_still_be_taken_out() {
 
 #[test]
 fn every_job_of_the_crontab_can_be_tried() {
-    let office = Office::new("");
+    let office = Office::new(super::REPORTS);
     for job in JOBS.iter().filter(|job| job.schedule.is_some()) {
         let run = office.wvl(&["cron", "test", job.key, "--json"]);
         assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
         let trial: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         assert_eq!((&trial["exit_code"], &trial["dry_run"]), (&0.into(), &true.into()));
-        assert!(trial["command"].as_str().unwrap().ends_with(&format!("{} --dry-run", job.name)));
+        assert!(trial["command"].as_str().unwrap().ends_with(&format!("{} --dry-run", job.command)));
     }
     assert_eq!(office.environment.database.number("SELECT count(*) FROM job_runs"), 0);
     let live = office.wvl(&["cron", "test", "mail-flush", "--live", "--json"]);

@@ -20,6 +20,8 @@ const CONFIGURATION: &str = "
     [escalation]
     company_heads = [901, 902]
 ";
+/// The heads of the company get the evening mail.
+const TO_HEADS: &str = "[report.gf-daily]\nto = \"company-head\"\n";
 const EVENING: &str = "2026-11-24T18:40";
 
 fn house(more: &str) -> TestEnvironment {
@@ -50,7 +52,7 @@ fn editions(environment: &TestEnvironment) -> String {
 
 #[test]
 fn each_head_has_it_once_an_evening() {
-    let environment = house("");
+    let environment = house(TO_HEADS);
     for _ in 0..3 {
         let run = send(&environment, EVENING, &[]);
         assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""));
@@ -69,7 +71,7 @@ fn each_head_has_it_once_an_evening() {
 
 #[test]
 fn nothing_leaves_before_its_hour_or_on_a_free_day() {
-    let environment = house("");
+    let environment = house(TO_HEADS);
     for instant in ["2026-11-24T18:29", "2026-11-22T20:00", "2026-12-25T20:00"] {
         assert_eq!(send(&environment, instant, &[]).code, 0, "{instant}");
     }
@@ -90,7 +92,7 @@ fn nothing_leaves_before_its_hour_or_on_a_free_day() {
 
 #[test]
 fn two_processes_at_the_same_instant_send_it_once() {
-    let environment = house("");
+    let environment = house(TO_HEADS);
     let start = || {
         let mut command = environment.command(&["report", "gf-daily", "--send", "--as-of", EVENING]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -107,11 +109,11 @@ fn two_processes_at_the_same_instant_send_it_once() {
 /// Killed at its first point, its second … until a run passes; the next run does what is left.
 #[test]
 fn a_run_that_dies_anywhere_leaves_one_mail_to_each_reader() {
-    let original = house("");
+    let original = house(TO_HEADS);
     let mut died_at = Vec::new();
     for k in 1.. {
         let environment = TestEnvironment::with_database(original.database.copy());
-        environment.configure(CONFIGURATION);
+        environment.configure(&format!("{CONFIGURATION}{TO_HEADS}"));
         let log = environment.path().join("points");
         let mut command = environment.command(&["report", "gf-daily", "--send", "--no-flush", "--as-of", EVENING]);
         let output = command.env("WVL_KILL_AT", k.to_string()).env("WVL_KILL_LOG", &log).output().unwrap();
@@ -134,7 +136,7 @@ fn a_run_that_dies_anywhere_leaves_one_mail_to_each_reader() {
 
 #[test]
 fn a_rehearsal_is_not_in_the_way_of_the_first_live_mail() {
-    let environment = house("");
+    let environment = house(TO_HEADS);
     set_mode(&environment, "redirect");
     send(&environment, EVENING, &[]);
     assert_eq!(
@@ -151,7 +153,7 @@ fn a_rehearsal_is_not_in_the_way_of_the_first_live_mail() {
 
 #[test]
 fn a_section_that_fails_is_named_and_stops_nothing() {
-    let environment = house("");
+    let environment = house(TO_HEADS);
     // what lies around cannot be read any more
     environment.database.execute_as_superuser("ALTER TABLE wvl.contracts RENAME TO contracts_away");
     let run = send(&environment, EVENING, &[]);
@@ -165,7 +167,7 @@ fn a_section_that_fails_is_named_and_stops_nothing() {
 
 #[test]
 fn a_report_that_fails_says_so_once_and_follows_when_it_can_be_made() {
-    let environment = house("");
+    let environment = house(TO_HEADS);
     environment.database.execute_as_superuser("ALTER TABLE wvl.document_lines RENAME TO lines_away");
     assert_eq!(send(&environment, EVENING, &[]).code, 3);
     // the next run tries again and writes no second mail about it
@@ -219,7 +221,7 @@ fn a_report_of_the_houses_own_is_sent_once_and_says_nothing_of_nothing() {
     std::fs::create_dir(environment.path().join("reports")).unwrap();
     environment.write(
         "reports/orders.sql",
-        "/* wvl\ntitle = \"Aufträge\"\ncounts_by = \"Belegdatum\"\nto = \"company-head\"\nformats = [\"mail\", \"csv-de\"]\n\
+        "/* wvl\ntitle = \"Aufträge\"\ncounts_by = \"Belegdatum\"\nto = \"company-head\"\nformats = [\"mail\", \"csv-de\"]\nsend_if_empty = false\n\
          [parameter.least]\ntype = \"number\"\ndefault = \"0\"\n*/\n\
          SELECT number AS \"Auftrag\", net_amount AS \"Netto\" FROM documents WHERE kind = 'order' AND net_amount >= :least",
     );
@@ -248,7 +250,7 @@ fn a_report_of_the_houses_own_is_sent_once_and_says_nothing_of_nothing() {
         "reports/orders.sql",
         "/* wvl\ntitle = \"A\"\ncounts_by = \"B\"\nto = \"company-head\"\n*/\nSELECT nothing FROM documents",
     );
-    let run = send(&[]);
+    let run = send(&["--resend"]);
     assert_eq!(run.code, 2, "{}", run.stderr);
     assert_eq!(environment.mails().len(), 4);
 }

@@ -61,7 +61,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
                 Cell::Text(job.key.to_owned()),
                 Cell::Text(schedule.to_string()),
                 Cell::instant(schedule.next_after(now, zone), zone),
-                Cell::Text(block.call.shell(job.name)),
+                Cell::Text(block.call.shell(job.command)),
                 Cell::Text(job.about.to_owned()),
             ]);
         }

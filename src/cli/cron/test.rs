@@ -61,7 +61,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     };
     let is_dry = !args.live || context.global.dry_run;
     let user = super::user()?;
-    let command = super::call(context)?.shell(&format!("{}{}", job.name, if is_dry { " --dry-run" } else { "" }));
+    let command = super::call(context)?.shell(&format!("{}{}", job.command, if is_dry { " --dry-run" } else { "" }));
     let environment = vec![
         "SHELL=/bin/sh".to_owned(),
         format!("HOME={}", user.dir.display()),
